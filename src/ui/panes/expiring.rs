@@ -6,14 +6,14 @@
 //! ╰─ in 12 d kubectl logs and exec stop ───────────────╯
 //! ```
 
-use crate::model::theme::Tone;
-use crate::model::world::World;
 use ratatui::text::{Line, Span};
 
 use super::{PaneRow, TreePlace, item_matches};
 use crate::inventory::judged::consequence;
 use crate::inventory::state::{Status, is_near};
-use crate::inventory::{ItemIndex, Purpose};
+use crate::inventory::{Item, ItemIndex, Purpose};
+use crate::model::theme::Tone;
+use crate::model::world::World;
 use crate::ui::rows::{self, Cell};
 use crate::ui::words::{self, STATE_CELLS};
 use crate::ui::{served, text};
@@ -42,37 +42,49 @@ pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) ->
     let dim = !world.counts(item);
     let columns = ExpiringColumns::of(width);
     let plain = world.style(Tone::Text);
-    let explains = world.style(Tone::Dim);
     let mut cells = vec![
         Cell::left(words::item_name(world, item), columns.name, words::name_style(world, selected, dim)),
         Cell::left("", 1, plain),
     ];
-    let behind = if columns.reader > 0 { columns.ends + 2 + columns.kind + columns.reader } else { 0 };
-    let readers = words::readers(&item.read_by);
-    if let Some((state, tail)) = served::instead_state(world, index, item, behind) {
+    if let Some((state, tail)) = served::instead_state(world, index, item, columns.behind()) {
         cells.extend(state.cells(world, dim));
-        let (tail, tone) = tail.unwrap_or((String::new(), Tone::Text));
-        let most = behind.min((text::width(&tail) + 2).max(columns.ends + 2 + columns.kind));
-        cells.push(Cell::left(tail, most, world.style(tone)));
-        cells.push(Cell::left(if behind - most < 8 { "" } else { &readers }, behind - most, explains));
+        cells.extend(instead_cells(world, item, tail.unwrap_or((String::new(), Tone::Text)), &columns));
     } else {
         cells.extend(words::item_state(world, index, item).cells(world, dim));
-        if columns.ends > 0 {
-            let ends = world.end(index, item).map(date::day).unwrap_or_default();
-            cells.push(Cell::right(ends, columns.ends, explains));
-        }
-        cells.push(Cell::left("", 2, plain));
-        if columns.kind > 0 {
-            cells.push(Cell::left(item.purpose().map_or("", Purpose::word), columns.kind, explains));
-        }
-        let tail = if readers.is_empty() && dim { "not in use".to_owned() } else { readers };
-        cells.push(Cell::left(tail, columns.reader, explains));
+        cells.extend(usual_cells(world, index, item, &columns));
     }
     if columns.path > 0 {
         cells.push(Cell::left("", 2, plain));
-        cells.push(Cell::left(words::short_path(world, &item.path), columns.path, explains));
+        cells.push(Cell::left(words::short_path(world, &item.path), columns.path, world.style(Tone::Dim)));
     }
     rows::line(world, selected, cells)
+}
+
+/// Behind a state that what is served gives it: why, and its readers as far as there is room.
+fn instead_cells(world: &World, item: &Item, tail: (String, Tone), columns: &ExpiringColumns) -> [Cell; 2] {
+    let behind = columns.behind();
+    let (why, tone) = tail;
+    let most = behind.min((text::width(&why) + 2).max(columns.ends + 2 + columns.kind));
+    let readers = if behind - most < 8 { String::new() } else { words::readers(&item.read_by) };
+    [Cell::left(why, most, world.style(tone)), Cell::left(readers, behind - most, world.style(Tone::Dim))]
+}
+
+/// Behind the state of the file: its end, what it is for, its readers.
+fn usual_cells(world: &World, index: ItemIndex, item: &Item, columns: &ExpiringColumns) -> Vec<Cell> {
+    let explains = world.style(Tone::Dim);
+    let mut cells = Vec::new();
+    if columns.ends > 0 {
+        let ends = world.end(index, item).map(date::day).unwrap_or_default();
+        cells.push(Cell::right(ends, columns.ends, explains));
+    }
+    cells.push(Cell::left("", 2, world.style(Tone::Text)));
+    if columns.kind > 0 {
+        cells.push(Cell::left(item.purpose().map_or("", Purpose::word), columns.kind, explains));
+    }
+    let readers = words::readers(&item.read_by);
+    let tail = if readers.is_empty() && !world.counts(item) { "not in use".to_owned() } else { readers };
+    cells.push(Cell::left(tail, columns.reader, explains));
+    cells
 }
 
 struct ExpiringColumns {
@@ -84,6 +96,11 @@ struct ExpiringColumns {
 }
 
 impl ExpiringColumns {
+    /// Cells behind the state that what is served may take.
+    fn behind(&self) -> usize {
+        if self.reader > 0 { self.ends + 2 + self.kind + self.reader } else { 0 }
+    }
+
     fn of(width: usize) -> Self {
         let fixed = 1 + 1 + STATE_CELLS + 2;
         let rest = width.saturating_sub(fixed);

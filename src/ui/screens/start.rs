@@ -88,6 +88,11 @@ fn offer(page: &mut PageWriter<'_>, world: &World) {
             format!("{} was set up from here: what comes next, and one machine more", text::show(&cluster.name));
         page.styled(&key(Action::Guide), vec![(&words, Tone::Text)]).opens(Route::Guide(cluster.name.as_str().into()));
     }
+    asks_for(page, world);
+}
+
+/// What the setup's pages ask.
+fn asks_for(page: &mut PageWriter<'_>, world: &World) {
     page.heading("It asks for");
     let about = WizardName::Setup;
     let answers = wizard(&about).start(world, &about);

@@ -28,6 +28,18 @@ struct RestartStep {
     is_open: bool,
 }
 
+impl RestartStep {
+    /// One that somebody must still do.
+    fn open(mark: &str, words: String, tone: Tone) -> Self {
+        Self { mark: format!("[{mark}] "), words, tone, is_open: true }
+    }
+
+    /// One that nobody must do any more.
+    fn done(mark: &str, words: String, tone: Tone) -> Self {
+        Self { mark: format!("[{mark}] "), words, tone, is_open: false }
+    }
+}
+
 /// Writes the check list; the entry of the first open step.
 pub(super) fn check_list(page: &mut PageWriter<'_>, world: &World, operation: &Operation) -> Option<usize> {
     let plan = &operation.plan;
@@ -88,37 +100,42 @@ fn line<'p>(
 }
 
 fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &str) -> RestartStep {
-    let step =
-        |mark: &str, words: String, tone, is_open| RestartStep { mark: format!("[{mark}] "), words, tone, is_open };
-    let why = record.why.clone().unwrap_or_default();
-    if let Some(restarting) = &world.running.restarting {
-        if restarting.component == record.component {
-            let mark = if world.settings.ascii { "~" } else { world.signs().ellipsis };
-            return step(mark, restarting.step(), Tone::Accent, true);
-        }
-        if restarting.queue.contains(&record.component) {
-            return step(" ", "waits for its turn".to_owned(), Tone::Text, true);
-        }
+    if let Some(step) = under_way(world, record) {
+        return step;
     }
     if let Some(words) = by_somebody_else(world, operation, record) {
-        return step("x", words, Tone::Good, false);
+        return RestartStep::done("x", words, Tone::Good);
     }
-    let at = || record.at.map(|at| date::near(at, world.now.year())).unwrap_or_default();
+    let why = record.why.clone().unwrap_or_default();
     match record.state {
-        RestartState::Needed => step(" ", reason.to_owned(), Tone::Text, true),
+        RestartState::Needed => RestartStep::open(" ", reason.to_owned(), Tone::Text),
         RestartState::Unproven => {
             let key = world.keymap.keys(Action::ProbeAll).first().map(ToString::to_string).unwrap_or_default();
-            step("?", format!("{reason}: {key} shows whether it did"), Tone::Text, true)
+            RestartStep::open("?", format!("{reason}: {key} shows whether it did"), Tone::Text)
         }
-        RestartState::Begun => step("!", format!("interrupted: it was begun {}", at()), Tone::Warn, true),
-        RestartState::Done => step("x", why, Tone::Good, false),
-        RestartState::Failed => step("!", format!("failed: {why}"), Tone::Bad, true),
-        RestartState::Skipped => step("-", "left as it is: it holds the old files".to_owned(), Tone::Warn, false),
+        RestartState::Begun => {
+            let at = record.at.map(|at| date::near(at, world.now.year())).unwrap_or_default();
+            RestartStep::open("!", format!("interrupted: it was begun {at}"), Tone::Warn)
+        }
+        RestartState::Done => RestartStep::done("x", why, Tone::Good),
+        RestartState::Failed => RestartStep::open("!", format!("failed: {why}"), Tone::Bad),
+        RestartState::Skipped => RestartStep::done("-", "left as it is: it holds the old files".to_owned(), Tone::Warn),
         RestartState::ReloadsByItself => {
             let mark = "    ".to_owned();
             RestartStep { mark, words: reason.to_owned(), tone: Tone::Dim, is_open: false }
         }
     }
+}
+
+/// How it stands while restarts are made.
+fn under_way(world: &World, record: &RestartRecord) -> Option<RestartStep> {
+    let restarting = world.running.restarting.as_ref()?;
+    if restarting.component == record.component {
+        let mark = if world.settings.ascii { "~" } else { world.signs().ellipsis };
+        return Some(RestartStep::open(mark, restarting.step(), Tone::Accent));
+    }
+    let waits = restarting.queue.contains(&record.component);
+    waits.then(|| RestartStep::open(" ", "waits for its turn".to_owned(), Tone::Text))
 }
 
 /// Where it stands: "2 of 4 done; etcd failed", and what the keys do.

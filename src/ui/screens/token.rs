@@ -62,21 +62,26 @@ fn state(page: &mut PageWriter<'_>, world: &World, token: &TokenItem) {
         page.styled("signs", vec![yes(token.signs), ("   cluster-info, which kubeadm join needs", Tone::Dim)]);
         page.text(vec![("it is valid where the cluster has its Secret, which only the API server knows", Tone::Dim)]);
     } else {
-        let mut files = world.inventory().bootstrap.token_files.iter().filter(|file| file.path == token.path);
-        match files.find_map(|file| file.named_in.as_ref()) {
-            Some((file, line)) => {
-                let place = format!("   {file}:{line}");
-                page.styled("read by", vec![(Component::KubeApiserver.as_str(), Tone::Text), (&place, Tone::Dim)])
-                    .opens(Route::Why(token.path.clone()));
-            }
-            None if is_read_by_habit(world.inventory(), &token.path) => {
-                let habit = format!("   as {} has it: no flag of it was found", world.inventory().layout);
-                page.styled("read by", vec![(Component::KubeApiserver.as_str(), Tone::Text), (&habit, Tone::Dim)]);
-            }
-            None => {
-                page.styled("read by", vec![("nobody: no --token-auth-file of kube-apiserver names it", Tone::Warn)]);
-            }
-        }
+        read_by(page, world, token);
         page.text(vec![("the API server reads its token file only at its start; a line has no end", Tone::Dim)]);
+    }
+}
+
+/// Who reads the token file, and who says so.
+fn read_by(page: &mut PageWriter<'_>, world: &World, token: &TokenItem) {
+    let mut files = world.inventory().bootstrap.token_files.iter().filter(|file| file.path == token.path);
+    match files.find_map(|file| file.named_in.as_ref()) {
+        Some((file, line)) => {
+            let place = format!("   {file}:{line}");
+            page.styled("read by", vec![(Component::KubeApiserver.as_str(), Tone::Text), (&place, Tone::Dim)])
+                .opens(Route::Why(token.path.clone()));
+        }
+        None if is_read_by_habit(world.inventory(), &token.path) => {
+            let habit = format!("   as {} has it: no flag of it was found", world.inventory().layout);
+            page.styled("read by", vec![(Component::KubeApiserver.as_str(), Tone::Text), (&habit, Tone::Dim)]);
+        }
+        None => {
+            page.styled("read by", vec![("nobody: no --token-auth-file of kube-apiserver names it", Tone::Warn)]);
+        }
     }
 }

@@ -10,9 +10,8 @@ use super::super::document::{Document, PageWriter};
 use super::super::text;
 use super::super::{tokens, words};
 use super::gone::gone;
-use crate::inventory::Reader;
 use crate::inventory::bootstrap::TokenKind;
-use crate::inventory::pairs;
+use crate::inventory::{Inventory, Item, KeyItem, KubeconfigItem, Reader, pairs};
 use crate::kubernetes::flags::{FlagFact, written};
 use crate::kubernetes::role::Role;
 use crate::model::Route;
@@ -20,31 +19,60 @@ use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::words::shell as lines;
 
+/// What the inventory has from one file.
+struct FileThings<'a> {
+    items: Vec<&'a Item>,
+    keys: Vec<&'a KeyItem>,
+    kubeconfigs: Vec<&'a KubeconfigItem>,
+    requests: usize,
+}
+
+impl<'a> FileThings<'a> {
+    fn of(inventory: &'a Inventory, path: &str) -> Self {
+        Self {
+            items: inventory.items.iter().filter(|item| *item.path == *path).collect(),
+            keys: inventory.keys.iter().filter(|key| *key.path == *path).collect(),
+            kubeconfigs: inventory.kubeconfigs.iter().filter(|kubeconfig| *kubeconfig.path == *path).collect(),
+            requests: inventory.requests.iter().filter(|request| *request.path == *path).count(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.keys.is_empty() && self.kubeconfigs.is_empty() && self.requests == 0
+    }
+
+    /// The roles of all of them, each once.
+    fn roles(&self) -> Vec<&'static Role> {
+        let mut roles: Vec<&'static Role> = Vec::new();
+        let all = self.items.iter().map(|item| &item.roles).chain(self.keys.iter().map(|key| &key.roles));
+        for role in all.chain(self.kubeconfigs.iter().map(|kubeconfig| &kubeconfig.roles)).flatten() {
+            if !roles.contains(role) {
+                roles.push(role);
+            }
+        }
+        roles
+    }
+
+    fn readers(&self) -> &'a [Reader] {
+        let readers = self.items.first().map(|item| item.read_by.as_slice());
+        let readers = readers.or_else(|| self.kubeconfigs.first().map(|kubeconfig| kubeconfig.read_by.as_slice()));
+        readers.or_else(|| self.keys.first().map(|key| key.read_by.as_slice())).unwrap_or(&[])
+    }
+}
+
 /// The page of the file at this path.
 pub(crate) fn document(world: &World, path: &str) -> Document {
     let inventory = world.inventory();
-    let items: Vec<_> = inventory.items.iter().filter(|item| *item.path == *path).collect();
-    let keys: Vec<_> = inventory.keys.iter().filter(|key| *key.path == *path).collect();
-    let kubeconfigs: Vec<_> = inventory.kubeconfigs.iter().filter(|kubeconfig| *kubeconfig.path == *path).collect();
-    let requests = inventory.requests.iter().filter(|request| *request.path == *path).count();
+    let things = FileThings::of(inventory, path);
     let joins = let_in(world, path);
-    if items.is_empty() && keys.is_empty() && kubeconfigs.is_empty() && requests == 0 && joins.is_empty() {
+    if things.is_empty() && joins.is_empty() {
         return gone(path);
     }
-    let mut roles: Vec<&'static Role> = Vec::new();
-    let all = items.iter().map(|item| &item.roles).chain(keys.iter().map(|key| &key.roles));
-    for role in all.chain(kubeconfigs.iter().map(|kubeconfig| &kubeconfig.roles)).flatten() {
-        if !roles.contains(role) {
-            roles.push(role);
-        }
-    }
-    let readers = items.first().map(|item| item.read_by.as_slice());
-    let readers = readers.or_else(|| kubeconfigs.first().map(|kubeconfig| kubeconfig.read_by.as_slice()));
-    let readers = readers.or_else(|| keys.first().map(|key| key.read_by.as_slice())).unwrap_or(&[]);
+    let (roles, readers) = (things.roles(), things.readers());
     let mut page = PageWriter::new(world);
     page.heading("The file");
     page.fact("path", path);
-    for item in &items {
+    for item in &things.items {
         page.fact("holds", &words::item_name(world, item)).opens(Route::Certificate(item.id.clone()));
     }
     for (holds, route) in &joins {
