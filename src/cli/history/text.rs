@@ -3,7 +3,7 @@
 use crate::cli::arguments::Form;
 use crate::cli::plan::text::{commands, details as plan_details, warnings, written};
 use crate::cli::restart::table as restarts;
-use crate::cli::show::text::Sheet;
+use crate::cli::show::sheet::Sheet;
 use crate::cli::table::{Cell, Style, Table};
 use crate::kubernetes::component;
 use crate::pki::text::printable;

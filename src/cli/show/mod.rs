@@ -3,7 +3,8 @@
 mod input;
 pub(super) mod kubeconfig;
 mod request;
-pub(super) mod text;
+pub(super) mod sheet;
+mod text;
 mod unwrap;
 
 use serde::Serialize;
@@ -141,14 +142,9 @@ fn certificate_details(master: &Master, judged: &JudgedItem<'_>) -> CertificateD
 fn words(master: &Master, thing: &Selected<'_>, form: Form, style: Style) -> String {
     match thing {
         Selected::Item(judged) => {
-            let mut text = text::certificate(
-                &master.inventory,
-                &certificate_details(master, judged),
-                judged,
-                master.at,
-                form,
-                style,
-            );
+            let details = &certificate_details(master, judged);
+            let shown = text::ShownCertificate { inventory: &master.inventory, details, judged, at: master.at };
+            let mut text = shown.text(form, style);
             if matches!(judged.item.source, Source::Kubeconfig { .. })
                 && !master.is_input()
                 && let Some(item) = master.inventory.kubeconfigs.iter().find(|item| item.path == judged.item.path)

@@ -1,119 +1,83 @@
 //! One thing as text for people: a name a line, what belongs together side by side.
 
-use std::fmt::Write as _;
+mod kubeconfig;
 
 use time::Duration;
-use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::arguments::Form;
-use crate::cli::certificate::readers;
 use crate::cli::document::{CertificateDetails, HalfDocument, KeyDocument, ReaderDocument, RequestDocument};
+use crate::cli::show::sheet::Sheet;
 use crate::cli::table::{Style, dressed, sign};
-use crate::inventory::judged::{JudgedItem, is_astray, is_closed};
+use crate::inventory::judged::JudgedItem;
 use crate::inventory::right::{CertificateHolder, holder};
-use crate::inventory::{Inventory, Item, KubeconfigItem, Reader, User};
+use crate::inventory::{Inventory, Item, Reader};
 use crate::kubernetes::flags::written;
 use crate::kubernetes::role::Right;
-use crate::pki::text::printable;
-use crate::words::{certificate as told, date, kubeconfig as words, span};
-
-/// Names and values, aligned.
-pub(crate) struct Sheet {
-    lines: Vec<(&'static str, String)>,
-}
-
-impl Sheet {
-    pub(crate) fn new() -> Self {
-        Self { lines: Vec::new() }
-    }
-
-    /// One line; nothing where the value is empty. Hidden characters are spelled out.
-    pub(crate) fn line(&mut self, name: &'static str, value: impl AsRef<str>) {
-        let value = value.as_ref();
-        if !value.is_empty() {
-            self.lines.push((name, printable(value).into_owned()));
-        }
-    }
-
-    /// The name once, then one value a line.
-    fn several(&mut self, name: &'static str, values: impl IntoIterator<Item = String>) {
-        for (position, value) in values.into_iter().enumerate() {
-            self.line(if position == 0 { name } else { "" }, value);
-        }
-    }
-
-    /// A value that is dressed already and holds nothing from outside.
-    fn dressed(&mut self, name: &'static str, value: String) {
-        self.lines.push((name, value));
-    }
-
-    pub(crate) fn render(&self, style: Style) -> String {
-        let width = self.lines.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
-        let mut out = String::new();
-        let mut last = "";
-        for (name, value) in &self.lines {
-            if style.plain {
-                // A screen reader gets the name again on each line.
-                last = if name.is_empty() { last } else { name };
-                let _ = writeln!(out, "{last}: {value}");
-            } else {
-                let _ = writeln!(out, "{name}{}  {value}", " ".repeat(width - name.width()));
-            }
-        }
-        out
-    }
-}
+use crate::words::{certificate as told, date, span};
+pub(crate) use kubeconfig::kubeconfig;
 
 fn owned(text: Option<&String>) -> &str {
     text.map_or("", String::as_str)
 }
 
-/// A certificate.
-pub(crate) fn certificate(
-    inventory: &Inventory,
-    details: &CertificateDetails,
-    judged: &JudgedItem<'_>,
-    at: time::OffsetDateTime,
-    form: Form,
-    style: Style,
-) -> String {
-    let mut sheet = Sheet::new();
-    place(&mut sheet, details, judged, style);
-    identity(&mut sheet, inventory, details, judged);
-    if let Some(certificate) = judged.item.certificate() {
+/// A certificate and what an inventory knows of it.
+pub(crate) struct ShownCertificate<'a> {
+    pub(crate) inventory: &'a Inventory,
+    pub(crate) details: &'a CertificateDetails,
+    pub(crate) judged: &'a JudgedItem<'a>,
+    /// The moment as of which it is judged.
+    pub(crate) at: time::OffsetDateTime,
+}
+
+impl ShownCertificate<'_> {
+    /// As text.
+    pub(crate) fn text(&self, form: Form, style: Style) -> String {
+        let Self { inventory, details, judged, .. } = self;
+        let mut sheet = Sheet::new();
+        place(&mut sheet, details, judged, style);
+        identity(&mut sheet, inventory, details, judged);
+        self.life(&mut sheet);
+        usages(&mut sheet, details);
+        key(&mut sheet, details, judged.item);
+        sheet.several("Read by", details.certificate.read_by.iter().map(reader));
+        let writers = details.certificate.writable_by.iter();
+        sheet.several("Written by", writers.map(|writer| format!("{} can write {}", writer.who, writer.path)));
+        right(&mut sheet, holder(inventory, judged.index, judged.item).as_ref());
+        sheet.several("When it is dead", details.consequences.iter().cloned());
+        digests(&mut sheet, details);
+        if form == Form::Wide {
+            extensions(&mut sheet, details);
+        }
+        sheet.several("Without kubepki", details.commands.iter().cloned());
+        let mut out = sheet.render(style);
+        if form == Form::Wide
+            && let Some(pem) = &details.pem
+        {
+            out.push_str(pem);
+        }
+        out
+    }
+
+    /// From when to when it is good, and what is left of that.
+    fn life(&self, sheet: &mut Sheet) {
+        let Some(certificate) = self.judged.item.certificate() else { return };
         sheet.line("Not before", date::minute(certificate.not_before()));
-        let (end, left) = (date::minute(certificate.not_after()), span::left(certificate.not_after(), at));
+        let (end, left) = (date::minute(certificate.not_after()), span::left(certificate.not_after(), self.at));
         sheet.line("Not after", format!("{end}  ({left})"));
-        if let (Some(authority), Some(life)) = (&details.certificate.ends_with, judged.state.life) {
-            let (end, left) = (date::minute(life.end), span::left(life.end, at));
+        if let (Some(authority), Some(life)) = (&self.details.certificate.ends_with, self.judged.state.life) {
+            let (end, left) = (date::minute(life.end), span::left(life.end, self.at));
             sheet.line("Works until", format!("{end}  ({left}), the end of its CA {authority}"));
         }
     }
-    usages(&mut sheet, details);
-    key(&mut sheet, details, judged.item);
-    sheet.several("Read by", details.certificate.read_by.iter().map(reader));
-    let writers = details.certificate.writable_by.iter();
-    sheet.several("Written by", writers.map(|writer| format!("{} can write {}", writer.who, writer.path)));
-    right(&mut sheet, holder(inventory, judged.index, judged.item).as_ref());
-    sheet.several("When it is dead", details.consequences.iter().cloned());
-    digests(&mut sheet, details);
-    if form == Form::Wide {
-        sheet.several(
-            "Extensions",
-            details.extensions.iter().map(|extension| {
-                let critical = if extension.critical { ", critical" } else { "" };
-                format!("{} ({}{critical}): {}", extension.name, extension.oid, extension.text)
-            }),
-        );
-    }
-    sheet.several("Without kubepki", details.commands.iter().cloned());
-    let mut out = sheet.render(style);
-    if form == Form::Wide
-        && let Some(pem) = &details.pem
-    {
-        out.push_str(pem);
-    }
-    out
+}
+
+/// All extensions, with those that have fields of their own.
+fn extensions(sheet: &mut Sheet, details: &CertificateDetails) {
+    let told = details.extensions.iter().map(|extension| {
+        let critical = if extension.critical { ", critical" } else { "" };
+        format!("{} ({}{critical}): {}", extension.name, extension.oid, extension.text)
+    });
+    sheet.several("Extensions", told);
 }
 
 fn place(sheet: &mut Sheet, details: &CertificateDetails, judged: &JudgedItem<'_>, style: Style) {
@@ -214,53 +178,6 @@ fn right(sheet: &mut Sheet, holder: Option<&CertificateHolder>) {
 fn given(right: Option<&Right>) -> String {
     let (gives, by) = told::right(right);
     if by.is_empty() { gives.to_owned() } else { format!("{gives}, {by}") }
-}
-
-/// A kubeconfig.
-pub(crate) fn kubeconfig(inventory: &Inventory, item: &KubeconfigItem, commands: Vec<String>, style: Style) -> String {
-    let mut sheet = Sheet::new();
-    sheet.line("Kubeconfig", &item.path);
-    sheet.line("Role", item.roles.iter().map(|role| role.name).collect::<Vec<_>>().join(", "));
-    let fault = item.fault.as_ref().map(ToString::to_string).unwrap_or_default();
-    sheet.line(if is_closed(item) { "Why" } else { "Fault" }, fault);
-    sheet.line("Fault", if is_astray(item) { words::ASTRAY } else { "" });
-    sheet.line("Current context", &item.current);
-    let contexts = item.contexts.iter().map(|context| {
-        let (reaches, _) = words::reaches(context.reaches);
-        format!("{}: {}; reaches: {reaches}", context.name, words::context(context))
-    });
-    let none = || (!is_closed(item)).then(|| words::NO_CONTEXT.to_owned());
-    let contexts: Vec<String> = contexts.collect();
-    sheet.several("Contexts", if contexts.is_empty() { none().into_iter().collect() } else { contexts });
-    sheet.several("Users", item.users.iter().map(|user| kubeconfig_user(inventory, user)));
-    sheet.several(
-        "Clusters",
-        item.clusters.iter().map(|cluster| {
-            let server = if cluster.server.is_empty() { "no server" } else { &cluster.server };
-            format!("{}: {server}; its CA: {}", cluster.name, cluster.authority_text)
-        }),
-    );
-    sheet.several("Read by", readers(&item.read_by).iter().map(reader));
-    sheet.several("Without kubepki", commands);
-    sheet.render(style)
-}
-
-fn kubeconfig_user(inventory: &Inventory, user: &User) -> String {
-    let (identity, _) = words::identity(user);
-    let mut text = format!("{}: shows: {}; is for the API: {identity}", user.name, words::kind(user.kind));
-    for group in &user.groups {
-        let _ = write!(text, "; group: {group}");
-    }
-    if let Some((index, item)) = user.certificate.and_then(|index| Some((index, inventory.item(index)?))) {
-        let _ = write!(text, "; certificate: {}", item.id);
-        if let Some(right) = holder(inventory, index, item).and_then(|holder| holder.right) {
-            let _ = write!(text, "; right: {}", given(Some(right)));
-        }
-    }
-    if let Some(note) = &user.note {
-        let _ = write!(text, "; note: {note}");
-    }
-    text
 }
 
 /// A request.
