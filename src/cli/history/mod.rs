@@ -2,21 +2,19 @@
 
 mod document;
 mod text;
-
-use serde::Serialize;
+mod verify;
 
 use super::arguments::{Form, Global, HistoryCommand};
 use super::changer::{changer, refuse_read_only};
-use super::document::API_VERSION;
 use super::failure::{Exit, Failure, worst};
 use super::interrupted::{code_of, on_disk, tell_left, tell_recovered, tell_unfinished};
 use super::output;
-use super::table::{Cell, Style, Table};
-use crate::engine::change::{Changer, Ending, RecoveryWay, Verification};
+use super::table::Style;
+use crate::engine::change::{Changer, Ending, RecoveryWay};
 use crate::pki::text::printable;
 use crate::progress;
 use crate::record::{History, Operation};
-use crate::words::{count, recovery};
+use crate::words::recovery;
 
 /// Runs `history` and what reads below it: the text for standard output, and the exit code.
 pub(super) fn run(
@@ -44,7 +42,7 @@ pub(super) fn run(
         }
         Some(HistoryCommand::Verify) => {
             tell_unfinished(&changer);
-            verify(&changer.verify()?, form, style)
+            verify::verify(&changer.verify()?, form, style)
         }
         _ => {
             let History { operations, damaged } = changer.records()?;
@@ -87,71 +85,6 @@ fn only_script(operation: &Operation, form: Form) -> Result<String, Failure> {
         Form::Table | Form::Wide => Ok(text::script(operation)),
         _ => Err(Failure::usage("--script is a form of its own: it goes without -o")),
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct VerificationList<'a> {
-    api_version: &'static str,
-    kind: &'static str,
-    items: Vec<VerificationDocument<'a>>,
-    /// `null` where there is none.
-    index: Option<IndexDocument<'a>>,
-    /// What lies among the operations and is none of kubepki's.
-    others: &'a [String],
-}
-
-#[derive(Serialize)]
-struct IndexDocument<'a> {
-    faults: &'a [String],
-}
-
-#[derive(Serialize)]
-struct VerificationDocument<'a> {
-    id: &'a str,
-    faults: &'a [String],
-}
-
-/// Exit 3 where something is not as it should be.
-fn verify(verified: &Verification, form: Form, style: Style) -> Result<(String, u8), Failure> {
-    let documents = || VerificationList {
-        api_version: API_VERSION,
-        kind: "OperationVerificationList",
-        items: verified
-            .operations
-            .iter()
-            .map(|one| VerificationDocument { id: &one.id, faults: &one.faults })
-            .collect(),
-        index: verified.index.as_ref().map(|faults| IndexDocument { faults }),
-        others: &verified.others,
-    };
-    let faulty = verified.operations.iter().filter(|one| !one.faults.is_empty());
-    let text = match form {
-        Form::Json => output::json(&documents())?,
-        Form::Yaml => output::yaml(&documents())?,
-        Form::Name => faulty.clone().fold(String::new(), |out, one| out + &printable(&one.id) + "\n"),
-        _ => {
-            let mut table = Table::new(&["ID", "FAULT"]);
-            for one in faulty.clone() {
-                for fault in &one.faults {
-                    table.push(vec![Cell::new(&one.id), Cell::new(fault)]);
-                }
-            }
-            for fault in verified.index.iter().flatten() {
-                table.push(vec![Cell::new("the index"), Cell::new(fault)]);
-            }
-            for other in &verified.others {
-                table.push(vec![Cell::new("no operation"), Cell::new(other)]);
-            }
-            let index = if verified.index.is_some() { " and their index" } else { "" };
-            if verified.is_whole() {
-                format!("{}{index}: all whole\n", count::of(verified.operations.len(), "operation"))
-            } else {
-                table.render(style)
-            }
-        }
-    };
-    Ok((text, if verified.is_whole() { 0 } else { Exit::Unable.code() }))
 }
 
 fn recover(changer: &Changer, ending: &Ending) -> Result<(String, u8), Failure> {
