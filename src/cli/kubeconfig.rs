@@ -2,21 +2,41 @@
 
 mod check;
 
-use super::arguments::Form;
+use super::arguments::{Form, Global, KubeconfigCommand};
 use super::document::{KubeconfigDocument, ListDocument};
 use super::failure::Failure;
 use super::master::Master;
 use super::output;
 use super::show::kubeconfig::{document, one_document};
 use super::table::{Cell, Style, Table};
+use super::{exit_of, tell_unfinished};
 use crate::inventory::state::judge;
 use crate::inventory::{KubeconfigContext, KubeconfigItem, Reaches, User};
 use crate::pki::text::printable;
 use crate::words::{kubeconfig as told, span};
-pub(super) use check::check;
+use check::check;
+
+/// Runs `kubeconfig` and what is below it: the text for standard output, and the exit code.
+pub(super) fn run(
+    global: &Global,
+    command: &KubeconfigCommand,
+    form: Form,
+    style: Style,
+) -> Result<(String, u8), Failure> {
+    tell_unfinished(global, None);
+    let master = Master::open(global, None)?;
+    match command {
+        KubeconfigCommand::List => {
+            let text = list(&master, form, style)?;
+            Ok((text, exit_of(&master).max(master.tell_nothing())))
+        }
+        KubeconfigCommand::Show { what } => Ok((show(&master, what, form, style)?, 0)),
+        KubeconfigCommand::Check(arguments) => check(global, &master, arguments, form, style),
+    }
+}
 
 /// Runs `kubeconfig list`: the text for standard output.
-pub(crate) fn list(master: &Master, form: Form, style: Style) -> Result<String, Failure> {
+fn list(master: &Master, form: Form, style: Style) -> Result<String, Failure> {
     let items = &master.inventory.kubeconfigs;
     match form {
         Form::Json => output::json(&list_document(master)),
@@ -34,7 +54,7 @@ pub(crate) fn list(master: &Master, form: Form, style: Style) -> Result<String, 
 }
 
 /// Runs `kubeconfig show`.
-pub(crate) fn show(master: &Master, what: &str, form: Form, style: Style) -> Result<String, Failure> {
+fn show(master: &Master, what: &str, form: Form, style: Style) -> Result<String, Failure> {
     let item = find(master, what)?;
     match form {
         Form::Json => output::json(&one_document(master, item)),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::arguments::{Form, ListArguments, ListedKind};
+use super::arguments::{Form, Global, ListArguments, ListedKind};
 use super::certificate::{authority_id, document};
 use super::document::{CertificateDocument, CertificateList, LeftoverDocument};
 use super::failure::Failure;
@@ -11,6 +11,7 @@ use super::master::Master;
 use super::output::{self, Each};
 use super::select::Selected;
 use super::table::{Cell, Style, Table};
+use super::{exit_of, one_place, tell_unfinished};
 use crate::inventory::judged::{JudgedItem, worst_first};
 use crate::inventory::state::Status;
 use crate::inventory::{Inventory, Purpose, Source};
@@ -18,8 +19,23 @@ use crate::kubernetes::role::{self, RoleKind};
 use crate::record::moment::{Period, parse_duration, parse_period};
 use crate::words::{date, span};
 
-/// Runs `list`: the text for standard output; JSON is written there already.
-pub(crate) fn list(master: &Master, arguments: &ListArguments, form: Form, style: Style) -> Result<String, Failure> {
+/// Runs `list`: the text for standard output, and the exit code.
+pub(super) fn run(
+    global: &Global,
+    arguments: &ListArguments,
+    form: Form,
+    style: Style,
+) -> Result<(String, u8), Failure> {
+    let directory = arguments.directory.as_deref();
+    one_place(global, directory)?;
+    tell_unfinished(global, directory);
+    let master = Master::open(global, directory)?;
+    let text = list(&master, arguments, form, style)?;
+    Ok((text, exit_of(&master).max(master.tell_nothing())))
+}
+
+/// The text; JSON is written to standard output already.
+fn list(master: &Master, arguments: &ListArguments, form: Form, style: Style) -> Result<String, Failure> {
     let filter = Filter::new(master, arguments)?;
     let inventory = &master.inventory;
     let rows: Vec<JudgedItem<'_>> =

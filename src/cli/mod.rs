@@ -38,7 +38,7 @@ use time::OffsetDateTime;
 
 use crate::engine::open::OpenOptions;
 use crate::plan::Request;
-use arguments::{Arguments, ColorChoice, Command, Form, Global, HistoryCommand, KubeconfigCommand};
+use arguments::{Arguments, ColorChoice, Command, Form, Global, HistoryCommand};
 use change::Change;
 use failure::Failure;
 use table::Style;
@@ -130,12 +130,7 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
         return Err(Failure::usage("csv and markdown are forms of list only"));
     }
     match command {
-        Command::Renew(arguments) => {
-            let quiet = arguments.due && arguments.change.yes;
-            let change =
-                Change { global, arguments: &arguments.change, form, style, quiet, restart: arguments.restart };
-            change.run(|master| change::renew_request(master, arguments))
-        }
+        Command::Renew(arguments) => change::renew(global, arguments, form, style),
         Command::Undo(arguments) => {
             let change = Change { global, arguments: &arguments.change, form, style, quiet: false, restart: false };
             change.run(|_| Ok(Request::Undo(arguments.id.clone())))
@@ -145,30 +140,12 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
             change.run(|_| Ok(Request::Prune))
         }
         Command::History { command } => history::run(global, command.as_ref(), form, style),
-        Command::List(arguments) => {
-            let directory = arguments.directory.as_deref();
-            one_place(global, directory)?;
-            tell_unfinished(global, directory);
-            let master = master::Master::open(global, directory)?;
-            let text = list::list(&master, arguments, form, style)?;
-            Ok((text, exit_of(&master).max(master.tell_nothing())))
-        }
+        Command::List(arguments) => list::run(global, arguments, form, style),
         Command::Show(arguments) => {
             tell_unfinished(global, None);
             Ok((show::show(global, &arguments.what, form, style)?, 0))
         }
-        Command::Kubeconfig { command } => {
-            tell_unfinished(global, None);
-            let master = master::Master::open(global, None)?;
-            match command {
-                KubeconfigCommand::List => {
-                    let text = kubeconfig::list(&master, form, style)?;
-                    Ok((text, exit_of(&master).max(master.tell_nothing())))
-                }
-                KubeconfigCommand::Show { what } => Ok((kubeconfig::show(&master, what, form, style)?, 0)),
-                KubeconfigCommand::Check(arguments) => kubeconfig::check(global, &master, arguments, form, style),
-            }
-        }
+        Command::Kubeconfig { command } => kubeconfig::run(global, command, form, style),
         Command::Probe(arguments) => {
             tell_unfinished(global, None);
             probe::run(global, arguments, form, style)

@@ -3,7 +3,7 @@
 mod renew;
 mod restart;
 
-use super::arguments::{ChangeArguments, Form, Global};
+use super::arguments::{ChangeArguments, Form, Global, RenewArguments};
 use super::asking;
 use super::changer::{changer, refuse_read_only};
 use super::exit_of;
@@ -22,8 +22,6 @@ use crate::pki::text::{printable, quoted};
 use crate::plan::{Passphrase, Plan, Request, Selection};
 use crate::record::{Operation, OperationState};
 
-pub(super) use renew::request as renew_request;
-
 /// How often a passphrase may be mistyped.
 const ATTEMPTS: usize = 3;
 
@@ -37,6 +35,27 @@ pub(super) struct Change<'a> {
     pub(super) quiet: bool,
     /// Restart what holds the old files.
     pub(super) restart: bool,
+}
+
+/// Runs `renew`: the text for standard output, and the exit code.
+pub(super) fn renew(
+    global: &Global,
+    arguments: &RenewArguments,
+    form: Form,
+    style: Style,
+) -> Result<(String, u8), Failure> {
+    let quiet = arguments.due && arguments.change.yes;
+    let change = Change { global, arguments: &arguments.change, form, style, quiet, restart: arguments.restart };
+    change.run(|master| renew::request(master, arguments))
+}
+
+/// What was done before anything is restarted.
+struct AppliedPlan<'a> {
+    plan: &'a Plan,
+    /// `None`: there was nothing to do.
+    operation: Option<&'a Operation>,
+    /// Whether its certificates were asked for by name.
+    is_named: bool,
 }
 
 impl Change<'_> {
@@ -73,7 +92,10 @@ impl Change<'_> {
             Some(changer.apply(&plan, &output::report(self.global.verbose))?)
         };
         let (text, code) = match &operation {
-            _ if self.restart => self.restarted(&plan, &master, operation.as_ref(), &changer, is_named)?,
+            _ if self.restart => {
+                let applied = AppliedPlan { plan: &plan, operation: operation.as_ref(), is_named };
+                self.restarted(&applied, &master, &changer)?
+            }
             None => (self.nothing(&plan, inventory)?, 0),
             Some(operation) => self.told(operation, inventory, &changer)?,
         };

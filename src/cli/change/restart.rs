@@ -1,6 +1,6 @@
 //! `renew --restart`: what follows the files.
 
-use super::Change;
+use super::{AppliedPlan, Change};
 use crate::cli::arguments::Form;
 use crate::cli::failure::{Failure, worst};
 use crate::cli::history;
@@ -9,20 +9,18 @@ use crate::cli::plan::text;
 use crate::cli::restart::Restarts;
 use crate::engine::change::{Changer, When};
 use crate::kubernetes::component::Component;
-use crate::plan::Plan;
-use crate::record::{Operation, OperationState};
+use crate::record::OperationState;
 
 impl Change<'_> {
-    /// Restarts what waits for it: after an operation on what was `named` the programs of that one, else also what
-    /// earlier operations wait for. What was done, and the exit code.
+    /// Restarts what waits for it: after an operation on what was asked for by name the programs of that one, else also
+    /// what earlier operations wait for. What was done, and the exit code.
     pub(super) fn restarted(
         &self,
-        plan: &Plan,
+        applied: &AppliedPlan<'_>,
         master: &Master,
-        operation: Option<&Operation>,
         changer: &Changer,
-        named: bool,
     ) -> Result<(String, u8), Failure> {
+        let AppliedPlan { plan, operation, is_named } = *applied;
         if let Some(operation) = operation.filter(|operation| operation.state != OperationState::Done) {
             return self.told(operation, &master.inventory, changer);
         }
@@ -35,7 +33,7 @@ impl Change<'_> {
         let own = || plan.summary.restarts.iter().filter(|restart| restart.required || restart.shows);
         let is_own = |component: Component| own().any(|restart| restart.component == component);
         let mut found = restarts.open(master);
-        found.retain(|component| !named || is_own(component));
+        found.retain(|component| !is_named || is_own(component));
         // What the plan showed is confirmed with it.
         let is_known = operation.is_some() && found.steps.iter().all(|step| is_own(step.component));
         let done = restarts.perform(master, &found.steps, self.arguments.yes || is_known);
