@@ -83,22 +83,7 @@ pub(super) fn run(
     if let Some(failure) = found.failures().into_iter().next().filter(|_| !arguments.changed) {
         return Err(failure);
     }
-    let steps = &found.steps;
-    if steps.is_empty() {
-        let code = found.tell();
-        if code == 0 {
-            output::tell("kubepki: nothing holds old files, nothing waits for a restart\n");
-        }
-        return Ok((restarts.list(&master, &[])?, worst([code, exit_of(&master)])));
-    }
-    let done = restarts.perform(&master, steps, arguments.yes);
-    match done.failure {
-        Some(failure) if done.is_untouched() => Err(failure),
-        _ => {
-            let text = restarts.list(&master, &done.records)?;
-            Ok((text, worst([done.tell(), found.tell()])))
-        }
-    }
+    restarts.make(&master, &found, arguments.yes)
 }
 
 /// Nothing was restarted; what one would type is said.
@@ -109,6 +94,25 @@ fn refused(why: &str, found: &Changed) -> Failure {
 }
 
 impl Restarts<'_> {
+    /// Restarts what was found: the text for standard output, and the exit code.
+    fn make(&self, master: &Master, found: &Changed, yes: bool) -> Result<(String, u8), Failure> {
+        if found.steps.is_empty() {
+            let code = found.tell();
+            if code == 0 {
+                output::tell("kubepki: nothing holds old files, nothing waits for a restart\n");
+            }
+            return Ok((self.list(master, &[])?, worst([code, exit_of(master)])));
+        }
+        let done = self.perform(master, &found.steps, yes);
+        match done.failure {
+            Some(failure) if done.is_untouched() => Err(failure),
+            _ => {
+                let text = self.list(master, &done.records)?;
+                Ok((text, worst([done.tell(), found.tell()])))
+            }
+        }
+    }
+
     /// What a dry run prints.
     fn plan(&self, master: &Master, found: &Changed, refusal: Option<&str>) -> Result<String, Failure> {
         let steps = &found.steps;

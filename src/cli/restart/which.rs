@@ -49,14 +49,29 @@ impl Changed {
     }
 }
 
+/// What was seen of a master, and what was done to it.
+struct Looked {
+    seen: Observation,
+    /// With what the operations know of each.
+    statuses: Vec<ComponentStatus>,
+    operations: Vec<Operation>,
+}
+
+impl Looked {
+    fn of(master: &Master, seen: Observation, operations: Vec<Operation>) -> Self {
+        let mut statuses = statuses(&master.inventory, &seen, master.at);
+        waiting::tell(&mut statuses, &operations);
+        Self { seen, statuses, operations }
+    }
+}
+
 impl Restarts<'_> {
     /// The components that the user names.
     pub(super) fn named(&self, master: &Master, names: &[String]) -> Result<Changed, Failure> {
-        let operations = self.changer.operations()?;
-        let waiting = waiting::open(&operations, &[]);
         // No connection is opened for that: when each is begun it is looked at again.
         let seen = Observation { processes: master.inventory.processes.clone(), ..Observation::default() };
-        let statuses = told(master, &seen, &operations);
+        let Looked { seen, statuses, operations } = Looked::of(master, seen, self.changer.operations()?);
+        let waiting = waiting::open(&operations, &[]);
         let mut known: Vec<Component> = Vec::new();
         let kept = waiting.iter().map(|waiting| waiting.record.component);
         for component in statuses.iter().filter_map(|status| status.component).chain(kept) {
@@ -81,11 +96,11 @@ impl Restarts<'_> {
         let seen = self.look(master, &[ProbeTarget::All]);
         let (operations, mut unknown) = self.operations();
         unknown.extend(self.changer.damaged());
-        let statuses = told(master, &seen, &operations);
-        let old = statuses.iter().filter(|status| status.remedy == Remedy::Restart || status.is_old());
+        let looked = Looked::of(master, seen, operations);
+        let old = looked.statuses.iter().filter(|status| status.remedy == Remedy::Restart || status.is_old());
         let old = old.filter_map(|status| status.component).collect();
-        unknown.extend(unseen(&statuses, &seen));
-        Changed { unseen: unknown, ..self.all_of(master, &seen, &statuses, &operations, old) }
+        unknown.extend(unseen(&looked));
+        Changed { unseen: unknown, ..self.all_of(master, &looked, old) }
     }
 
     /// Those that operations wait for and that are still as they were. Looks at nothing where none is.
@@ -97,19 +112,12 @@ impl Restarts<'_> {
         }
         let component = |waiting: &Waiting<'_>| ProbeTarget::Component(waiting.record.component);
         let seen = self.look(master, &open.iter().map(component).collect::<Vec<_>>());
-        let statuses = told(master, &seen, &operations);
-        Changed { unseen, ..self.all_of(master, &seen, &statuses, &operations, Vec::new()) }
+        Changed { unseen, ..self.all_of(master, &Looked::of(master, seen, operations), Vec::new()) }
     }
 
     /// `old`, and what operations wait for. What would not come back with what lies on the disk is left as it is.
-    fn all_of(
-        &self,
-        master: &Master,
-        seen: &Observation,
-        statuses: &[ComponentStatus],
-        operations: &[Operation],
-        mut old: Vec<Component>,
-    ) -> Changed {
+    fn all_of(&self, master: &Master, looked: &Looked, mut old: Vec<Component>) -> Changed {
+        let Looked { seen, statuses, operations } = looked;
         if self.remembers {
             // Where that cannot be, the next run sees the same.
             let _ = self.changer.settle_restarts(statuses);
@@ -133,13 +141,6 @@ impl Restarts<'_> {
     }
 }
 
-/// What was seen, and what operations know of it.
-fn told(master: &Master, seen: &Observation, operations: &[Operation]) -> Vec<ComponentStatus> {
-    let mut statuses = statuses(&master.inventory, seen, master.at);
-    waiting::tell(&mut statuses, operations);
-    statuses
-}
-
 /// Those that run and would not come back with what lies on the disk, and why.
 fn obstacles(master: &Master, seen: &Observation, steps: &[RestartSummary]) -> Vec<(Component, String)> {
     let components = steps.iter().map(|step| step.component);
@@ -148,12 +149,12 @@ fn obstacles(master: &Master, seen: &Observation, steps: &[RestartSummary]) -> V
 }
 
 /// What could not be looked at, a line each.
-fn unseen(statuses: &[ComponentStatus], seen: &Observation) -> Vec<String> {
+fn unseen(looked: &Looked) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    if seen.processes.is_none() {
+    if looked.seen.processes.is_none() {
         lines.push("when processes began: none can be seen from here".to_owned());
     }
-    for status in statuses {
+    for status in &looked.statuses {
         match (&status.served, status.port) {
             (SeenOnPort::Silent(silence), Some(port)) => lines.push(format!("{}: port {port}: {silence}", status.name)),
             (SeenOnPort::NotAsked, Some(port)) => lines.push(format!("{}: port {port} was not asked", status.name)),
