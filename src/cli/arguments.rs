@@ -8,10 +8,11 @@ mod setup;
 
 use std::path::PathBuf;
 
-pub(crate) use answers::MachineArguments;
-pub(crate) use bootstrap::{BootstrapCommand, TokenArguments, TokenFileArguments};
-pub(crate) use change::{ChangeArguments, HistoryCommand, RenewArguments, UndoArguments};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use answers::MachineArguments;
+pub(crate) use bootstrap::{BootstrapCommand, IdentityName, TokenArguments, TokenFileArguments};
+pub(crate) use change::{ChangeArguments, HistoryCommand, RenewArguments, UndoArguments};
 pub(crate) use running::{CheckArguments, ProbeArguments, RestartArguments};
 pub(crate) use setup::{RequestCommand, SetupArguments, SetupCommand, WrittenArguments};
 

@@ -4,7 +4,9 @@ mod document;
 mod join;
 mod tokens;
 
-use super::arguments::{BootstrapCommand, ChangeArguments, Form, Global, TokenArguments, TokenFileArguments};
+use super::arguments::{
+    BootstrapCommand, ChangeArguments, Form, Global, IdentityName, TokenArguments, TokenFileArguments,
+};
 use super::change::Change;
 use super::exit_of;
 use super::failure::Failure;
@@ -23,10 +25,7 @@ pub(super) fn run(
     form: Form,
     style: Style,
 ) -> Result<(String, u8), Failure> {
-    let change = |arguments: &ChangeArguments, request: BootstrapRequest| {
-        let change = Change { global, arguments, form, style, quiet: false, restart: false };
-        change.run(|_| Ok(Request::Bootstrap(request)))
-    };
+    let change = |arguments: &ChangeArguments, request| changed(global, arguments, request, form, style);
     match command {
         BootstrapCommand::Token(arguments) if arguments.list => list(global, TokenKind::Secret, form, style),
         BootstrapCommand::Token(arguments) if arguments.print => Ok((printed(global, arguments)?, 0)),
@@ -37,15 +36,7 @@ pub(super) fn run(
             arguments,
             BootstrapRequest::Kubeconfig { identity: identity.clone(), server: server.clone(), path: path.clone() },
         ),
-        BootstrapCommand::Manifests { identity, print: true, .. } => {
-            let identity = identity.map_or(BootstrapIdentity::Usual, Into::into);
-            let identity = match identity {
-                BootstrapIdentity::Usual => Master::open(global, None)?.inventory.known_layout().usual_identity(),
-                other => other,
-            };
-            super::output::tell(&format!("kubepki: {NO_APPROVER}\n"));
-            Ok((bindings_manifest(identity), 0))
-        }
+        BootstrapCommand::Manifests { identity, print: true, .. } => Ok((bindings(global, *identity)?, 0)),
         BootstrapCommand::Manifests { identity, path, change: arguments, .. } => {
             let identity = identity.map_or(BootstrapIdentity::Usual, Into::into);
             change(arguments, BootstrapRequest::Manifests { identity, path: path.clone() })
@@ -55,6 +46,28 @@ pub(super) fn run(
             join::join(global, &Master::open(global, None)?, token.as_deref(), *control_plane, form)
         }
     }
+}
+
+/// Plans and does what a request asks for.
+fn changed(
+    global: &Global,
+    arguments: &ChangeArguments,
+    request: BootstrapRequest,
+    form: Form,
+    style: Style,
+) -> Result<(String, u8), Failure> {
+    let change = Change { global, arguments, form, style, quiet: false, restart: false };
+    change.run(|_| Ok(Request::Bootstrap(request)))
+}
+
+/// The manifest of the bindings for those who join, written nowhere.
+fn bindings(global: &Global, identity: Option<IdentityName>) -> Result<String, Failure> {
+    let identity = match identity.map_or(BootstrapIdentity::Usual, Into::into) {
+        BootstrapIdentity::Usual => Master::open(global, None)?.inventory.known_layout().usual_identity(),
+        other => other,
+    };
+    super::output::tell(&format!("kubepki: {NO_APPROVER}\n"));
+    Ok(bindings_manifest(identity))
 }
 
 fn list(global: &Global, kind: TokenKind, form: Form, style: Style) -> Result<(String, u8), Failure> {
