@@ -144,22 +144,26 @@ fn faults(read: &Kubeconfig) -> Vec<KubeconfigFault> {
             faults.push(KubeconfigFault::NoUser { context: context.name.clone() });
         }
     }
-    for cluster in &read.clusters {
-        let owner = Named::Cluster(cluster.name.clone());
-        let data = cluster.authority.as_ref().map(|data| data.as_ref().map(|_| ()));
-        field_faults(&owner, "certificate-authority", data, cluster.authority_file.as_ref(), &mut faults);
-        if cluster.insecure && (cluster.authority.is_some() || cluster.authority_file.is_some()) {
-            faults.push(KubeconfigFault::Unverified(cluster.name.clone()));
-        }
-    }
-    for user in &read.users {
-        let owner = Named::User(user.name.clone());
-        let certificate = user.certificate.as_ref().map(|data| data.as_ref().map(|_| ()));
-        field_faults(&owner, "client-certificate", certificate, user.certificate_file.as_ref(), &mut faults);
-        let key = user.key.as_ref().map(|data| data.as_ref().map(|_| ()));
-        field_faults(&owner, "client-key", key, user.key_file.as_ref(), &mut faults);
-    }
+    read.clusters.iter().for_each(|cluster| cluster_faults(cluster, &mut faults));
+    read.users.iter().for_each(|user| user_faults(user, &mut faults));
     faults
+}
+
+fn cluster_faults(cluster: &Cluster, faults: &mut Vec<KubeconfigFault>) {
+    let owner = Named::Cluster(cluster.name.clone());
+    let data = cluster.authority.as_ref().map(|data| data.as_ref().map(|_| ()));
+    field_faults(&owner, "certificate-authority", data, cluster.authority_file.as_ref(), faults);
+    if cluster.insecure && (cluster.authority.is_some() || cluster.authority_file.is_some()) {
+        faults.push(KubeconfigFault::Unverified(cluster.name.clone()));
+    }
+}
+
+fn user_faults(user: &User, faults: &mut Vec<KubeconfigFault>) {
+    let owner = Named::User(user.name.clone());
+    let certificate = user.certificate.as_ref().map(|data| data.as_ref().map(|_| ()));
+    field_faults(&owner, "client-certificate", certificate, user.certificate_file.as_ref(), faults);
+    let key = user.key.as_ref().map(|data| data.as_ref().map(|_| ()));
+    field_faults(&owner, "client-key", key, user.key_file.as_ref(), faults);
 }
 
 /// Each name that stood before in the same list.
