@@ -226,16 +226,28 @@ mod tests {
         found.into_iter().map(|argument| argument.text).collect::<Vec<_>>().join(" ")
     }
 
+    fn found(cases: &[(&[&str], &str)]) {
+        for (arguments, expected) in cases {
+            assert_eq!(unwrapped(arguments), *expected, "{arguments:?}");
+        }
+    }
+
     #[test]
     fn the_inner_command_is_found() {
-        for (arguments, expected) in [
-            (&["/bin/sh", "-c", "exec /usr/bin/kubelet --a=1 2>&1 | tee /log"][..], "/usr/bin/kubelet --a=1"),
+        found(&[
+            (&["/bin/sh", "-c", "exec /usr/bin/kubelet --a=1 2>&1 | tee /log"], "/usr/bin/kubelet --a=1"),
             (&["bash", "-ec", "mkdir -p /var/lib/etcd; X=1 etcd --a '--b=c d' && true"], "etcd --a --b=c d"),
             (&["sh", "-c", "set -e\ncd /etcd\nexec etcd \\\n  --a \\\n  --b\n"], "etcd --a --b"),
             (&["sh", "-c", "exec kubelet $ARGS --c=${ARGS}"], "kubelet --a=1 --b=2 --c=--a=1 --b=2"),
             (&["/usr/bin/env", "FOO=/bin/kubelet", "-i", "kubelet", "--a"], "kubelet --a"),
             (&["/go-runner", "--log-file=/x", "--", "/usr/local/bin/kubelet", "--a"], "/usr/local/bin/kubelet --a"),
             (&["sudo", "-u", "kube", "sh", "-c", "exec env A=b kubelet --a"], "kubelet --a"),
+        ]);
+    }
+
+    #[test]
+    fn the_command_of_a_container_is_found() {
+        found(&[
             (&["docker", "run", "--name", "kubelet", "--rm", "-v", "/a:/b", "img", "etcd", "--a"], "etcd --a"),
             (
                 &["podman", "--log-level", "x", "run", "-dit", "-v=/a", "img:1", "hyperkube", "apiserver"],
@@ -244,14 +256,18 @@ mod tests {
             (&["/bin/nerdctl", "run", "--net=host", "quay.io/coreos/etcd:v3@sha256:1", "--a"], "etcd --a"),
             (&["docker", "run", "--entrypoint", "/etcd", "img", "--a"], "/etcd --a"),
             (&["docker", "run", "--entrypoint=sh", "img", "-c", "etcd --a"], "etcd --a"),
+        ]);
+    }
+
+    #[test]
+    fn what_runs_no_other_command_is_the_command() {
+        found(&[
             (&["docker", "start", "-a", "etcd"], "docker start -a etcd"),
             (&["docker", "run", "--name"], "docker run --name"),
             (&["sh", "-c", "$LOOP"], "sh -c $LOOP"),
             (&["sh", "-c"], "sh -c"),
             (&["sleep", "kubelet"], "sleep kubelet"),
             (&[], ""),
-        ] {
-            assert_eq!(unwrapped(arguments), expected, "{arguments:?}");
-        }
+        ]);
     }
 }

@@ -18,15 +18,34 @@ fn block(lines: &[&str]) -> String {
     format!("users: # who\n- name: admin\n  user: # here\n{fields}contexts: []\n")
 }
 
+/// Exchanges the value of each field, whatever stands around it, and with either end of line.
+fn exchanged(cases: &[(&str, &str)]) {
+    for (old, new) in cases {
+        for (before, after) in [("token: x", ""), ("", "as: y"), ("# one\n    token: x # two", "\n\n    as: y")] {
+            let text = block(&[before, old, after]);
+            assert_eq!(edited(&text, &[user("client-key-data", Some(NEW))]), block(&[before, new, after]));
+            let windows = text.replace('\n', "\r\n");
+            let expected = block(&[before, new, after]).replace('\n', "\r\n");
+            assert_eq!(edited(&windows, &[user("client-key-data", Some(NEW))]), expected);
+        }
+    }
+}
+
 #[test]
 fn the_value_alone_is_exchanged() {
-    for (old, new) in [
+    exchanged(&[
         ("client-key-data: T0xEIG9uZQ==  # note", "client-key-data: TkVXIG9uZQ==  # note"),
         ("client-key-data: 'T0xEIG9uZQ==' # note", "client-key-data: 'TkVXIG9uZQ==' # note"),
         ("\"client-key-data\" : \"T0xEIG9uZQ==\"", "\"client-key-data\" : \"TkVXIG9uZQ==\""),
         ("client-key-data: !!str T0xEIG9uZQ==", "client-key-data: !!str TkVXIG9uZQ=="),
         ("client-key-data: &k T0xEIG9uZQ==", "client-key-data: &k TkVXIG9uZQ=="),
         ("client-key-data: &k !!str 'T0xEIG9uZQ=='", "client-key-data: &k !!str 'TkVXIG9uZQ=='"),
+    ]);
+}
+
+#[test]
+fn a_value_of_several_lines_becomes_one() {
+    exchanged(&[
         ("client-key-data: T0xE\n      IG9uZQ== # note", "client-key-data: TkVXIG9uZQ== # note"),
         ("client-key-data: \"T0xE\\\n      IG9uZQ==\"", "client-key-data: \"TkVXIG9uZQ==\""),
         ("client-key-data: |\n      T0xE\n      IG9uZQ==", "client-key-data: |\n      TkVXIG9uZQ=="),
@@ -36,19 +55,17 @@ fn the_value_alone_is_exchanged() {
         ),
         ("client-key-data: >+\n      T0xE\n      IG9uZQ==\n\n", "client-key-data: >+\n      TkVXIG9uZQ==\n\n"),
         ("client-key-data: |2\n      T0xE", "client-key-data: |2\n      TkVXIG9uZQ=="),
+    ]);
+}
+
+#[test]
+fn a_value_that_is_not_there_is_written() {
+    exchanged(&[
         ("? client-key-data\n    : T0xEIG9uZQ==", "? client-key-data\n    : TkVXIG9uZQ=="),
         ("client-key-data:", "client-key-data: TkVXIG9uZQ=="),
         ("client-key-data: # none", "client-key-data: TkVXIG9uZQ== # none"),
         ("client-key-data: ~", "client-key-data: TkVXIG9uZQ=="),
-    ] {
-        for (before, after) in [("token: x", ""), ("", "as: y"), ("# one\n    token: x # two", "\n\n    as: y")] {
-            let text = block(&[before, old, after]);
-            assert_eq!(edited(&text, &[user("client-key-data", Some(NEW))]), block(&[before, new, after]));
-            let windows = text.replace('\n', "\r\n");
-            let expected = block(&[before, new, after]).replace('\n', "\r\n");
-            assert_eq!(edited(&windows, &[user("client-key-data", Some(NEW))]), expected);
-        }
-    }
+    ]);
 }
 
 #[test]

@@ -97,42 +97,95 @@ fn conditions_are_kubectls() -> Outcome {
     Ok(())
 }
 
+/// A request and who asked for it.
+struct Asked {
+    common_name: &'static str,
+    organizations: &'static [&'static str],
+    names: Vec<GeneralName>,
+    signer: &'static str,
+    username: &'static str,
+    usage: &'static str,
+}
+
+impl Asked {
+    /// What a kubelet asks for to show the API server.
+    fn client() -> Self {
+        Self {
+            common_name: NODE,
+            organizations: &["system:nodes"],
+            names: Vec::new(),
+            signer: "kubernetes.io/kube-apiserver-client-kubelet",
+            username: NODE,
+            usage: "client auth",
+        }
+    }
+
+    /// What a kubelet asks for to serve with.
+    fn serving() -> Self {
+        let signer = "kubernetes.io/kubelet-serving";
+        Self { names: address(), signer, usage: "server auth", ..Self::client() }
+    }
+
+    /// What a person asks for.
+    fn user() -> Self {
+        Self {
+            common_name: "ann",
+            organizations: &["dev"],
+            signer: "kubernetes.io/kube-apiserver-client",
+            username: "ann",
+            ..Self::client()
+        }
+    }
+
+    fn kind(&self) -> Result<SigningRequestKind, crate::pki::Error> {
+        let request = pkcs10(self.common_name, self.organizations, &self.names)?;
+        let usages = [RequestedUsage::of_word(self.usage.to_owned())];
+        let (signer, username) = (self.signer, self.username);
+        Ok(recognise(&request, Some(SigningRequestSpec { signer, username, usages: &usages })))
+    }
+}
+
+const NODE: &str = "system:node:w1";
+
+fn address() -> Vec<GeneralName> {
+    vec![GeneralName::Dns("w1".to_owned())]
+}
+
 #[test]
 fn kinds_are_the_signers() -> Outcome {
-    let node = "system:node:w1";
-    let address = [GeneralName::Dns("w1".to_owned())];
-    let nodes = &["system:nodes"][..];
-    let client = "kubernetes.io/kube-apiserver-client-kubelet";
-    let serving = "kubernetes.io/kubelet-serving";
-    let user = "kubernetes.io/kube-apiserver-client";
-    for (common_name, organizations, names, signer, username, usage, expected) in [
-        (node, nodes, &[][..], client, "system:bootstrap:abcdef", "client auth", SigningRequestKind::NodeClient),
-        (node, nodes, &[], client, node, "client auth", SigningRequestKind::SelfNodeClient),
-        (node, nodes, &[], "", node, "client auth", SigningRequestKind::SelfNodeClient),
-        (node, &["system:nodes", "system:masters"], &[], client, node, "client auth", SigningRequestKind::Other),
-        ("w1", nodes, &[], client, "w1", "client auth", SigningRequestKind::Other),
-        (node, nodes, &address, client, node, "client auth", SigningRequestKind::Other),
-        (node, nodes, &address, serving, node, "server auth", SigningRequestKind::SelfNodeServer),
-        (node, nodes, &[], serving, node, "server auth", SigningRequestKind::Other),
-        (
-            node,
-            nodes,
-            &address,
-            "kubernetes.io/legacy-unknown",
-            node,
-            "server auth",
-            SigningRequestKind::SelfNodeServer,
-        ),
-        ("ann", &["dev"], &[], user, "ann", "client auth", SigningRequestKind::User),
-        ("ann", &["dev"], &[], user, "ann", "server auth", SigningRequestKind::Other),
-        ("web", &[], &address, "example.com/web", "ann", "server auth", SigningRequestKind::Service),
-        ("ann", &[], &[], "", "ann", "digital signature", SigningRequestKind::Other),
-    ] {
-        let request = pkcs10(common_name, organizations, names)?;
-        let usages = [RequestedUsage::of_word(usage.to_owned())];
-        let found = recognise(&request, Some(SigningRequestSpec { signer, username, usages: &usages }));
-        assert_eq!(found, expected, "{common_name} {organizations:?} {signer} {username} {usage}");
+    let bootstrapper = Asked { username: "system:bootstrap:abcdef", ..Asked::client() };
+    assert_eq!(bootstrapper.kind()?, SigningRequestKind::NodeClient);
+    assert_eq!(recognise(&pkcs10(NODE, &["system:nodes"], &[])?, None), SigningRequestKind::NodeClient);
+    for own in [Asked::client(), Asked { signer: "", ..Asked::client() }] {
+        assert_eq!(own.kind()?, SigningRequestKind::SelfNodeClient, "{}", own.signer);
     }
-    assert_eq!(recognise(&pkcs10(node, nodes, &[])?, None), SigningRequestKind::NodeClient);
+    for served in [Asked::serving(), Asked { signer: "kubernetes.io/legacy-unknown", ..Asked::serving() }] {
+        assert_eq!(served.kind()?, SigningRequestKind::SelfNodeServer, "{}", served.signer);
+    }
+    assert_eq!(Asked::user().kind()?, SigningRequestKind::User);
+    let service = Asked {
+        common_name: "web",
+        organizations: &[],
+        names: address(),
+        signer: "example.com/web",
+        usage: "server auth",
+        ..Asked::user()
+    };
+    assert_eq!(service.kind()?, SigningRequestKind::Service);
+    Ok(())
+}
+
+#[test]
+fn what_no_signer_would_sign_is_of_no_kind() -> Outcome {
+    for (what, asked) in [
+        ("a group more", Asked { organizations: &["system:nodes", "system:masters"], ..Asked::client() }),
+        ("no name of a node", Asked { common_name: "w1", username: "w1", ..Asked::client() }),
+        ("a client with names", Asked { names: address(), ..Asked::client() }),
+        ("a server without names", Asked { names: Vec::new(), ..Asked::serving() }),
+        ("a user who serves", Asked { usage: "server auth", ..Asked::user() }),
+        ("no usage of TLS", Asked { organizations: &[], signer: "", usage: "digital signature", ..Asked::user() }),
+    ] {
+        assert_eq!(asked.kind()?, SigningRequestKind::Other, "{what}");
+    }
     Ok(())
 }
