@@ -1,6 +1,8 @@
 //! From the places of a layout to the things of a cluster.
 
-use super::{AuthorityPlace, Placed, Thing, What, identity, server};
+mod content;
+
+use super::{AuthorityPlace, Placed, Thing, What, identity};
 use crate::kubernetes::bootstrap::{BootstrapIdentity, FOLDER};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{Extra, Layout, LayoutSetup, Machine, Place, PlacePart, PlaceSetup, layout, settable};
@@ -196,93 +198,6 @@ impl<'a> Draft<'a> {
         let read_by = |component: Component| role.readers.iter().any(|reader| reader.component == component);
         (read_by(Component::Etcd) && self.is(node, Machine::Etcd))
             || (!read_by(Component::Etcd) && self.is(node, Machine::Master))
-    }
-
-    fn what(
-        &self,
-        group: &Group,
-        roles: &[&'static Role],
-        node: Option<&Node>,
-        authorities: &[Thing],
-    ) -> Result<What, String> {
-        let part = group.places.first().map_or(PlacePart::Certificate, |place| place.part);
-        let file = || self.placed(group, part);
-        let issuer = || self.issuer(roles, authorities);
-        let url = || {
-            let role = roles.first().and_then(|role| server::url(self.cluster, role, node));
-            role.ok_or_else(|| "there is no control plane node with an address".to_owned())
-        };
-        let context = group.setup.context.as_deref();
-        let is_bootstrap = roles.iter().any(|role| role.id == RoleId::BootstrapKubeletConf);
-        Ok(match part {
-            PlacePart::Kubeconfig if is_bootstrap => {
-                let names = {
-                    let user = self.bootstrap.token_user().map_or(server::BOOTSTRAP_USER, |user| user.user);
-                    server::names(self.cluster, user, context)
-                };
-                What::BootstrapKubeconfig { issuer: issuer()?, file: file()?, server: url()?, names }
-            }
-            PlacePart::Kubeconfig => {
-                let identity = identity::of(self.cluster, roles, group.setup, node)?;
-                let names = server::names(self.cluster, &identity.common_name, context);
-                let client = self.client(roles, node);
-                What::Kubeconfig { identity, issuer: issuer()?, client, file: file()?, server: url()?, names }
-            }
-            PlacePart::TokenFile => {
-                let user = self.bootstrap.token_user().ok_or("no user stands in the token file")?;
-                What::TokenFile { file: file()?, user: user.user.to_owned(), groups: vec![user.group.to_owned()] }
-            }
-            PlacePart::Environment => What::Environment { file: file()?, component: group.setup.component },
-            _ if roles.iter().any(|role| role.kind == RoleKind::KeyPair) => What::KeyPair {
-                private: self.placed(group, PlacePart::Key)?,
-                public: self.placed(group, PlacePart::PublicKey)?,
-            },
-            _ => What::Certificate {
-                identity: identity::of(self.cluster, roles, group.setup, node)?,
-                issuer: issuer()?,
-                certificate: self.placed(group, PlacePart::Certificate)?,
-                key: self.placed(group, PlacePart::Key)?,
-            },
-        })
-    }
-
-    /// The thing on the same node whose certificate this kubeconfig has in it.
-    fn client(&self, roles: &[&'static Role], node: Option<&Node>) -> Option<String> {
-        let client = roles.first()?.client?;
-        let client = client.as_str();
-        let group = self.groups.iter().find(|group| group.name == client)?;
-        let node = node.filter(|node| self.nodes(group).iter().any(|other| other.name == node.name))?;
-        Some(format!("{client}@{}", node.name))
-    }
-
-    /// The id of the CA for the first of these roles.
-    fn issuer(&self, roles: &[&'static Role], authorities: &[Thing]) -> Result<String, String> {
-        let role = roles.first();
-        let id = match role {
-            Some(role) if role.id == RoleId::EtcdPeer && self.has(PEER_AUTHORITY.as_str()) => PEER_AUTHORITY,
-            // The server of a bootstrap kubeconfig is verified by the cluster's CA.
-            _ => role.and_then(|role| role.issuer).unwrap_or(RoleId::Ca),
-        };
-        let is_it = |thing: &&Thing| thing.roles.iter().any(|role| role.id == id);
-        let found = authorities.iter().find(is_it).map(|thing| thing.id.clone());
-        found.ok_or_else(|| format!("no machine has the CA {id}"))
-    }
-
-    /// The group's file of this sort.
-    fn placed(&self, group: &Group, part: PlacePart) -> Result<Placed, String> {
-        let place = group.places.iter().find(|place| place.part == part);
-        let place = place.ok_or_else(|| format!("the layout names no file for {}", group.name))?;
-        let usual = match part {
-            PlacePart::Certificate | PlacePart::PublicKey | PlacePart::Serial | PlacePart::Environment => 0o644,
-            _ => 0o600,
-        };
-        let mode = place.setup.as_ref().and_then(|setup| setup.mode).unwrap_or(usual);
-        Ok(Placed { path: self.moved(&place.path), mode })
-    }
-
-    /// The path in the folder that is asked for.
-    fn moved(&self, path: &str) -> String {
-        self.setup.moved(path, self.cluster.certificates_directory.as_deref())
     }
 
     /// What can surprise.
