@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests;
+mod warnings;
 
 use super::check::{self, Fault, Networks};
 use super::question::questions;
@@ -9,15 +10,10 @@ use super::{AuthorityKeys, ClusterField, ClusterSpec, ExternalEtcd, NodeRole};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{Authorities, Layout, settable};
-use crate::kubernetes::release::Release;
-use crate::pki::GeneralName;
 use crate::pki::text::printable;
 
 /// Of how many members etcd is at most (etcd's FAQ, "What is maximum cluster size?").
 const MOST_MEMBERS: usize = 7;
-
-/// The longest CN (RFC 5280 appendix A, ub-common-name).
-const LONGEST_COMMON_NAME: usize = 64;
 
 /// The faults that were found.
 #[derive(Default)]
@@ -213,81 +209,7 @@ impl ClusterSpec {
 
     /// What is allowed and can surprise, a sentence each.
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        if self.kubernetes_version > Release::NEWEST && self.kubernetes_version.minor > Release::NEWEST.minor {
-            warnings.push(format!(
-                "Kubernetes {} is newer than what is known here: everything is made as for {}",
-                self.kubernetes_version,
-                Release::NEWEST
-            ));
-        }
-        if self.lacks_endpoint() {
-            warnings.push(
-                "there is no control plane endpoint: each kubeconfig names one control plane node, and the clients of a node stop \
-                 with it, and kubeadm join takes no second one; an endpoint that comes later means new API server \
-                 certificates"
-                    .to_owned(),
-            );
-        }
-        let members = self.members().count();
-        if members > 0 && members.is_multiple_of(2) {
-            warnings.push(even(members));
-        }
-        warnings.extend(self.etcd.external.as_ref().and_then(ExternalEtcd::lack).map(str::to_owned));
-        self.warn_of_names(&mut warnings);
-        self.warn_of_keys(&mut warnings);
-        warnings
-    }
-
-    fn warn_of_names(&self, warnings: &mut Vec<String>) {
-        for (whose, sans) in [
-            ("the API server", &self.api_server_sans),
-            ("etcd's servers", &self.etcd.server_sans),
-            ("etcd's peers", &self.etcd.peer_sans),
-        ] {
-            warnings.extend(check::many_sans(sans.len()).map(|warning| format!("{whose}: {warning}")));
-            let names: Vec<GeneralName> = sans.iter().filter_map(|san| check::san(san).ok()).collect();
-            if let Some((_, name)) = names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)) {
-                warnings.push(format!("{whose}: {name} stands twice among the names, and once in the certificate"));
-            }
-        }
-        for node in &self.nodes {
-            let name = printable(&node.name);
-            if node.addresses.iter().any(core::net::IpAddr::is_loopback) {
-                warnings.push(format!("{name}: no other machine reaches it at a loopback address"));
-            }
-            if "system:node:".len() + node.name.len() > LONGEST_COMMON_NAME {
-                warnings.push(format!(
-                    "{name}: system:node:{name} is longer than a CN should be (RFC 5280, 64 characters): programs other than Go's \
-                     may refuse it"
-                ));
-            }
-        }
-    }
-
-    fn warn_of_keys(&self, warnings: &mut Vec<String>) {
-        let usual = Self::default();
-        if self.certificate_hours > usual.certificate_hours {
-            warnings.push(format!(
-                "certificates live for {}, longer than kubeadm's {}: a key that leaks is good for as long, since nothing asks for a CRL",
-                check::hours_text(self.certificate_hours),
-                check::hours_text(usual.certificate_hours)
-            ));
-        }
-        if self.authority_hours > usual.authority_hours {
-            warnings.push(format!(
-                "CAs live for {}, longer than kubeadm's {}",
-                check::hours_text(self.authority_hours),
-                check::hours_text(usual.authority_hours)
-            ));
-        }
-        if self.is_kubeadm() && self.kubernetes_version.minor < 31 && self.key_algorithm != usual.key_algorithm {
-            warnings.push(format!(
-                "kubeadm {} takes these {} keys, and makes RSA-2048 where it renews: later releases remember the algorithm",
-                self.kubernetes_version,
-                self.key_algorithm.name()
-            ));
-        }
+        warnings::of(self)
     }
 }
 
