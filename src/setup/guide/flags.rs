@@ -1,35 +1,14 @@
 //! The flags that a component needs on a node for the files that a setup makes, as kubeadm has them (manifests.go,
 //! etcd/local.go, kubelet's 10-kubeadm.conf), and as the guides for hand-made masters do.
 
-use core::net::{IpAddr, SocketAddr};
-
-use ipnet::IpNet;
-
 use super::super::blueprint::{AuthorityPlace, Blueprint, Thing, What};
-use super::super::{AuthorityKeys, ClusterSpec, Node, NodeRole, check};
+use super::super::{AuthorityKeys, ClusterSpec, Node, NodeRole};
+use super::addresses::{dns_address, loopback, url};
+use super::left_out::is_set;
 use crate::kubernetes::bootstrap;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::component::Component;
-use crate::kubernetes::role::{Part, ReaderRule, Role, RoleId};
-
-/// Flags that could name the same files and that a new cluster does not need: the other CA for each signer, a CA for clients of
-/// ports that nobody but the node calls, the field beside the flag, a verification that wants signed serving certificates of
-/// every kubelet first (kubeadm gives none), the name of old releases.
-const LEFT_OUT: [&str; 13] = [
-    "kubelet-certificate-authority",
-    "cluster-signing-kubelet-serving-cert-file",
-    "cluster-signing-kubelet-serving-key-file",
-    "cluster-signing-kubelet-client-cert-file",
-    "cluster-signing-kubelet-client-key-file",
-    "cluster-signing-kube-apiserver-client-cert-file",
-    "cluster-signing-kube-apiserver-client-key-file",
-    "cluster-signing-legacy-unknown-cert-file",
-    "cluster-signing-legacy-unknown-key-file",
-    "clientConnection.kubeconfig",
-    "experimental-bootstrap-kubeconfig",
-    "tls-sni-cert-key",
-    "",
-];
+use crate::kubernetes::role::{Part, Role, RoleId};
 
 /// What the steps share.
 pub(super) struct Scene<'a> {
@@ -54,18 +33,6 @@ impl ClusterSpec {
             other => other,
         }
     }
-}
-
-/// Whether a new cluster's component is told of its file by this rule.
-pub(super) fn is_set(cluster: &ClusterSpec, role: &Role, reader: &ReaderRule) -> bool {
-    let left_out = LEFT_OUT.contains(&reader.flag)
-        // Nobody calls the scheduler with a certificate, and kubeadm leaves it so.
-        || (reader.component == Component::KubeScheduler && matches!(reader.flag, "client-ca-file" | "requestheader-client-ca-file"))
-        || (role.id == RoleId::EtcdCa && reader.flag == "peer-trusted-ca-file" && cluster.etcd.peer_authority)
-        // kubeadm's kubelets have a configuration, those of hand-made masters flags.
-        || (reader.component == Component::Kubelet && reader.flag == "client-ca-file" && cluster.is_kubeadm())
-        || (reader.flag == "authentication.x509.clientCAFile" && !cluster.is_kubeadm());
-    !left_out
 }
 
 impl Scene<'_> {
@@ -310,22 +277,5 @@ pub(super) fn has_key(cluster: &ClusterSpec, place: &AuthorityPlace, node: &str)
         AuthorityKeys::EveryMaster => true,
         AuthorityKeys::Here => cluster.masters().next().is_some_and(|first| first.name == node),
         AuthorityKeys::Apart => false,
-    }
-}
-
-fn url(address: IpAddr, port: u16) -> String {
-    format!("https://{}", SocketAddr::new(address, port))
-}
-
-/// The machine itself in the family of `address` (kubeadm etcd/local.go).
-fn loopback(address: IpAddr) -> IpAddr {
-    if address.is_ipv6() { core::net::Ipv6Addr::LOCALHOST.into() } else { core::net::Ipv4Addr::LOCALHOST.into() }
-}
-
-/// The tenth address of services (kubeadm constants.go, GetDNSIP).
-fn dns_address(subnets: &str) -> Option<IpAddr> {
-    match check::service_subnet(subnets).ok()?.first()? {
-        IpNet::V4(subnet) => u32::from(subnet.network()).checked_add(10).map(|address| IpAddr::V4(address.into())),
-        IpNet::V6(subnet) => u128::from(subnet.network()).checked_add(10).map(|address| IpAddr::V6(address.into())),
     }
 }

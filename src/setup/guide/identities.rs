@@ -1,7 +1,7 @@
 //! The identity sheet.
 
 use super::super::blueprint::{Identity, Thing, What};
-use super::flags::is_set;
+use super::left_out::is_set;
 use super::{IdentityGuide, Page};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::rights_of;

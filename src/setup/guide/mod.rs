@@ -1,8 +1,10 @@
 //! What comes after a setup: the flags each component needs for these files, what is copied where, what stays secret,
 //! and who is who.
 
+mod addresses;
 mod flags;
 mod identities;
+mod left_out;
 mod markdown;
 mod next;
 mod secrets;
