@@ -1,9 +1,10 @@
+mod flags;
+
 use std::collections::BTreeSet;
 
 use super::super::blueprint::What;
-use super::super::{AuthorityKeys, Etcd, check};
+use super::super::check;
 use super::*;
-use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::{
     FlagFact, from_environment, from_etcd_config, from_kubelet_config, from_manifest, from_unit,
@@ -83,137 +84,6 @@ fn is_named_by_a_flag(role: &Role) -> bool {
     let of_people = |component: Component| matches!(component, Component::Kubectl | Component::Etcdctl);
     // single-ca's kube-proxy finds its certificate through its kubeconfig.
     role.readers.iter().any(|rule| !rule.flag.is_empty() && !of_people(rule.component))
-}
-
-#[test]
-fn flags_are_kubeadms_own() {
-    let mut cluster = cluster("kubeadm", "master-1 10.0.0.10\n");
-    cluster.control_plane_endpoint = Some("k8s.example.com:6443".into());
-    let expected = [
-        ("advertise-address", "10.0.0.10"),
-        ("authorization-mode", "Node,RBAC"),
-        ("client-ca-file", "/etc/kubernetes/pki/ca.crt"),
-        ("enable-admission-plugins", "NodeRestriction"),
-        ("enable-bootstrap-token-auth", "true"),
-        ("etcd-cafile", "/etc/kubernetes/pki/etcd/ca.crt"),
-        ("etcd-certfile", "/etc/kubernetes/pki/apiserver-etcd-client.crt"),
-        ("etcd-keyfile", "/etc/kubernetes/pki/apiserver-etcd-client.key"),
-        ("etcd-servers", "https://127.0.0.1:2379"),
-        ("kubelet-client-certificate", "/etc/kubernetes/pki/apiserver-kubelet-client.crt"),
-        ("kubelet-client-key", "/etc/kubernetes/pki/apiserver-kubelet-client.key"),
-        ("kubelet-preferred-address-types", "InternalIP,ExternalIP,Hostname"),
-        ("proxy-client-cert-file", "/etc/kubernetes/pki/front-proxy-client.crt"),
-        ("proxy-client-key-file", "/etc/kubernetes/pki/front-proxy-client.key"),
-        ("requestheader-allowed-names", "front-proxy-client"),
-        ("requestheader-client-ca-file", "/etc/kubernetes/pki/front-proxy-ca.crt"),
-        ("requestheader-extra-headers-prefix", "X-Remote-Extra-"),
-        ("requestheader-group-headers", "X-Remote-Group"),
-        ("requestheader-username-headers", "X-Remote-User"),
-        ("secure-port", "6443"),
-        ("service-account-issuer", "https://kubernetes.default.svc.cluster.local"),
-        ("service-account-key-file", "/etc/kubernetes/pki/sa.pub"),
-        ("service-account-signing-key-file", "/etc/kubernetes/pki/sa.key"),
-        ("service-cluster-ip-range", "10.96.0.0/12"),
-        ("tls-cert-file", "/etc/kubernetes/pki/apiserver.crt"),
-        ("tls-private-key-file", "/etc/kubernetes/pki/apiserver.key"),
-    ];
-    let expected: Vec<_> = expected.iter().map(|(flag, value)| ((*flag).to_owned(), (*value).to_owned())).collect();
-    assert_eq!(flags(&cluster, "master-1", Component::KubeApiserver), expected);
-    assert_eq!(flags(&cluster, "nobody", Component::KubeApiserver), []);
-}
-
-fn flag(cluster: &ClusterSpec, node: &str, component: Component, flag: &str) -> Option<String> {
-    flags(cluster, node, component).into_iter().find(|(name, _)| name == flag).map(|(_, value)| value)
-}
-
-#[test]
-fn answers_change_flags() {
-    let usual = cluster("kubeadm", THREE);
-    let signing = |cluster: &ClusterSpec, node: &str| {
-        flag(cluster, node, Component::KubeControllerManager, "cluster-signing-key-file")
-    };
-    assert_eq!(signing(&usual, "m2").as_deref(), Some("/etc/kubernetes/pki/ca.key"));
-    let here = ClusterSpec { authority_keys: AuthorityKeys::Here, ..usual.clone() };
-    assert_eq!(
-        [signing(&here, "m1").as_deref(), signing(&here, "m2").as_deref()],
-        [Some("/etc/kubernetes/pki/ca.key"), Some("")]
-    );
-    for away in [
-        ClusterSpec { authority_keys: AuthorityKeys::Apart, ..usual.clone() },
-        ClusterSpec { external_authority: true, ..usual.clone() },
-    ] {
-        assert_eq!(signing(&away, "m1").as_deref(), Some(""));
-        assert_eq!(
-            flag(&away, "m1", Component::KubeControllerManager, "cluster-signing-cert-file").as_deref(),
-            Some("")
-        );
-        assert_eq!(
-            flag(&away, "m1", Component::KubeControllerManager, "root-ca-file").as_deref(),
-            Some("/etc/kubernetes/pki/ca.crt")
-        );
-    }
-    assert_eq!(
-        flag(&usual, "m2", Component::Etcd, "initial-cluster").as_deref(),
-        Some("m1=https://10.0.0.1:2380,m2=https://10.0.0.2:2380")
-    );
-    assert_eq!(flag(&usual, "m2", Component::Etcd, "initial-cluster-state").as_deref(), Some("existing"));
-    let apart = cluster("kubeadm", "m fd00::1\ne1 fd00::2 etcd\ne2 fd00::3 etcd\ne3 fd00::4 etcd\n");
-    assert_eq!(
-        flag(&apart, "m", Component::KubeApiserver, "etcd-servers").as_deref(),
-        Some("https://[fd00::2]:2379,https://[fd00::3]:2379,https://[fd00::4]:2379")
-    );
-    assert_eq!(
-        flag(&apart, "e1", Component::Etcd, "listen-client-urls").as_deref(),
-        Some("https://[::1]:2379,https://[fd00::2]:2379")
-    );
-    let peers = ClusterSpec { etcd: Etcd { peer_authority: true, ..Etcd::default() }, ..usual.clone() };
-    assert_eq!(
-        flag(&peers, "m1", Component::Etcd, "peer-trusted-ca-file").as_deref(),
-        Some("/etc/kubernetes/pki/etcd/peer-ca.crt")
-    );
-    assert_eq!(
-        flag(&peers, "m1", Component::Etcd, "trusted-ca-file").as_deref(),
-        Some("/etc/kubernetes/pki/etcd/ca.crt")
-    );
-    let one = ClusterSpec { one_authority: true, ..usual };
-    assert_eq!(
-        flag(&one, "m1", Component::Etcd, "trusted-ca-file").as_deref(),
-        Some("/etc/kubernetes/pki/etcd/ca.crt")
-    );
-    assert_eq!(
-        flag(&one, "m1", Component::KubeApiserver, "requestheader-client-ca-file").as_deref(),
-        Some("/etc/kubernetes/pki/front-proxy-ca.crt")
-    );
-}
-
-#[test]
-fn bootstrapping_has_its_flags() {
-    for (layout, bootstrap, expected) in [
-        ("kubeadm", BootstrapIdentity::Usual, &["enable-bootstrap-token-auth"][..]),
-        ("kubeadm", BootstrapIdentity::TokenFile, &["enable-bootstrap-token-auth", "token-auth-file"]),
-        ("split", BootstrapIdentity::Usual, &["token-auth-file"]),
-        ("split", BootstrapIdentity::Token, &["enable-bootstrap-token-auth"]),
-        ("split", BootstrapIdentity::None, &[]),
-        ("single-ca", BootstrapIdentity::Usual, &["token-auth-file"]),
-    ] {
-        let cluster = ClusterSpec { bootstrap, ..cluster(layout, THREE) };
-        let found: Vec<String> = flags(&cluster, "m1", Component::KubeApiserver)
-            .into_iter()
-            .map(|(flag, _)| flag)
-            .filter(|flag| flag.contains("token"))
-            .collect();
-        assert_eq!(found, expected, "{layout} {bootstrap:?}");
-    }
-    let split = cluster("split", THREE);
-    assert_eq!(
-        flag(&split, "m1", Component::Kubelet, "bootstrap-kubeconfig").as_deref(),
-        Some("/etc/kubernetes/auth/bootstrap.conf")
-    );
-    assert_eq!(
-        flag(&split, "m1", Component::Kubelet, "kubeconfig").as_deref(),
-        Some("/etc/kubernetes/auth/kubelet.conf")
-    );
-    assert_eq!(flag(&split, "m1", Component::Kubelet, "cluster-dns").as_deref(), Some("10.96.0.10"));
 }
 
 #[test]
