@@ -1,6 +1,4 @@
-use core::net::IpAddr;
-
-use proptest::prelude::*;
+mod round_trip;
 
 use super::*;
 use crate::kubernetes::release::Release;
@@ -95,10 +93,20 @@ fn what_means_nothing_here_is_noted() {
     }
 }
 
+/// None of these texts is taken, and each is told why.
+fn refused<const N: usize>(cases: [(String, &str); N]) {
+    for (text, expected) in cases {
+        let shown: String = text.chars().take(200).collect();
+        match cluster(&text) {
+            Err(error) => assert!(error.starts_with(expected), "{shown}: {error}"),
+            Ok(_) => panic!("taken: {shown}"),
+        }
+    }
+}
+
 #[test]
-fn what_cannot_be_taken_says_where_and_why() {
-    let in_cluster = |text: &str| format!("{CLUSTER}{text}\n");
-    for (text, expected) in [
+fn what_is_no_configuration_of_kubeadm_is_refused() {
+    refused([
         (String::new(), "this is no configuration of kubeadm"),
         ("garbage".to_owned(), "this is no configuration of kubeadm"),
         (
@@ -112,6 +120,15 @@ fn what_cannot_be_taken_says_where_and_why() {
         (CLUSTER.replace("v1beta4", "v2"), "ClusterConfiguration.apiVersion: \"v2\" is not known here"),
         (CLUSTER.replace("kubeadm.k8s.io/", ""), "ClusterConfiguration.apiVersion: \"v1beta4\" is not kubeadm's"),
         (format!("{CLUSTER}---\n{CLUSTER}"), "ClusterConfiguration stands there twice"),
+        ("x".repeat(10 << 20), "the text is longer than 4 MiB"),
+        ("\0\u{1}\n".to_owned(), "invalid YAML"),
+    ]);
+}
+
+#[test]
+fn what_cannot_be_taken_says_where_and_why() {
+    let in_cluster = |text: &str| format!("{CLUSTER}{text}\n");
+    refused([
         (in_cluster("clusterName: a\nclusterName: b"), "invalid YAML"),
         (in_cluster("kubernetesVersion: 1.30"), "kubernetesVersion: a text belongs there: write it in quotes"),
         (in_cluster("kubernetesVersion: newest"), "kubernetesVersion: \"newest\" is no release"),
@@ -130,15 +147,7 @@ fn what_cannot_be_taken_says_where_and_why() {
             "localAPIEndpoint.advertiseAddress: \"master\" is no IP",
         ),
         (format!("{INIT}localAPIEndpoint: {{bindPort: 66000}}\n"), "localAPIEndpoint.bindPort: the port is a number"),
-        ("x".repeat(10 << 20), "the text is longer than 4 MiB"),
-        ("\0\u{1}\n".to_owned(), "invalid YAML"),
-    ] {
-        let shown: String = text.chars().take(200).collect();
-        match cluster(&text) {
-            Err(error) => assert!(error.starts_with(expected), "{shown}: {error}"),
-            Ok(_) => panic!("taken: {shown}"),
-        }
-    }
+    ]);
 }
 
 #[test]
@@ -176,90 +185,4 @@ fn own_members_are_an_external_etcd_for_kubeadm() {
     let text = write(&old);
     assert!(text.contains("v1beta3") && !text.contains("encryptionAlgorithm"), "{text}");
     assert_eq!(read(&text, "").map(|read| read.cluster.key_algorithm), Ok(KeyAlgorithm::EcdsaP256));
-}
-
-/// Words that YAML readers take for something else, and others.
-const WORD: &str = "(yes|on|null|0x10|1e3|12:30|~|[a-z][a-z0-9-]{0,8}[a-z0-9])";
-
-fn sans() -> impl Strategy<Value = Vec<String>> {
-    let address = any::<IpAddr>().prop_map(|address| address.to_string());
-    proptest::collection::vec(prop_oneof![WORD.prop_map(String::from), address], 0..4)
-}
-
-fn etcd() -> impl Strategy<Value = Etcd> {
-    let members = (sans(), sans());
-    prop_oneof![
-        members.prop_map(|(server_sans, peer_sans)| Etcd { server_sans, peer_sans, ..Etcd::default() }),
-        proptest::collection::vec("https://[a-z]{1,9}:2379", 1..4).prop_map(|endpoints| {
-            let (ca_file, cert_file, key_file) = ("/a b".into(), "/c: d".into(), "/#e".into());
-            Etcd { external: Some(ExternalEtcd { endpoints, ca_file, cert_file, key_file }), ..Etcd::default() }
-        }),
-    ]
-}
-
-/// Texts that kubeadm knows of a cluster.
-fn texts() -> impl Strategy<Value = ClusterSpec> {
-    let endpoint = proptest::option::of("[a-z]{1,5}\\.[a-z]{2,3}(:[1-9][0-9]{1,3})?");
-    let directory = proptest::option::of("/[a-z :#'\"]{0,9}[a-z]");
-    (WORD, endpoint, WORD, directory, sans(), etcd(), any::<bool>()).prop_map(
-        |(name, control_plane_endpoint, dns_domain, certificates_directory, api_server_sans, etcd, has_pods)| {
-            ClusterSpec {
-                name,
-                control_plane_endpoint,
-                dns_domain,
-                certificates_directory,
-                api_server_sans,
-                etcd,
-                service_subnet: "10.96.0.0/12,fd00::/112".into(),
-                pod_subnet: if has_pods { "10.244.0.0/16".into() } else { String::new() },
-                ..ClusterSpec::default()
-            }
-        },
-    )
-}
-
-/// What kubeadm knows of a cluster.
-fn known() -> impl Strategy<Value = ClusterSpec> {
-    let algorithms = [
-        KeyAlgorithm::Rsa2048,
-        KeyAlgorithm::Rsa3072,
-        KeyAlgorithm::Rsa4096,
-        KeyAlgorithm::EcdsaP256,
-        KeyAlgorithm::EcdsaP384,
-    ];
-    let patch = prop_oneof![Just(0), Just(7), Just(u16::MAX)];
-    let numbers = (1..=u16::MAX, 1..87_600_u32, 87_600..876_000_u32, 31..40_u16, patch);
-    let algorithm = proptest::sample::select(algorithms.to_vec());
-    let address = any::<IpAddr>().prop_filter("an address of a machine", |address| !address.is_unspecified());
-    (texts(), numbers, algorithm, WORD, proptest::option::of(address)).prop_map(
-        |(texts, (bind_port, certificate_hours, authority_hours, minor, patch), key_algorithm, node, address)| {
-            ClusterSpec {
-                kubernetes_version: Release { major: 1, minor, patch },
-                nodes: vec![Node {
-                    name: node,
-                    addresses: address.into_iter().collect(),
-                    roles: vec![NodeRole::ControlPlane],
-                }],
-                bind_port,
-                certificate_hours,
-                authority_hours,
-                key_algorithm,
-                ..texts
-            }
-        },
-    )
-}
-
-proptest! {
-    #[test]
-    fn what_is_written_is_read_back(cluster in known()) {
-        let text = write(&cluster);
-        prop_assert_eq!(read(&text, "other").map(|read| read.cluster), Ok(cluster), "{}", text);
-    }
-
-    #[test]
-    fn no_text_is_too_strange(text in ".{0,200}", field in "[a-zA-Z]{1,12}", value in ".{0,20}") {
-        let _ = read(&text, "x");
-        let _ = read(&format!("{CLUSTER}{field}: {value}\n---\n{INIT}{value}"), &text);
-    }
 }
