@@ -144,11 +144,19 @@ fn server_names() {
             ("0.0.0.0", "of no machine"),
         ],
     );
+}
+
+#[test]
+fn algorithms_that_kubeadm_and_etcd_read() {
     assert_eq!(key_algorithm("ecdsa-p256"), Ok(KeyAlgorithm::EcdsaP256));
     refused(
         key_algorithm,
         &[("Ed25519", "read no Ed25519"), ("ECDSA-P521", "makes no ECDSA-P521"), ("RSA-1024", "no key algorithm")],
     );
+}
+
+#[test]
+fn paths_of_files() {
     taken(file, &["/etc/kubernetes/pki", "/a b/c"]);
     refused(
         file,
@@ -160,6 +168,10 @@ fn server_names() {
             ("/", "no"),
         ],
     );
+}
+
+#[test]
+fn parts_of_a_subject() {
     assert_eq!(subject("o = Example"), Ok(("O".into(), "Example".into())));
     assert_eq!(subject("OU=system:masters"), Ok(("OU".into(), "system:masters".into())));
     assert!(subject("O=system:masters").is_err_and(|why| why.contains("a group of Kubernetes")));
