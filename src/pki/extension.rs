@@ -114,13 +114,21 @@ fn read_one(extension: &X509Extension<'_>, found: &mut Extensions) -> (&'static 
                 .map_or_else(|| "issuer and serial number".to_owned(), super::hex);
             ("authority key identifier", text)
         }
-        ParsedExtension::CRLDistributionPoints(_) => ("CRL distribution points", super::hex(extension.value)),
-        ParsedExtension::AuthorityInfoAccess(_) => ("authority information access", super::hex(extension.value)),
-        ParsedExtension::CertificatePolicies(_) => ("certificate policies", super::hex(extension.value)),
-        ParsedExtension::NameConstraints(_) => ("name constraints", super::hex(extension.value)),
+        _ => shown_only(extension),
+    }
+}
+
+/// One of which nothing is read but what is shown.
+fn shown_only(extension: &X509Extension<'_>) -> (&'static str, String) {
+    let bytes = || super::hex(extension.value);
+    match extension.parsed_extension() {
+        ParsedExtension::CRLDistributionPoints(_) => ("CRL distribution points", bytes()),
+        ParsedExtension::AuthorityInfoAccess(_) => ("authority information access", bytes()),
+        ParsedExtension::CertificatePolicies(_) => ("certificate policies", bytes()),
+        ParsedExtension::NameConstraints(_) => ("name constraints", bytes()),
         ParsedExtension::NSCertType(kind) => ("netscape certificate type", kind.to_string()),
         ParsedExtension::NsCertComment(comment) => ("netscape comment", (*comment).to_owned()),
-        _ => ("", super::hex(extension.value)),
+        _ => ("", bytes()),
     }
 }
 

@@ -99,8 +99,6 @@ pub(super) fn result(
 ) -> Result<(), Error> {
     let made = certificate.details();
     let own = certificate.sha256() == issuer.sha256();
-    let constraints = made.basic_constraints.map(|found| (found.authority, found.path_length));
-    let asked_length = spec.authority.and_then(|authority| authority.path_length).map(u32::from);
     let issuer_identifier = if own { None } else { issuer.details().subject_key_identifier };
     let identifier = if spec.says_key_identifier() { Some(super::key_identifier(key)?) } else { None };
     let facts = [
@@ -109,11 +107,11 @@ pub(super) fn result(
         (made.spki == key.spki, "the public key"),
         (made.version == 3, "the version"),
         (made.serial_number == crate::pki::hex(&serial_bytes(spec)), "the serial number"),
-        (made.not_before == spec.not_before && made.not_after == spec.not_after, "the dates"),
+        (same_dates(spec, &made), "the dates"),
         (made.subject_alt_names == spec.subject_alt_names, "the subject alternative names"),
         (same_set(&made.key_usage, &spec.key_usage), "the key usage"),
         (same_usages(spec, &made), "the extended key usage"),
-        (constraints == Some((spec.authority.is_some(), asked_length)), "the basic constraints"),
+        (same_constraints(spec, &made), "the basic constraints"),
         (made.subject_key_identifier == identifier, "the subject key identifier"),
         (made.authority_key_identifier == issuer_identifier, "the authority key identifier"),
         (criticality(spec, &made), "what is critical"),
@@ -130,6 +128,16 @@ fn signed(certificate: &Certificate, issuer: &Certificate, spec: &CertificateSpe
         Relation::Refused(Refusal::UnknownAlgorithm | Refusal::BadSignature) | Relation::NotSigned => false,
         Relation::Refused(_) => own && spec.authority.is_none(),
     }
+}
+
+fn same_dates(spec: &CertificateSpec, made: &Details) -> bool {
+    made.not_before == spec.not_before && made.not_after == spec.not_after
+}
+
+fn same_constraints(spec: &CertificateSpec, made: &Details) -> bool {
+    let found = made.basic_constraints.map(|found| (found.authority, found.path_length));
+    let length = spec.authority.and_then(|authority| authority.path_length).map(u32::from);
+    found == Some((spec.authority.is_some(), length))
 }
 
 /// Compared by OID: what was asked may name a known purpose by its OID alone.
