@@ -1,17 +1,15 @@
 //! An operation taken back: every path as it stood before, or nothing at all.
 
-use std::collections::BTreeMap;
+mod checks;
+mod step;
 
 use time::OffsetDateTime;
 
-use super::{After, Change, Lost, Material, Materials, Mounted, Needs, Plan, PlanContext, PlanError, Undoable, prune};
-use crate::inventory::Trouble;
-use crate::pki::Secret;
+use super::{Change, Materials, Mounted, Needs, Plan, PlanContext, PlanError, Undoable, prune};
 use crate::pki::text::quoted;
-use crate::record::{
-    Attributes, ChangeSummary, IssueSummary, JournalEntry, Operation, OperationState, PathState, Place, PlanSummary,
-    Reason,
-};
+use crate::record::{Attributes, IssueSummary, Operation, OperationState, PathState, Place, PlanSummary, Reason};
+use checks::{check_backups, check_path_state, check_state};
+use step::{UndoStep, steps};
 
 /// The operation that is taken back where none is named: the newest that still stands and takes back none itself,
 /// so that doing it twice never does again what was undone.
@@ -61,77 +59,6 @@ pub fn add_paths(needs: &mut Needs, undoable: &Undoable) {
     }
 }
 
-/// One change of the operation, and what it left to go back by.
-#[derive(Clone, Copy)]
-struct UndoStep<'a> {
-    done: &'a ChangeSummary,
-    entry: &'a JournalEntry,
-    old: Option<&'a Result<Secret, Lost>>,
-}
-
-/// A journal holds an entry for each change of its plan.
-fn steps(undoable: &Undoable) -> impl DoubleEndedIterator<Item = UndoStep<'_>> {
-    let all: Vec<UndoStep<'_>> = undoable
-        .operation
-        .plan
-        .changes
-        .iter()
-        .zip(&undoable.entries)
-        .zip(&undoable.backups)
-        .map(|((done, entry), old)| UndoStep { done, entry, old: old.as_ref() })
-        .filter(|step| step.done.before != step.done.after)
-        .collect();
-    all.into_iter()
-}
-
-impl UndoStep<'_> {
-    /// How the path stands now.
-    fn now<'m>(&self, materials: &'m Materials) -> &'m PathState {
-        let path = &self.done.path;
-        let of = |files: &'m BTreeMap<String, Material>| files.get(path).map(|material| &material.path_state);
-        let now = match self.done.place {
-            Place::Local => of(&materials.local),
-            Place::Master if self.done.is_of_link() => materials.links.get(path),
-            Place::Master => of(&materials.files),
-        };
-        now.unwrap_or(&PathState::Absent)
-    }
-
-    /// An archive for another node is there to be sent and removed: then nothing of it is left to take back.
-    fn is_gone(&self, materials: &Materials) -> bool {
-        self.done.place == Place::Local && self.made() && *self.now(materials) == PathState::Absent
-    }
-
-    fn made(&self) -> bool {
-        self.done.before == PathState::Absent
-    }
-
-    fn removed(&self) -> bool {
-        self.done.after == PathState::Absent
-    }
-
-    /// True where the old content must be brought back.
-    fn needs_content(&self) -> bool {
-        matches!(self.done.before, PathState::File { .. }) && self.done.before.sha256() != self.done.after.sha256()
-    }
-
-    fn after(&self) -> (After, &'static str) {
-        match (&self.done.before, self.old) {
-            (PathState::Absent, _) => (After::Absent, "was not there before"),
-            (PathState::Link { text }, _) => (After::Link(text.clone()), "leads where it did"),
-            (PathState::Directory { attributes }, _) if self.removed() => {
-                (After::Directory(*attributes), "the folder again")
-            }
-            (PathState::File { attributes, .. }, Some(Ok(content))) if self.needs_content() => {
-                (After::File { content: content.clone(), attributes: *attributes }, "the old content")
-            }
-            (PathState::File { attributes, .. } | PathState::Directory { attributes }, _) => {
-                (After::Attributes(*attributes), "old owner and mode")
-            }
-        }
-    }
-}
-
 pub(super) fn plan(materials: &Materials, context: PlanContext<'_>) -> Result<Plan, PlanError> {
     let undoable = materials.operation.as_ref().ok_or_else(|| PlanError::refused("nothing is left to undo"))?;
     let operation = &undoable.operation;
@@ -159,102 +86,6 @@ fn asks(operation: &Operation, history: &[Operation]) -> Option<Reason> {
     // It is the first of the warnings.
     let removed = || removes_authorities(operation).map(|_| Reason::Warning(0));
     is_not_the_newest(operation, history).map(Reason::Look).or_else(removed)
-}
-
-fn cannot(operation: &Operation) -> PlanError {
-    PlanError::refused(format!("\"{}\" ({}) cannot be undone", operation.plan.title, operation.id))
-}
-
-fn check_state(operation: &Operation, materials: &Materials) -> Result<(), PlanError> {
-    let refused = cannot(operation);
-    match operation.state {
-        OperationState::Done if prune::is_prune(operation) => {
-            Err(refused.because("the old files that it dropped are gone"))
-        }
-        OperationState::Done => Ok(()),
-        OperationState::RolledBack => Err(refused.because("it was rolled back: it has changed nothing")),
-        OperationState::Undone => {
-            let by = operation.undone_by.as_deref().unwrap_or_default();
-            let when = materials.history.iter().find(|other| other.id == by).map(|other| date(other.started_at));
-            let refused = refused.because(match when {
-                Some(when) => format!("it was undone on {when}"),
-                None => "it was undone already".to_owned(),
-            });
-            Err(refused.hint(format!("to do it again, undo that: {}", command(&materials.root, by))))
-        }
-        OperationState::Prepared | OperationState::Committing => {
-            Err(refused.because("it is not finished").hint("kubepki finishes it before the next change"))
-        }
-    }
-}
-
-fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), PlanError> {
-    let operation = &undoable.operation;
-    let lost = steps(undoable).filter(UndoStep::needs_content).filter_map(|step| match step.old {
-        Some(Ok(_)) => None,
-        Some(Err(why)) => Some(format!("the old file of {} {why}", step.done.path)),
-        None => Some(format!("there is no old file of {}", step.done.path)),
-    });
-    let lost: Vec<String> = lost.collect();
-    if lost.is_empty() {
-        return Ok(());
-    }
-    Err(match prune::dropped_on(history, &operation.id) {
-        Some(when) => cannot(operation).because(format!("its old files were dropped on {}", date(when))),
-        None => lost.into_iter().fold(cannot(operation).denied(is_denied(undoable)), PlanError::because),
-    })
-}
-
-/// Whether permission is wanting to read one of the old files.
-fn is_denied(undoable: &Undoable) -> bool {
-    let mut needed = steps(undoable).filter(UndoStep::needs_content);
-    needed.any(|step| matches!(step.old, Some(Err(Lost::Trouble(Trouble::Denied)))))
-}
-
-fn check_path_state(undoable: &Undoable, materials: &Materials) -> Result<(), PlanError> {
-    let operation = &undoable.operation;
-    let conflicts = steps(undoable).filter(|step| !step.is_gone(materials)).filter_map(|step| {
-        let path = &step.done.path;
-        let how = difference(step.now(materials), &step.done.after)?;
-        Some(match changed_by(&materials.history, operation, path) {
-            Some(other) => format!("{path} {how} since, by \"{}\" ({})", other.plan.title, other.id),
-            None => format!("{path} {how} since"),
-        })
-    });
-    let conflicts: Vec<String> = conflicts.collect();
-    if conflicts.is_empty() {
-        return Ok(());
-    }
-    let hint = format!("it is undone as a whole or not at all; its old files lie in {}/before", undoable.folder);
-    Err(conflicts.into_iter().fold(cannot(operation), PlanError::because).hint(hint))
-}
-
-/// How a path differs from what an operation left; `None`: not at all.
-fn difference(now: &PathState, left: &PathState) -> Option<&'static str> {
-    if now == left {
-        return None;
-    }
-    Some(match (now, left) {
-        (PathState::Absent, _) => "has been removed",
-        (_, PathState::Absent) => "has been made again",
-        (PathState::File { sha256, through, .. }, PathState::File { sha256: old, through: way, .. }) => {
-            match (sha256 == old, through == way) {
-                (false, _) => "has changed",
-                (true, false) => "has become another link",
-                (true, true) => "has got another owner or mode",
-            }
-        }
-        (PathState::Link { .. }, PathState::Link { .. }) => "leads elsewhere",
-        (PathState::Directory { .. }, PathState::Directory { .. }) => "has got another owner or mode",
-        _ => "has been replaced",
-    })
-}
-
-/// The newest later operation that still stands and changed `path` too. `history`: newest first.
-fn changed_by<'a>(history: &'a [Operation], operation: &Operation, path: &str) -> Option<&'a Operation> {
-    let later = history.iter().take_while(|other| other.id != operation.id);
-    let mut done = later.filter(|other| other.state == OperationState::Done);
-    done.find(|other| other.plan.changes.iter().any(|change| change.path == path))
 }
 
 /// Folders that come back first, then what was changed, in the order of then; what was made goes last, what lies in
