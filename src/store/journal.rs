@@ -2,6 +2,7 @@
 //! of a change; the history database is an index of it.
 
 mod check;
+mod operations;
 mod readme;
 mod record;
 mod stillborn;
@@ -24,6 +25,8 @@ use super::state::{OPERATIONS, StateFolder};
 use crate::record::{JournalEntry, Operation, OperationState, PathState, Place, RestartRecord};
 pub use check::STAMP;
 pub(super) use check::is_id;
+pub(super) use operations::Operations;
+pub use operations::{at_work, ids, is_kept, read};
 pub use stillborn::others;
 pub(super) use stillborn::remove_stillborn;
 
@@ -61,75 +64,9 @@ pub(super) struct LockedOperation {
     _lock: Lock,
 }
 
-/// The operations of a state folder.
-#[derive(Debug)]
-pub(super) struct Operations {
-    folder: Folder,
-    is_on_disk: bool,
-}
-
 /// Where the folder of the operation `id` lies, to be told.
 pub fn folder(state: &Path, id: &str) -> PathBuf {
     state.join(OPERATIONS).join(id)
-}
-
-impl Operations {
-    /// Those of this state folder; `None` where there is no folder of any.
-    ///
-    /// # Errors
-    /// [`StoreError`] where it cannot be read, or others could have put something there.
-    pub(super) fn of(state: &StateFolder) -> Result<Option<Self>, StoreError> {
-        let folder = state.operations()?;
-        Ok(folder.map(|folder| Self { folder, is_on_disk: state.is_on_disk() }))
-    }
-
-    /// The ids of all that have a journal, oldest first.
-    pub(super) fn ids(&self) -> Result<Vec<String>, StoreError> {
-        let names = self.folder.names()?.into_iter().filter_map(|name| name.into_string().ok());
-        let has_journal = |id: &String| {
-            let folder = self.folder.open(id).ok().flatten();
-            folder.is_some_and(|folder| folder.stat(JOURNAL).is_ok_and(|stat| stat.is_some()))
-        };
-        Ok(names.filter(|name| is_id(name)).filter(has_journal).collect())
-    }
-
-    /// The folder of one, which nobody but the caller and root writes to.
-    pub(super) fn open(&self, id: &str) -> Result<Folder, StoreError> {
-        let gone = || StoreError::NoSuchDirectory(self.folder.path().join(id));
-        // Whoever names it: no other folder is meant.
-        let folder = if is_id(id) { self.folder.open_own(id)? } else { None };
-        folder.ok_or_else(gone)
-    }
-
-    /// Whether one came to an end. Every command asks this of every operation, so nothing else of the journal is looked at.
-    pub(super) fn is_unfinished(&self, id: &str) -> Result<bool, StoreError> {
-        let folder = self.open(id)?;
-        record::is_unfinished(&text_of(&folder)?).map_err(|why| damage(&folder, why))
-    }
-
-    /// The journal of one, and the folder in which it lies.
-    pub(super) fn read(&self, id: &str) -> Result<(Journal, Folder), StoreError> {
-        let folder = self.open(id)?;
-        let (journal, _) = self.load_from(&folder, id)?;
-        Ok((journal, folder))
-    }
-
-    /// The journal of one, and whether it bears a checksum.
-    pub(super) fn load(&self, id: &str) -> Result<(Journal, bool), StoreError> {
-        self.load_from(&self.open(id)?, id)
-    }
-
-    fn load_from(&self, folder: &Folder, id: &str) -> Result<(Journal, bool), StoreError> {
-        let (journal, is_sealed) = record::read(&text_of(folder)?).map_err(|why| damage(folder, why))?;
-        check::check(id, &journal, self.is_on_disk).map_err(|why| damage(folder, why))?;
-        Ok((journal, is_sealed))
-    }
-}
-
-fn text_of(folder: &Folder) -> Result<String, StoreError> {
-    let gone = || StoreError::NoSuchDirectory(folder.path().to_owned());
-    let bytes = folder.read(JOURNAL, MOST_BYTES)?.ok_or_else(gone)?;
-    String::from_utf8(bytes).map_err(|_| damage(folder, "it is not UTF-8 text".to_owned()))
 }
 
 fn damage(folder: &Folder, why: String) -> StoreError {
@@ -140,40 +77,6 @@ fn damage(folder: &Folder, why: String) -> StoreError {
 pub(super) fn before(operation: &Folder) -> Result<Folder, StoreError> {
     let gone = || StoreError::NoSuchDirectory(operation.path().join(BEFORE));
     operation.open_own(BEFORE)?.ok_or_else(gone)
-}
-
-/// The ids of all operations that have a journal, oldest first.
-///
-/// # Errors
-/// [`StoreError`] where the folder is there and cannot be read, or others could have put something there.
-pub fn ids(state: &StateFolder) -> Result<Vec<String>, StoreError> {
-    Operations::of(state)?.map_or(Ok(Vec::new()), |operations| operations.ids())
-}
-
-/// Whether the operation `id` is kept in this folder, readable or not.
-pub fn is_kept(state: &StateFolder, id: &str) -> bool {
-    Operations::of(state).ok().flatten().is_some_and(|operations| operations.open(id).is_ok())
-}
-
-/// Where something is written next: the folder of all operations, and those whose operation did not end. Empty where
-/// there is none yet, or none that may be read.
-pub fn at_work(state: &StateFolder) -> Vec<PathBuf> {
-    let Ok(Some(operations)) = Operations::of(state) else { return Vec::new() };
-    let ids = operations.ids().unwrap_or_default();
-    let open = ids.iter().filter(|id| operations.is_unfinished(id).unwrap_or(false));
-    let open = open.map(|id| folder(state.path(), id));
-    std::iter::once(state.path().join(OPERATIONS)).chain(open).collect()
-}
-
-/// Reads the journal of an operation.
-///
-/// # Errors
-/// [`StoreError::NoSuchDirectory`] where it is not there, [`StoreError::Damaged`] where it is not one that could have been
-/// written; [`StoreError::Io`].
-pub fn read(state: &StateFolder, id: &str) -> Result<(Operation, Vec<JournalEntry>), StoreError> {
-    let gone = || StoreError::NoSuchDirectory(folder(state.path(), id));
-    let (journal, _) = Operations::of(state)?.ok_or_else(gone)?.read(id)?;
-    Ok((journal.operation, journal.entries))
 }
 
 /// How the names of an operation's temporary files begin.

@@ -3,6 +3,7 @@
 mod accounts;
 mod boot;
 mod configuration;
+mod control_group;
 mod files;
 mod leftovers;
 mod processes;
