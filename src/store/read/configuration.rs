@@ -1,28 +1,20 @@
 //! Where flags stand on a disk, in the order in which they are believed: processes, static pod manifests, units with their
 //! environment files, etcd's file, the kubelet's configuration.
 
-use std::collections::BTreeMap;
+mod units;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::root::{Root, Trouble, shown};
-use super::walk::{ending, unread};
+use super::walk::unread;
 use crate::inventory::process::{MANIFEST_FLAGS, Process};
 use crate::inventory::writer::Accounts;
-use crate::inventory::{Form, Unread, Unseen};
+use crate::inventory::{Unread, Unseen};
 use crate::kubernetes::component::Component;
-use crate::kubernetes::distribution::{programs, units};
-use crate::kubernetes::flags::{self, FlagFact, RunsAs, UnitFile};
+use crate::kubernetes::flags::{self, FlagFact, RunsAs};
 use crate::kubernetes::layout::{Layout, PlacePart, manifest_folders};
-
-/// The folders of units, the ones that win first (systemd.unit(5)).
-const UNIT_FOLDERS: [&str; 4] =
-    ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
-
-/// What a unit's name holds where it runs a part of Kubernetes; the programs of distributions, too. Their units are known by
-/// the whole name.
-const UNIT_NAMES: [&str; 7] =
-    ["kube", Component::Etcd.as_str(), "apiserver", "controller-manager", "scheduler", "proxy", "rancher"];
+use units::Units;
 
 /// Where etcd's configuration lies by habit.
 const ETCD_FILES: [&str; 4] =
@@ -59,7 +51,7 @@ pub(super) struct Configuration {
 /// Finds all flags in files, whoever can write them.
 pub(super) fn find(root: &Root) -> Configuration {
     let mut found = Configuration::default();
-    found.add_units(root);
+    Units::find(root, &mut found).read(root, &mut found);
     found.add_kubelet(root);
     found.add_manifests(root);
     found.add_etcd(root);
@@ -67,48 +59,6 @@ pub(super) fn find(root: &Root) -> Configuration {
     found.drop_repeated();
     found.find_kubelet_folders();
     found
-}
-
-/// The files that `EnvironmentFile=` names: one, or those that fit a pattern.
-fn named(root: &Root, name: &str) -> Vec<PathBuf> {
-    if !flags::is_pattern(name) {
-        return vec![PathBuf::from(name)];
-    }
-    let mut found = vec![PathBuf::from("/")];
-    for part in name.split('/').filter(|part| !part.is_empty()) {
-        let mut next = Vec::new();
-        for folder in found {
-            if flags::is_pattern(part) {
-                let entries = root.list(&folder).unwrap_or_default().into_iter();
-                let fitting = entries.filter(|entry| flags::matches(part, &entry.name.to_string_lossy()));
-                next.extend(fitting.map(|entry| folder.join(entry.name)));
-            } else {
-                next.push(folder.join(part));
-            }
-        }
-        next.truncate(MOST_FILES);
-        found = next;
-    }
-    found
-}
-
-/// Whether a unit, or a folder of drop-ins, is called as one that runs a part of Kubernetes. Whose word it is, its file's writers
-/// say.
-fn may_run_components(name: &str) -> bool {
-    let mut parts = UNIT_NAMES.into_iter().chain(programs().iter().map(String::as_str));
-    let unit = name.strip_suffix(".d").unwrap_or(name).strip_suffix(".service");
-    parts.any(|part| name.contains(part)) || unit.is_some_and(|unit| units().iter().any(|known| known == unit))
-}
-
-/// A unit that links to `/dev/null`, which a copied tree does not have.
-fn is_masked(root: &Root, path: &Path) -> bool {
-    match root.facts(path) {
-        Err(Trouble::Dangling(link) | Trouble::LeadsOutside(link)) => {
-            link.trim_start_matches("../").trim_start_matches('/') == "dev/null"
-        }
-        Err(Trouble::NotAFile(form)) => form == Form::Device,
-        _ => false,
-    }
 }
 
 impl Configuration {
@@ -135,68 +85,6 @@ impl Configuration {
                 Vec::new()
             }
         }
-    }
-
-    fn add_units(&mut self, root: &Root) {
-        let mut units: BTreeMap<OsString, PathBuf> = BTreeMap::new();
-        let mut drop_ins: BTreeMap<OsString, BTreeMap<OsString, PathBuf>> = BTreeMap::new();
-        for folder in UNIT_FOLDERS.map(Path::new) {
-            for name in self.names(root, folder) {
-                let text = name.to_string_lossy();
-                if !may_run_components(&text) {
-                    continue;
-                }
-                if text.ends_with(".service") {
-                    units.entry(name.clone()).or_insert_with(|| folder.join(&name));
-                } else if let Some(unit) = text.strip_suffix(".d").filter(|unit| unit.ends_with(".service")) {
-                    let below = folder.join(&name);
-                    for part in self.names(root, &below) {
-                        let path = below.join(&part);
-                        if ending(&path) == "conf" {
-                            drop_ins.entry(unit.into()).or_default().entry(part).or_insert(path);
-                        }
-                    }
-                }
-            }
-        }
-        for (name, path) in units {
-            if is_masked(root, &path) {
-                continue;
-            }
-            let parts = drop_ins.remove(&name).unwrap_or_default();
-            let mut texts = Vec::new();
-            for path in std::iter::once(path).chain(parts.into_values()) {
-                // Masked (systemd.unit(5)): as if it were empty.
-                if is_masked(root, &path) {
-                    continue;
-                }
-                if let Some(text) = self.text(root, &path) {
-                    texts.push((shown(path.as_os_str()), text));
-                }
-            }
-            self.add_unit(root, &name.to_string_lossy(), &texts);
-        }
-    }
-
-    fn add_unit(&mut self, root: &Root, name: &str, texts: &[(String, String)]) {
-        let mut environment = Vec::new();
-        let mut read = |name: &str| {
-            let mut found = Vec::new();
-            for path in named(root, name) {
-                let Ok((bytes, _)) = root.read(&path, MOST_BYTES) else { continue };
-                found.push((shown(path.as_os_str()), String::from_utf8_lossy(&bytes).into_owned()));
-                environment.push(path);
-            }
-            found
-        };
-        let parts: Vec<UnitFile<'_>> = texts.iter().map(|(path, text)| UnitFile { path, text }).collect();
-        let facts = flags::from_units(&parts, &mut read);
-        for account in flags::accounts_of_units(&parts, &facts) {
-            let path = texts.first().map(|(path, _)| path.clone()).unwrap_or_default();
-            self.written_accounts.push((path, Some(name.to_owned()), account));
-        }
-        self.facts.extend(facts);
-        self.files.extend(environment);
     }
 
     /// The kubelet's configuration files: those that its flags name, or kubeadm's.
