@@ -50,7 +50,7 @@ pub fn recover(
         let places = operation.plan.changes.iter().map(|change| change.place);
         let mut folders = Folders::new(Places::of_operation(root, state, &operation)?, state);
         folders.lock(places.zip(entries.iter().map(|entry| entry.target.as_str())))?;
-        let mut kept = LockedOperation::open(state, &operation.id)?;
+        let kept = LockedOperation::open(state, &operation.id)?;
         // Whoever held the locks until now may have ended it.
         if kept.journal.operation.state.is_unfinished() {
             if (&kept.journal.operation.plan, &kept.journal.entries) != (&operation.plan, &entries) {
@@ -58,65 +58,84 @@ pub fn recover(
                 return Err(StoreError::Damaged { path: kept.folder.path().to_owned(), why }.into());
             }
             let _held = HeldSignals::new();
-            let how = one(&mut kept, state, &mut folders, ending.way, now, &reporter)?;
-            recovered.push(Recovered { operation: kept.journal.operation.clone(), how });
+            let mut recovery = Recovery { kept, state, folders, now, reporter: &reporter };
+            let how = recovery.end(ending.way)?;
+            recovered.push(Recovered { operation: recovery.kept.journal.operation.clone(), how });
         }
     }
     Ok(recovered)
 }
 
-fn one(
-    kept: &mut LockedOperation,
-    state: &StateFolder,
-    folders: &mut Folders<'_>,
-    prefer: Option<RecoveryWay>,
-    now: &dyn Fn() -> OffsetDateTime,
-    reporter: &Reporter<'_>,
-) -> Result<RecoveryOutcome, ApplyError> {
-    if kept.journal.operation.state == OperationState::Prepared {
-        reporter.late("clean up");
-        swap::discard(kept, folders, true)?;
-        reporter.late("journal");
-        let error = "it was interrupted before any file was changed".to_owned();
-        kept.finish(state, OperationState::RolledBack, Some(error), now())?;
-        return Ok(RecoveryOutcome::CleanedUp);
+/// One interrupted operation that is ours until this is dropped.
+struct Recovery<'a> {
+    kept: LockedOperation,
+    state: &'a StateFolder,
+    folders: Folders<'a>,
+    now: &'a dyn Fn() -> OffsetDateTime,
+    reporter: &'a Reporter<'a>,
+}
+
+impl Recovery<'_> {
+    fn end(&mut self, prefer: Option<RecoveryWay>) -> Result<RecoveryOutcome, ApplyError> {
+        if self.kept.journal.operation.state == OperationState::Prepared {
+            return self.clean_up();
+        }
+        let works = swap::works(&self.kept, &self.folders);
+        let third: Vec<String> = works.iter().filter_map(Work::third).collect();
+        let unready = works.iter().filter(|work| work.stage() != Stage::After && !work.is_ready());
+        let unready: Vec<String> = unready.map(|work| printable(&work.entry.path).into_owned()).collect();
+        let way = match prefer {
+            None if !third.is_empty() => return Ok(RecoveryOutcome::Stuck { files: third }),
+            // Where nobody else was there, back is as good.
+            Some(RecoveryWay::Forward) if !third.is_empty() && !unready.is_empty() => {
+                let files = unready.into_iter().map(|path| format!("{path}: the new file is lost")).collect();
+                return Ok(RecoveryOutcome::Stuck { files });
+            }
+            Some(RecoveryWay::Back) => RecoveryWay::Back,
+            _ if unready.is_empty() => RecoveryWay::Forward,
+            _ => RecoveryWay::Back,
+        };
+        if !third.is_empty() {
+            self.reporter.late("keep what is there");
+            keep_third(&self.kept, &works)?;
+        }
+        match way {
+            RecoveryWay::Forward => {
+                forward(&works, &self.folders, self.reporter)?;
+                drop(works);
+                self.gone_forward()
+            }
+            RecoveryWay::Back => {
+                drop(works);
+                self.go_back()
+            }
+        }
     }
-    let works = swap::works(kept, folders);
-    let third: Vec<String> = works.iter().filter_map(Work::third).collect();
-    let unready = works.iter().filter(|work| work.stage() != Stage::After && !work.is_ready());
-    let unready: Vec<String> = unready.map(|work| printable(&work.entry.path).into_owned()).collect();
-    let way = match prefer {
-        None if !third.is_empty() => return Ok(RecoveryOutcome::Stuck { files: third }),
-        // Where nobody else was there, back is as good.
-        Some(RecoveryWay::Forward) if !third.is_empty() && !unready.is_empty() => {
-            let files = unready.into_iter().map(|path| format!("{path}: the new file is lost")).collect();
-            return Ok(RecoveryOutcome::Stuck { files });
-        }
-        Some(RecoveryWay::Back) => RecoveryWay::Back,
-        _ if unready.is_empty() => RecoveryWay::Forward,
-        _ => RecoveryWay::Back,
-    };
-    if !third.is_empty() {
-        reporter.late("keep what is there");
-        keep_third(kept, &works)?;
+
+    /// Nothing was changed yet: what was staged goes.
+    fn clean_up(&mut self) -> Result<RecoveryOutcome, ApplyError> {
+        self.reporter.late("clean up");
+        swap::discard(&self.kept, &self.folders, true)?;
+        self.finish(OperationState::RolledBack, Some("it was interrupted before any file was changed"))?;
+        Ok(RecoveryOutcome::CleanedUp)
     }
-    match way {
-        RecoveryWay::Forward => {
-            forward(&works, folders, reporter)?;
-            reporter.late("remove what is left over");
-            swap::discard(kept, folders, false)?;
-            reporter.late("journal");
-            kept.finish(state, OperationState::Done, None, now())?;
-            Ok(RecoveryOutcome::Forward)
-        }
-        RecoveryWay::Back => {
-            drop(works);
-            swap::back(kept, folders, reporter)?;
-            reporter.late("journal");
-            let error = "it was interrupted, and taken back".to_owned();
-            kept.finish(state, OperationState::RolledBack, Some(error), now())?;
-            Ok(RecoveryOutcome::Back)
-        }
+
+    fn gone_forward(&mut self) -> Result<RecoveryOutcome, ApplyError> {
+        self.reporter.late("remove what is left over");
+        swap::discard(&self.kept, &self.folders, false)?;
+        self.finish(OperationState::Done, None)?;
+        Ok(RecoveryOutcome::Forward)
+    }
+
+    fn go_back(&mut self) -> Result<RecoveryOutcome, ApplyError> {
+        swap::back(&self.kept, &mut self.folders, self.reporter)?;
+        self.finish(OperationState::RolledBack, Some("it was interrupted, and taken back"))?;
+        Ok(RecoveryOutcome::Back)
+    }
+
+    fn finish(&mut self, how: OperationState, error: Option<&str>) -> Result<(), ApplyError> {
+        self.reporter.late("journal");
+        Ok(self.kept.finish(self.state, how, error.map(str::to_owned), (self.now)())?)
     }
 }
 

@@ -73,7 +73,8 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
         also.sync_way()?;
     }
     let mut kept = LockedOperation::create(order.state, journal, &seen, &|place, target| folders.real(place, target))?;
-    let held = match ready(order, &targets, &seen, &kept, &mut folders, &reporter) {
+    let staged = stage::stage(&order.plan.changes, &kept, &seen, &mut folders, &reporter);
+    let held = match staged.and_then(|()| ready(order, &targets, &seen, &folders, &reporter)) {
         Ok(held) => held,
         Err(error) => return Err(nothing_happened(kept, &folders, error)),
     };
@@ -123,16 +124,14 @@ fn checked(
     Ok((journal, seen))
 }
 
-/// Stages, looks at what is staged and once more at the targets. Signals are held when this returns.
+/// Looks at what is staged and once more at the targets. Signals are held when this returns.
 fn ready(
     order: &Order<'_>,
     targets: &[check::Target],
     seen: &[SeenAtPath],
-    kept: &LockedOperation,
-    folders: &mut Folders<'_>,
+    folders: &Folders<'_>,
     reporter: &Reporter<'_>,
 ) -> Result<HeldSignals, ApplyError> {
-    stage::stage(&order.plan.changes, kept, seen, folders, reporter)?;
     verify::verify(order.plan, seen, folders)?;
     reporter.step("commit")?;
     let held = HeldSignals::new();
