@@ -1,5 +1,6 @@
 //! The running side of a master: what its ports serve, and restarts that prove themselves.
 
+mod action;
 mod observe;
 mod program;
 mod proof;
