@@ -17,7 +17,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("setup/mod.rs", "etcd", "the role of a node"),
     ("setup/kubeadm/read.rs", "etcd", "a field of kubeadm's file"),
     ("kubernetes/role/table.rs", "kube-apiserver", "the CN that kubeadm gives"),
-    ("engine/demo/certificates.rs", "kube-apiserver", "the CN that kubeadm gives"),
+    ("engine/demo/leaves.rs", "kube-apiserver", "the CN that kubeadm gives"),
     ("plan/setup/placing/archives.rs", "etcd", "the role of a node"),
     ("ui/served.rs", "any", "any certificate is taken"),
 ];

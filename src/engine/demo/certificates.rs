@@ -5,7 +5,8 @@ use std::net::Ipv4Addr;
 
 use time::{Duration, OffsetDateTime};
 
-use super::{ADDRESS, NODE};
+use super::NODE;
+use super::leaves::{HELD, LEAVES, Leaf};
 use crate::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
 use crate::pki::key::PrivateKey;
 use crate::pki::{Certificate, Error, ExtendedKeyUsage, GeneralName, Name, pem, sha256};
@@ -57,56 +58,8 @@ const AUTHORITY_LEFT: i64 = 3040;
 /// Hours beyond full days, so that "12 d" stays "12 d" for a while after the start.
 const MARGIN: Duration = Duration::hours(5);
 
-/// One leaf of the demo: name of certificate and key, CA, CN, O, usages, names, days left (negative: since).
-type Leaf = (&'static str, &'static str, &'static str, &'static [&'static str], Usage, LeafNames, i64);
-
 /// Its first and its last second.
 type Lifetime = (OffsetDateTime, OffsetDateTime);
-
-#[derive(Clone, Copy)]
-enum Usage {
-    Server,
-    Client,
-    Both,
-}
-
-#[derive(Clone, Copy)]
-enum LeafNames {
-    None,
-    ApiServer,
-    Etcd,
-}
-
-const LEAFS: [Leaf; 13] = [
-    ("apiserver", "ca", "kube-apiserver", &[], Usage::Server, LeafNames::ApiServer, -2),
-    (
-        "apiserver-kubelet-client",
-        "ca",
-        "kube-apiserver-kubelet-client",
-        &["kubeadm:cluster-admins"],
-        Usage::Client,
-        LeafNames::None,
-        12,
-    ),
-    ("apiserver-etcd-client", "etcd-ca", "kube-apiserver-etcd-client", &[], Usage::Client, LeafNames::None, 181),
-    ("front-proxy-client", "front-proxy-ca", "front-proxy-client", &[], Usage::Client, LeafNames::None, 181),
-    ("etcd-server", "etcd-ca", NODE, &[], Usage::Both, LeafNames::Etcd, 180),
-    ("etcd-peer", "etcd-ca", NODE, &[], Usage::Both, LeafNames::Etcd, 180),
-    ("etcd-healthcheck-client", "etcd-ca", "kube-etcd-healthcheck-client", &[], Usage::Client, LeafNames::None, 180),
-    ("admin", "ca", "kubernetes-admin", &["kubeadm:cluster-admins"], Usage::Client, LeafNames::None, -2),
-    // As it was at the start of the cluster; copied then to /root/.kube/config and never again.
-    ("admin-old", "ca", "kubernetes-admin", &["kubeadm:cluster-admins"], Usage::Client, LeafNames::None, -244),
-    ("super-admin", "ca", "kubernetes-super-admin", &["system:masters"], Usage::Client, LeafNames::None, 181),
-    ("controller-manager", "ca", "system:kube-controller-manager", &[], Usage::Client, LeafNames::None, 182),
-    ("scheduler", "ca", "system:kube-scheduler", &[], Usage::Client, LeafNames::None, 20),
-    ("kubelet-client", "ca", "system:node:master-1", &["system:nodes"], Usage::Client, LeafNames::None, 239),
-];
-
-/// What etcd still serves: certificates that are on the disk no more.
-const HELD: [Leaf; 2] = [
-    ("etcd-server-old", "etcd-ca", NODE, &[], Usage::Both, LeafNames::Etcd, 9),
-    ("etcd-peer-old", "etcd-ca", NODE, &[], Usage::Both, LeafNames::Etcd, 9),
-];
 
 /// Certificates that a component makes for itself: the CA that is thrown away, and the leaf.
 pub(super) type OwnNames = (&'static str, &'static str);
@@ -121,14 +74,14 @@ pub(super) struct DemoMaster {
 
 impl DemoMaster {
     pub(super) fn new(moment: OffsetDateTime) -> Result<Self, Error> {
-        let mut master = Self::with_leafs(moment, &LEAFS)?;
+        let mut master = Self::with_leaves(moment, &LEAVES)?;
         master.make_own(KUBELET, NODE, lifetime(end(moment, 178)?, LEAF_DAYS)?)?;
         Ok(master)
     }
 
     /// What etcd got before its files were renewed, for the same moment.
     pub(super) fn held(moment: OffsetDateTime) -> Result<Self, Error> {
-        Self::with_leafs(moment, &HELD)
+        Self::with_leaves(moment, &HELD)
     }
 
     /// What a component makes in memory when it starts at `moment`, for connections from its own machine
@@ -140,7 +93,7 @@ impl DemoMaster {
         Ok(master)
     }
 
-    fn with_leafs(moment: OffsetDateTime, leaves: &[Leaf]) -> Result<Self, Error> {
+    fn with_leaves(moment: OffsetDateTime, leaves: &[Leaf]) -> Result<Self, Error> {
         let mut master = Self { keys: keys()?, certificates: BTreeMap::new() };
         let authority_end = end(moment, AUTHORITY_LEFT)?;
         for (name, common_name) in [("ca", "kubernetes"), ("front-proxy-ca", "front-proxy-ca"), ("etcd-ca", "etcd-ca")]
@@ -150,7 +103,7 @@ impl DemoMaster {
             master.self_sign(name, spec)?;
         }
         for leaf in leaves {
-            master.leaf(*leaf, moment)?;
+            master.leaf(leaf, moment)?;
         }
         Ok(master)
     }
@@ -180,17 +133,11 @@ impl DemoMaster {
         Ok(())
     }
 
-    fn leaf(&mut self, leaf: Leaf, moment: OffsetDateTime) -> Result<(), Error> {
-        let (name, issuer, common_name, organizations, usage, names, left) = leaf;
-        let usages: &[ExtendedKeyUsage] = match usage {
-            Usage::Server => &[ExtendedKeyUsage::ServerAuth],
-            Usage::Client => &[ExtendedKeyUsage::ClientAuth],
-            Usage::Both => &[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth],
-        };
-        let subject = Name::with_groups(common_name, organizations)?;
-        let spec =
-            CertificateSpec::leaf(subject, alternatives(names), usages, lifetime(end(moment, left)?, LEAF_DAYS)?);
-        self.issue(name, issuer, spec)
+    fn leaf(&mut self, leaf: &Leaf, moment: OffsetDateTime) -> Result<(), Error> {
+        let subject = Name::with_groups(leaf.common_name, leaf.organizations)?;
+        let lifetime = lifetime(end(moment, leaf.days_left)?, LEAF_DAYS)?;
+        let spec = CertificateSpec::leaf(subject, leaf.subject_alt_names(), leaf.usages(), lifetime);
+        self.issue(leaf.name, leaf.issuer, spec)
     }
 
     /// As client-go makes it where nobody signs (cert.go, GenerateSelfSignedCertKey): a CA that is thrown away, and a
@@ -236,25 +183,6 @@ fn moved(moment: OffsetDateTime, by: Duration) -> Result<OffsetDateTime, Error> 
 fn serial_number(name: &str) -> u64 {
     let digest = sha256(format!("kubepki demo {name}").as_bytes());
     digest[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte)) >> 1
-}
-
-fn alternatives(names: LeafNames) -> Vec<GeneralName> {
-    let (dns, addresses): (&[&str], &[&str]) = match names {
-        LeafNames::None => return Vec::new(),
-        LeafNames::ApiServer => (
-            &[
-                "kubernetes",
-                "kubernetes.default",
-                "kubernetes.default.svc",
-                "kubernetes.default.svc.cluster.local",
-                NODE,
-            ],
-            &["10.96.0.1", ADDRESS],
-        ),
-        LeafNames::Etcd => (&["localhost", NODE], &[ADDRESS, "127.0.0.1", "::1"]),
-    };
-    let dns = dns.iter().map(|name| GeneralName::Dns((*name).to_owned()));
-    dns.chain(addresses.iter().filter_map(|address| address.parse().ok().map(GeneralName::Ip))).collect()
 }
 
 #[cfg(test)]

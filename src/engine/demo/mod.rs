@@ -6,6 +6,7 @@ mod bootstrap;
 mod certificates;
 mod entry;
 mod kubeconfigs;
+mod leaves;
 mod requests;
 pub mod servers;
 mod tree;
