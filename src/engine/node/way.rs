@@ -92,45 +92,90 @@ mod tests {
         FlagFact { component, flag, value: value.to_owned(), file: file.to_owned(), line: 1 }
     }
 
+    const UNCLEAR: &str = "which process named etcd is this master's cannot be told";
+
+    /// A master whose etcd has its data in /d.
+    fn inventory() -> Inventory {
+        let manifest = "/etc/kubernetes/manifests/etcd.yaml";
+        Inventory { flags: vec![fact(Component::Etcd, "/d", manifest)], ..Inventory::default() }
+    }
+
+    fn kubelet() -> Process {
+        process(7, Component::Kubelet, "")
+    }
+
+    /// An etcd with its data there; with "" one that says nothing.
+    fn etcd(pid: u32, data: &str) -> Process {
+        process(pid, Component::Etcd, data)
+    }
+
+    fn pod() -> RestartTarget {
+        RestartTarget::StaticPod(Component::Etcd)
+    }
+
+    fn unit() -> RestartTarget {
+        RestartTarget::Unit("k3s".to_owned())
+    }
+
+    /// The way on a machine that has these programs.
+    fn chosen(
+        target: &RestartTarget,
+        processes: Option<&[Process]>,
+        programs: &[&str],
+    ) -> Result<RestartMethod, String> {
+        let find = |name: &str| programs.contains(&name).then(|| PathBuf::from(format!("/bin/{name}")));
+        RestartMethod::choose(target, &inventory(), processes, &find)
+    }
+
     #[test]
     fn ways() {
-        let manifest = "/etc/kubernetes/manifests/etcd.yaml";
-        let inventory = Inventory { flags: vec![fact(Component::Etcd, "/d", manifest)], ..Inventory::default() };
-        let kubelet = || process(7, Component::Kubelet, "");
-        let [own, twin] = [8, 9].map(|pid| process(pid, Component::Etcd, "/d"));
-        let silent = || process(10, Component::Etcd, "");
-        let (alone, both, bare) = ([own.clone()], [kubelet(), silent(), own.clone()], [kubelet()]);
-        let (twins, foreign) = ([kubelet(), own, twin], [kubelet(), silent()]);
-        let other = [kubelet(), process(11, Component::Etcd, "/e")];
-        let pod = RestartTarget::StaticPod(Component::Etcd);
-        let unit = RestartTarget::Unit("k3s".to_owned());
-        let crictl = |process: Own| Ok(RestartMethod::Crictl { program: "/bin/crictl".into(), process });
-        let systemctl = Ok(RestartMethod::Systemctl { program: "/bin/systemctl".into(), unit: "k3s".to_owned() });
-        let unclear = "which process named etcd is this master's cannot be told";
-        let neither = format!("crictl is not found, and {unclear}");
-        for (target, processes, programs, expected) in [
-            (&pod, Some(&both[..]), &["crictl"][..], crictl(Ok(Some(8)))),
-            // One whose flags say nothing is none of this master's.
-            (&pod, Some(&both), &["systemctl"], Ok(RestartMethod::Signal(8))),
-            (&pod, Some(&foreign), &["crictl"], crictl(Err(unclear.to_owned()))),
-            (&pod, Some(&foreign), &[], Err(&*neither)),
-            (&pod, Some(&twins), &[], Err(&neither)),
-            (&pod, Some(&other), &["crictl"], crictl(Ok(None))),
-            (&pod, Some(&bare), &["crictl"], crictl(Ok(None))),
-            (&pod, Some(&bare), &[], Err("crictl is not found, and no process of it is seen")),
-            (&pod, None, &["crictl"], crictl(Ok(None))),
-            (&unit, Some(&[]), &["systemctl"], systemctl),
-            (&unit, Some(&both), &["crictl"], Err("systemctl is not found")),
-            (&RestartTarget::Docker("etcd".to_owned()), None, &["docker"], Err("kubepki restarts nothing by Docker")),
-        ] {
-            let find = |name: &str| programs.contains(&name).then(|| PathBuf::from(format!("/bin/{name}")));
-            let expected = expected.map_err(str::to_owned);
-            let found = RestartMethod::choose(target, &inventory, processes, &find);
-            assert_eq!(found, expected, "{target:?} {processes:?} {programs:?}");
+        let both = [kubelet(), etcd(10, ""), etcd(8, "/d")];
+        let systemctl = RestartMethod::Systemctl { program: "/bin/systemctl".into(), unit: "k3s".to_owned() };
+        for (target, processes, programs, expected) in
+            [(&unit(), &both[..], "crictl", Err("systemctl is not found")), (&unit(), &[], "systemctl", Ok(systemctl))]
+        {
+            let found = chosen(target, Some(processes), &[programs]);
+            assert_eq!(found, expected.map_err(str::to_owned), "{target:?} {processes:?} {programs}");
         }
-        let stays = |target, processes| nobody_starts_again(target, &inventory, processes);
-        let why = stays(&pod, Some(&alone)).unwrap_or_default();
+        let docker = chosen(&RestartTarget::Docker("etcd".to_owned()), None, &["docker"]);
+        assert_eq!(docker, Err("kubepki restarts nothing by Docker".to_owned()));
+    }
+
+    #[test]
+    fn crictl_stops_the_containers_of_a_pod_and_knows_the_process_that_is_surely_it() {
+        let crictl = |process: Own| Ok(RestartMethod::Crictl { program: "/bin/crictl".into(), process });
+        for (processes, expected) in [
+            (Some(&[kubelet(), etcd(10, ""), etcd(8, "/d")][..]), Ok(Some(8))),
+            (Some(&[kubelet(), etcd(10, "")]), Err(UNCLEAR.to_owned())),
+            (Some(&[kubelet(), etcd(11, "/e")]), Ok(None)),
+            (Some(&[kubelet()]), Ok(None)),
+            (None, Ok(None)),
+        ] {
+            assert_eq!(chosen(&pod(), processes, &["crictl"]), crictl(expected), "{processes:?}");
+        }
+    }
+
+    #[test]
+    fn without_crictl_the_process_of_a_pod_is_asked_to_end() {
+        let neither = format!("crictl is not found, and {UNCLEAR}");
+        // One whose flags say nothing is none of this master's.
+        let both = [kubelet(), etcd(10, ""), etcd(8, "/d")];
+        assert_eq!(chosen(&pod(), Some(&both), &["systemctl"]), Ok(RestartMethod::Signal(8)));
+        for (processes, expected) in [
+            (&[kubelet(), etcd(10, "")][..], &*neither),
+            (&[kubelet(), etcd(8, "/d"), etcd(9, "/d")], &neither),
+            (&[kubelet()], "crictl is not found, and no process of it is seen"),
+        ] {
+            assert_eq!(chosen(&pod(), Some(processes), &[]), Err(expected.to_owned()), "{processes:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_kubelet_nobody_starts_a_pod_again() {
+        let (alone, both) = ([etcd(8, "/d")], [kubelet(), etcd(10, ""), etcd(8, "/d")]);
+        let stays = |target, processes| nobody_starts_again(target, &inventory(), processes);
+        let why = stays(&pod(), Some(&alone)).unwrap_or_default();
         assert!(why.contains("nobody would start etcd again") && why.ends_with("systemctl start kubelet"), "{why}");
-        assert_eq!([stays(&pod, Some(&both)), stays(&pod, None), stays(&unit, Some(&alone))], [None, None, None]);
+        assert_eq!([stays(&pod(), Some(&both)), stays(&pod(), None), stays(&unit(), Some(&alone))], [None, None, None]);
     }
 }
