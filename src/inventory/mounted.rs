@@ -116,33 +116,48 @@ impl Mounted {
 mod tests {
     use super::*;
 
+    /// The folder `real` of this machine, as the folder `at` of the master; a whole disk has two links.
+    fn mounted(real: &str, at: &str) -> Mounted {
+        let links = [("/etc/kubernetes/pki", "/data/my pki"), ("/etc/b", "/data/b")];
+        let links = links.map(|(from, to)| (from.to_owned(), to.to_owned()));
+        Mounted {
+            real: real.to_owned(),
+            at: at.to_owned(),
+            links: if at == "/" { links.into() } else { BTreeMap::new() },
+            state: None,
+        }
+    }
+
+    fn assert_named(mounted: &Mounted, path: &str, word: &str, typed: &str) {
+        assert_eq!((mounted.word(path).as_str(), mounted.typed(path).as_str()), (word, typed));
+        assert_eq!(mounted.head().is_some(), word.contains("$root"), "{word}");
+    }
+
     #[test]
     fn paths_of_a_mounted_disk_are_below_its_root() {
-        let mounted = |real: &str, at: &str| {
-            let links = [("/etc/kubernetes/pki", "/data/my pki"), ("/etc/b", "/data/b")];
-            let links = links.map(|(from, to)| (from.to_owned(), to.to_owned()));
-            Mounted {
-                real: real.to_owned(),
-                at: at.to_owned(),
-                links: if at == "/" { links.into() } else { BTreeMap::new() },
-                state: None,
-            }
-        };
-        for (mounted, path, word, typed) in [
-            (Mounted::default(), "/etc/my certs/a", "'/etc/my certs/a'", "'/etc/my certs/a'"),
-            (mounted("/srv/certs", "/srv/certs"), "/srv/certs/a", "/srv/certs/a", "/srv/certs/a"),
-            (mounted("/mnt/disk", "/"), "/etc/a", "\"$root\"/etc/a", "/mnt/disk/etc/a"),
-            (mounted("/mnt", "/"), "/mnt/a", "\"$root\"/mnt/a", "/mnt/mnt/a"),
-            (mounted("/mnt/disk", "/"), "/etc/my certs/a", "\"$root\"'/etc/my certs/a'", "'/mnt/disk/etc/my certs/a'"),
-            (mounted("/tmp/copy", "/etc/kubernetes"), "/etc/kubernetes/pki/a", "\"$root\"/pki/a", "/tmp/copy/pki/a"),
-            (mounted("/mnt/it's", "/"), "/etc/a", "\"$root\"/etc/a", r"'/mnt/it'\''s/etc/a'"),
-            (mounted("/mnt", "/"), "/etc/kubernetes/pki/a", "\"$root\"'/data/my pki/a'", "'/mnt/data/my pki/a'"),
-            (mounted("/mnt", "/"), "/etc/b", "\"$root\"/etc/b", "/mnt/data/b"),
+        for (real, path, word, typed) in [
+            ("/mnt/disk", "/etc/a", "\"$root\"/etc/a", "/mnt/disk/etc/a"),
+            ("/mnt", "/mnt/a", "\"$root\"/mnt/a", "/mnt/mnt/a"),
+            ("/mnt/disk", "/etc/my certs/a", "\"$root\"'/etc/my certs/a'", "'/mnt/disk/etc/my certs/a'"),
+            ("/mnt/it's", "/etc/a", "\"$root\"/etc/a", r"'/mnt/it'\''s/etc/a'"),
+            ("/mnt", "/etc/kubernetes/pki/a", "\"$root\"'/data/my pki/a'", "'/mnt/data/my pki/a'"),
+            ("/mnt", "/etc/b", "\"$root\"/etc/b", "/mnt/data/b"),
         ] {
-            assert_eq!((mounted.word(path).as_str(), mounted.typed(path).as_str()), (word, typed));
-            assert_eq!(mounted.head().is_some(), word.contains("$root"), "{word}");
+            assert_named(&mounted(real, "/"), path, word, typed);
         }
         assert_eq!(mounted("/mnt/my disk", "/").head().as_deref(), Some("root='/mnt/my disk'"));
+    }
+
+    #[test]
+    fn a_folder_is_named_where_it_lies() {
+        let copied = mounted("/tmp/copy", "/etc/kubernetes");
+        assert_named(&copied, "/etc/kubernetes/pki/a", "\"$root\"/pki/a", "/tmp/copy/pki/a");
+        for (mounted, path, word) in [
+            (Mounted::default(), "/etc/my certs/a", "'/etc/my certs/a'"),
+            (mounted("/srv/certs", "/srv/certs"), "/srv/certs/a", "/srv/certs/a"),
+        ] {
+            assert_named(&mounted, path, word, word);
+        }
     }
 
     #[test]

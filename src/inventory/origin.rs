@@ -106,63 +106,96 @@ mod tests {
 
     const CONTAINER: &str = "3f2a9c1e5b7d4860a1c2e3f405162738495a6b7c8d9eafb0c1d2e3f405162738";
 
-    #[test]
-    fn only_root_and_accounts_in_their_places_start_components() {
-        let digest = "5ef8b3b1c3ef6b1ac5d1b5bbd8e9e0a3";
+    /// The UID of a static pod, and one that the API server gave.
+    const DIGEST: &str = "5ef8b3b1c3ef6b1ac5d1b5bbd8e9e0a3";
+    const UUID: &str = "5ef8b3b1-c3ef-6b1a-c5d1-b5bbd8e9e0a3";
+
+    /// etcd runs under 998 in its unit, and under 65001 in a static pod.
+    fn accounts() -> Accounts {
         let fixed = |user, unit: Option<&str>| Account {
             component: Some(Component::Etcd),
             unit: unit.map(Into::into),
             user: Some(user),
             group: None,
         };
-        let accounts = Accounts { known: vec![fixed(998, Some("etcd.service")), fixed(65_001, None)] };
-        let unit = |name: &str| Keeper::Unit(name.to_owned());
-        let container = || Keeper::Container(CONTAINER.to_owned());
-        let static_pod = format!("0::/kubepods/burstable/pod{digest}/{CONTAINER}\n");
-        let static_slice = format!(
-            "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{digest}.slice/crio-{CONTAINER}.scope\n"
-        );
-        let pod = format!("0::/kubepods/burstable/pod5ef8b3b1-c3ef-6b1a-c5d1-b5bbd8e9e0a3/{CONTAINER}\n");
-        let slice = format!(
-            "0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod5ef8b3b1_c3ef_6b1a_c5d1_b5bbd8e9e0a3.slice/\
-             cri-containerd-{CONTAINER}.scope\n"
-        );
-        let nested = format!(
-            "0::/kubepods/burstable/pod5ef8b3b1-c3ef-6b1a-c5d1-b5bbd8e9e0a3/{CONTAINER}/pod{digest}/{CONTAINER}\n"
-        );
-        let docker = format!("0::/system.slice/docker-{CONTAINER}.scope\n");
-        let old_docker = format!("2:cpu:/docker/{CONTAINER}\n1:name=systemd:/docker/{CONTAINER}\n0::/\n");
-        let containerd = format!("0::/k8s.io/{CONTAINER}\n");
-        for (users, is_privileged_program, cgroup, keeper, expected) in [
-            ([0; 4], false, "0::/\n", Keeper::Unknown, Starter::Root),
-            ([0; 4], false, "0::/system.slice/etcd.service\n", unit("etcd.service"), Starter::Root),
-            ([0; 4], false, &*static_pod, container(), Starter::Root),
-            ([0; 4], false, &*static_slice, container(), Starter::Root),
-            ([0; 4], false, &*docker, container(), Starter::Root),
-            ([0; 4], false, &*old_docker, container(), Starter::Root),
-            ([7; 4], false, "0::/user.slice\n", Keeper::Unknown, Starter::Root),
-            // A pod's root is the machine's where nothing else is said.
-            ([0; 4], false, &*pod, container(), Starter::Anybody),
-            ([0; 4], false, &*slice, container(), Starter::Anybody),
-            ([0; 4], false, &*containerd, container(), Starter::Anybody),
-            ([0; 4], false, &*nested, container(), Starter::Anybody),
-            // sudo asks for a password under whatever name it was called.
-            ([0; 4], true, "0::/\n", Keeper::Unknown, Starter::Anybody),
-            ([1000, 0, 0, 0], false, "0::/\n", Keeper::Unknown, Starter::Anybody),
-            ([1000; 4], false, "0::/\n", Keeper::Unknown, Starter::Anybody),
-            ([998; 4], false, "0::/system.slice/etcd.service\n", unit("etcd.service"), Starter::Account),
-            ([998; 4], false, "0::/system.slice/cron.service\n", unit("cron.service"), Starter::Anybody),
-            ([998; 4], false, "0::/\n", Keeper::Unknown, Starter::Anybody),
-            ([999; 4], false, "0::/system.slice/etcd.service\n", unit("etcd.service"), Starter::Anybody),
-            ([65_001; 4], false, &*static_pod, container(), Starter::Account),
-            ([65_001; 4], false, &*pod, container(), Starter::Anybody),
+        Accounts { known: vec![fixed(998, Some("etcd.service")), fixed(65_001, None)] }
+    }
+
+    fn unit(name: &str) -> Keeper {
+        Keeper::Unit(name.to_owned())
+    }
+
+    fn static_pod() -> String {
+        format!("0::/kubepods/burstable/pod{DIGEST}/{CONTAINER}\n")
+    }
+
+    fn pod() -> String {
+        format!("0::/kubepods/burstable/pod{UUID}/{CONTAINER}\n")
+    }
+
+    /// Who could have started such a process as `component`, for the user 7.
+    fn started(component: Component, users: [u32; 4], cgroup: &str, keeper: &Keeper) -> Starter {
+        let origin = Origin { users, is_privileged_program: false, cgroup, keeper };
+        origin.starter(component, &accounts(), 7)
+    }
+
+    #[test]
+    fn only_root_and_accounts_in_their_places_start_components() {
+        let none = Keeper::Unknown;
+        let (etcd, cron) = ("0::/system.slice/etcd.service\n", "0::/system.slice/cron.service\n");
+        for (users, cgroup, keeper, expected) in [
+            ([0; 4], "0::/\n", &none, Starter::Root),
+            ([0; 4], etcd, &unit("etcd.service"), Starter::Root),
+            ([7; 4], "0::/user.slice\n", &none, Starter::Root),
+            ([1000, 0, 0, 0], "0::/\n", &none, Starter::Anybody),
+            ([1000; 4], "0::/\n", &none, Starter::Anybody),
+            ([998; 4], etcd, &unit("etcd.service"), Starter::Account),
+            ([998; 4], cron, &unit("cron.service"), Starter::Anybody),
+            ([998; 4], "0::/\n", &none, Starter::Anybody),
+            ([999; 4], etcd, &unit("etcd.service"), Starter::Anybody),
         ] {
-            let origin = Origin { users, is_privileged_program, cgroup, keeper: &keeper };
-            assert_eq!(origin.starter(Component::Etcd, &accounts, 7), expected, "{users:?} {cgroup} {keeper:?}");
+            assert_eq!(started(Component::Etcd, users, cgroup, keeper), expected, "{users:?} {cgroup} {keeper:?}");
         }
-        let keeper = unit("etcd.service");
-        let origin = Origin { users: [998; 4], is_privileged_program: false, cgroup: "", keeper: &keeper };
-        let as_another = origin.starter(Component::KubeApiserver, &accounts, 7);
+        let as_another = started(Component::KubeApiserver, [998; 4], "", &unit("etcd.service"));
         assert_eq!(as_another, Starter::Anybody, "etcd's account is etcd's");
+    }
+
+    #[test]
+    fn a_privileged_program_says_nothing_of_who_started_it() {
+        // sudo asks for a password under whatever name it was called.
+        let origin = Origin { users: [0; 4], is_privileged_program: true, cgroup: "0::/\n", keeper: &Keeper::Unknown };
+        assert_eq!(origin.starter(Component::Etcd, &accounts(), 7), Starter::Anybody);
+    }
+
+    #[test]
+    fn containers_of_static_pods_and_of_an_engine_are_roots() {
+        let keeper = Keeper::Container(CONTAINER.to_owned());
+        let burstable = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable";
+        for cgroup in [
+            static_pod(),
+            format!("0::{burstable}-pod{DIGEST}.slice/crio-{CONTAINER}.scope\n"),
+            format!("0::/system.slice/docker-{CONTAINER}.scope\n"),
+            format!("2:cpu:/docker/{CONTAINER}\n1:name=systemd:/docker/{CONTAINER}\n0::/\n"),
+        ] {
+            assert_eq!(started(Component::Etcd, [0; 4], &cgroup, &keeper), Starter::Root, "{cgroup}");
+        }
+        assert_eq!(started(Component::Etcd, [65_001; 4], &static_pod(), &keeper), Starter::Account);
+    }
+
+    #[test]
+    fn containers_of_other_pods_are_anybodys() {
+        // A pod's root is the machine's where nothing else is said.
+        let keeper = Keeper::Container(CONTAINER.to_owned());
+        let best_effort = "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort";
+        let underscored = UUID.replace('-', "_");
+        for cgroup in [
+            pod(),
+            format!("0::{best_effort}-pod{underscored}.slice/cri-containerd-{CONTAINER}.scope\n"),
+            format!("0::/k8s.io/{CONTAINER}\n"),
+            format!("0::/kubepods/burstable/pod{UUID}/{CONTAINER}/pod{DIGEST}/{CONTAINER}\n"),
+        ] {
+            assert_eq!(started(Component::Etcd, [0; 4], &cgroup, &keeper), Starter::Anybody, "{cgroup}");
+        }
+        assert_eq!(started(Component::Etcd, [65_001; 4], &pod(), &keeper), Starter::Anybody);
     }
 }

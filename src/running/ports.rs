@@ -187,53 +187,68 @@ mod tests {
         Some(format!("{} {} | {}", port.number, port.local.join(" "), port.remote.join(" ")).trim_end().to_owned())
     }
 
+    fn assert_places(name: &str, cases: &[(&str, Option<&str>)]) {
+        for (flags, expected) in cases {
+            assert_eq!(places(name, flags).as_deref(), *expected, "{name}: {flags}");
+        }
+    }
+
     #[test]
     fn flags_say_where_a_port_is() {
-        for (name, flags, expected) in [
-            ("kube-apiserver", "kube-apiserver v=2", Some("6443 127.0.0.1 |")),
-            ("kube-apiserver", "kube-apiserver secure-port=8443", Some("8443 127.0.0.1 |")),
-            ("kube-apiserver", "kube-apiserver secure-port=x", Some("6443 127.0.0.1 |")),
-            ("kube-apiserver", "kube-apiserver secure-port=70000", Some("6443 127.0.0.1 |")),
-            ("kube-apiserver", "kube-apiserver bind-address=10.0.0.1", Some("6443 10.0.0.1 | 10.0.0.1")),
-            ("kube-apiserver", "kube-apiserver bind-address=0.0.0.0", Some("6443 127.0.0.1 |")),
-            ("kube-apiserver", "kube-apiserver bind-address=", Some("6443 127.0.0.1 |")),
+        let cases = [
+            ("kube-apiserver v=2", Some("6443 127.0.0.1 |")),
+            ("kube-apiserver secure-port=8443", Some("8443 127.0.0.1 |")),
+            ("kube-apiserver secure-port=x", Some("6443 127.0.0.1 |")),
+            ("kube-apiserver secure-port=70000", Some("6443 127.0.0.1 |")),
+            ("kube-apiserver bind-address=10.0.0.1", Some("6443 10.0.0.1 | 10.0.0.1")),
+            ("kube-apiserver bind-address=0.0.0.0", Some("6443 127.0.0.1 |")),
+            ("kube-apiserver bind-address=", Some("6443 127.0.0.1 |")),
             (
-                "kube-apiserver",
                 "kube-apiserver bind-address=::;kube-apiserver advertise-address=fd00::1",
                 Some("6443 ::1 127.0.0.1 | fd00::1"),
             ),
             // What runs says more than what is written.
-            ("kube-apiserver", "kube-apiserver secure-port=1;!kube-apiserver secure-port=2", Some("2 127.0.0.1 |")),
-            ("kube-scheduler", "kube-scheduler secure-port=0", None),
-            ("kube-scheduler", "kube-scheduler bind-address=127.0.0.1", Some("10259 127.0.0.1 |")),
-            ("kube-scheduler", "kube-apiserver v=2", None),
-            ("kubelet", "kubelet port=0", Some("10250 127.0.0.1 |")),
-            ("kubelet", "kubelet enableServer=false", None),
-            (
-                "kubelet",
-                "kubelet port=1;kubelet address=::1;kube-apiserver advertise-address=10.0.0.9",
-                Some("1 ::1 |"),
-            ),
-            ("kubelet", "kubelet v=2;kube-apiserver advertise-address=10.0.0.9", Some("10250 127.0.0.1 | 10.0.0.9")),
-            (
-                "etcd",
-                "etcd listen-client-urls=https://10.0.0.1:2379,https://127.0.0.1:2379",
-                Some("2379 127.0.0.1 10.0.0.1 | 10.0.0.1"),
-            ),
-            ("etcd", "etcd listen-client-urls=http://127.0.0.1:1,https://[::1]:2", Some("2 ::1 |")),
-            ("etcd", "etcd listen-client-urls=http://127.0.0.1:2379", None),
-            ("etcd", "etcd listen-client-urls=unix:///run/etcd.sock,unixs://x:0", None),
-            ("etcd", "etcd listen-client-urls=https://0.0.0.0:7,https://h:8", Some("7 127.0.0.1 |")),
-            ("etcd", "etcd listen-client-urls=https://:2379", None),
-            ("etcd", "etcd data-dir=/d", None),
-            (
-                "etcd-peer",
-                "etcd listen-peer-urls=https://10.0.0.1:2380;etcd initial-advertise-peer-urls=https://a:2380",
-                Some("2380 10.0.0.1 | a 10.0.0.1"),
-            ),
-        ] {
-            assert_eq!(places(name, flags).as_deref(), expected, "{flags}");
-        }
+            ("kube-apiserver secure-port=1;!kube-apiserver secure-port=2", Some("2 127.0.0.1 |")),
+        ];
+        assert_places("kube-apiserver", &cases);
+    }
+
+    #[test]
+    fn a_scheduler_without_a_port_has_none() {
+        let cases = [
+            ("kube-scheduler secure-port=0", None),
+            ("kube-scheduler bind-address=127.0.0.1", Some("10259 127.0.0.1 |")),
+            ("kube-apiserver v=2", None),
+        ];
+        assert_places("kube-scheduler", &cases);
+    }
+
+    #[test]
+    fn a_kubelet_is_reached_where_the_api_server_is() {
+        let cases = [
+            ("kubelet port=0", Some("10250 127.0.0.1 |")),
+            ("kubelet enableServer=false", None),
+            ("kubelet port=1;kubelet address=::1;kube-apiserver advertise-address=10.0.0.9", Some("1 ::1 |")),
+            ("kubelet v=2;kube-apiserver advertise-address=10.0.0.9", Some("10250 127.0.0.1 | 10.0.0.9")),
+        ];
+        assert_places("kubelet", &cases);
+    }
+
+    #[test]
+    fn urls_of_etcd_say_where_it_listens() {
+        let two = "etcd listen-client-urls=https://10.0.0.1:2379,https://127.0.0.1:2379";
+        let cases = [
+            (two, Some("2379 127.0.0.1 10.0.0.1 | 10.0.0.1")),
+            ("etcd listen-client-urls=http://127.0.0.1:1,https://[::1]:2", Some("2 ::1 |")),
+            ("etcd listen-client-urls=http://127.0.0.1:2379", None),
+            ("etcd listen-client-urls=unix:///run/etcd.sock,unixs://x:0", None),
+            ("etcd listen-client-urls=https://0.0.0.0:7,https://h:8", Some("7 127.0.0.1 |")),
+            ("etcd listen-client-urls=https://:2379", None),
+            ("etcd data-dir=/d", None),
+        ];
+        assert_places("etcd", &cases);
+        let peer = "etcd listen-peer-urls=https://10.0.0.1:2380;etcd initial-advertise-peer-urls=https://a:2380";
+        assert_places("etcd-peer", &[(peer, Some("2380 10.0.0.1 | a 10.0.0.1"))]);
     }
 
     #[test]

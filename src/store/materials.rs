@@ -102,8 +102,8 @@ mod tests {
     use super::*;
     use crate::pki::{hex, sha256};
 
-    #[test]
-    fn files_stand_as_they_are_and_links_are_followed_inside_the_root() {
+    /// A root with a file, a folder, a FIFO and two links, of which one leads to the file.
+    fn planted() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::create_dir(path("d")).unwrap();
@@ -112,6 +112,12 @@ mod tests {
         symlink("/a", path("d/link")).unwrap();
         symlink("/nowhere", path("dangling")).unwrap();
         mknodat(CWD, path("fifo"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+        folder
+    }
+
+    /// All of it, as files and as links.
+    fn materials() -> Materials {
+        let folder = planted();
         let root = Root::open(folder.path(), Path::new("/")).unwrap();
         let names = ["/a", "/d/link", "/dangling", "/fifo", "/d", "/none/x"];
         let needs = Needs {
@@ -119,13 +125,23 @@ mod tests {
             links: names.map(str::to_owned).to_vec(),
             ..Needs::default()
         };
-        let Materials { files, links, .. } = read(&root, &needs);
+        read(&root, &needs)
+    }
+
+    #[test]
+    fn files_stand_as_they_are_and_links_are_followed_inside_the_root() {
+        let files = materials().files;
         let digest = hex(&sha256(b"text"));
         for (name, way) in [("/a", None), ("/d/link", Some("/a"))] {
             let PathState::File { sha256, attributes, through } = &files[name].path_state else { panic!("{name}") };
             assert_eq!((sha256, attributes.mode, through.as_deref()), (&digest, 0o640, way), "{name}");
             assert_eq!(files[name].content.as_ref().unwrap().expose(), b"text");
         }
+    }
+
+    #[test]
+    fn what_has_no_content_says_why() {
+        let files = materials().files;
         for (name, why) in [
             ("/dangling", "does not exist"),
             ("/fifo", "is a device, FIFO or socket, not a file"),
@@ -135,6 +151,11 @@ mod tests {
             let found = files[name].content.as_ref().map_err(ToString::to_string).map(drop);
             assert_eq!(found, Err(why.to_owned()), "{name}");
         }
+    }
+
+    #[test]
+    fn links_stand_as_they_are_themselves() {
+        let Materials { files, links, .. } = materials();
         assert_eq!(links["/d/link"], PathState::Link { text: "/a".to_owned() });
         assert_eq!(links["/dangling"], PathState::Link { text: "/nowhere".to_owned() });
         assert_eq!((&links["/none/x"], &files["/none/x"].path_state), (&PathState::Absent, &PathState::Absent));
