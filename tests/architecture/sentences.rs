@@ -22,7 +22,7 @@ pub(crate) const READ: &[Read] = &[
     read("cli/mod.rs", &["error: "], "clap's, which has no other way to leave out its head"),
     read("cli/show/unwrap.rs", &["kind", "Secret", "ConfigMap"], "a file's: a guess before it is read as YAML"),
     read("probe/dial.rs", &[" (os error"], "the standard library's: the system's words, without a number"),
-    read("inventory/assemble/usage.rs", &["backup"], "a file's name"),
+    read("inventory/assemble/paths.rs", &["backup"], "a file's name"),
     read("inventory/origin.rs", &["kubepods"], "a control group's name"),
     read("kubernetes/flags/environment.rs", &["export "], "a shell script's"),
     read("kubernetes/yaml.rs", &["List"], "the kind of a Kubernetes object"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::usage::{is_backup, normal};
+use super::paths::{is_backup, normal};
 use crate::inventory::bootstrap::{BindingItem, Bootstrap, TokenFileItem, TokenItem, TokenKind};
 use crate::inventory::file::ParsedFile;
 use crate::kubernetes::bootstrap::{BootstrapToken, TokenFile};

@@ -1,63 +1,35 @@
 //! Certificates in files.
 
 use super::usage::Usage;
-use super::{Builder, last_index};
+use super::{Builder, NewItem};
 use crate::inventory::file::{Content, ParsedFile};
-use crate::inventory::{Fault, Item, ItemIndex, KeyFact, Reader, Source};
-use crate::kubernetes::role::Part;
-use crate::pki::Certificate;
+use crate::inventory::{Fault, KeyFact, Reader, Source};
+use crate::kubernetes::role::{Part, Role};
 
-impl Builder<'_> {
-    /// Adds the certificates of a file, or the reason why it has none where it should have some.
-    pub(super) fn add_file(&mut self, at: usize, file: &mut ParsedFile) {
-        let usage = self.uses.get(at);
-        let certificates = std::mem::take(&mut file.content.certificates);
-        if certificates.is_empty() {
-            if let Some(fault) = fault_of(file, usage) {
-                let key = self.keys.absent(self.usages, file);
-                self.push_file(at, file, 0, Err(fault), key, true);
-            }
-            return;
+/// Adds the certificates of a file, or the reason why it has none where it should have some.
+pub(super) fn add(builder: &mut Builder<'_>, at: usize, file: &mut ParsedFile) {
+    let usage = builder.uses.get(at);
+    let certificates = std::mem::take(&mut file.content.certificates);
+    let roles = usage.roles_as(&[Part::Certificate, Part::PublicKey]);
+    let (file, copies) = (&*file, builder.names.others(at));
+    let source = |roles: &[&Role]| {
+        let is_kubelets = file.path.starts_with("/var/lib/kubelet/") || roles.iter().any(|role| role.is_of_kubelet());
+        if is_kubelets { Source::Kubelet } else { Source::File }
+    };
+    if certificates.is_empty() {
+        if let Some(fault) = fault_of(file, usage) {
+            let key = builder.keys.absent(builder.usages, file);
+            let source = source(&roles);
+            builder.push(NewItem { file, at, index: 0, source, roles, copies, content: Err(fault), key });
         }
-        let found = self.keys.pair(self.usages, &self.names.all(at, file), usage, &certificates);
-        for (index, certificate) in certificates.into_iter().enumerate() {
-            let principal = index == found.principal;
-            let key = if principal { found.key.clone() } else { KeyFact::default() };
-            self.push_file(at, file, index, certificate, key, principal);
-        }
+        return;
     }
-
-    fn push_file(
-        &mut self,
-        at: usize,
-        file: &ParsedFile,
-        index: usize,
-        content: Result<Certificate, Fault>,
-        key: KeyFact,
-        principal: bool,
-    ) -> ItemIndex {
-        let usage = self.uses.get(at);
-        let roles = if principal { usage.roles_as(&[Part::Certificate, Part::PublicKey]) } else { Vec::new() };
-        let kubelet = file.path.starts_with("/var/lib/kubelet/") || roles.iter().any(|role| role.is_of_kubelet());
-        let changed_at = self.keys.changed_at(file, &key);
-        let writers = self.keys.writers(file, &key);
-        self.inventory.items.push(Item {
-            id: file.path.clone(),
-            roles,
-            path: file.path.clone(),
-            path_bytes: file.path_bytes.clone(),
-            index: u32::try_from(index).unwrap_or(u32::MAX),
-            source: if kubelet { Source::Kubelet } else { Source::File },
-            in_use: usage.in_use,
-            is_claimed: usage.is_claimed && !usage.in_use,
-            writers,
-            copies: self.names.others(at).to_vec(),
-            content,
-            key,
-            read_by: usage.readers.clone(),
-            changed_at,
-        });
-        last_index(self.inventory)
+    let found = builder.keys.pair(builder.usages, &builder.names.all(at, file), usage, &certificates);
+    for (index, content) in certificates.into_iter().enumerate() {
+        let is_principal = index == found.principal;
+        let roles = if is_principal { roles.clone() } else { Vec::new() };
+        let key = if is_principal { found.key.clone() } else { KeyFact::default() };
+        builder.push(NewItem { file, at, index, source: source(&roles), roles, copies, content, key });
     }
 }
 

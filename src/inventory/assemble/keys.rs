@@ -6,7 +6,8 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::items::looks_like_key;
-use super::usage::{Usage, Usages};
+use super::usage::Usage;
+use super::usages::Usages;
 use super::{Builder, Uses};
 use crate::inventory::file::{FoundKey, ParsedFile};
 use crate::inventory::writer::{Writers, joined};
@@ -198,21 +199,19 @@ fn conventional(path: &str) -> Vec<Arc<str>> {
         .collect()
 }
 
-impl Builder<'_> {
-    /// Adds the keys that no certificate has, and those that serve without one.
-    pub(super) fn add_key_items(&mut self, files: &[ParsedFile]) {
-        let used: HashSet<Arc<str>> = self.inventory.items.iter().filter_map(|item| item.key.path.clone()).collect();
-        for (at, file) in files.iter().enumerate() {
-            let usage = self.uses.get(at);
-            let roles = usage.roles_as(&[Part::Key, Part::PublicKey]);
-            let serves_bare = roles.iter().any(|role| role.kind == RoleKind::KeyPair);
-            let paired = self.names.all(at, file).iter().any(|name| used.contains(name));
-            if self.names.is_hidden(at) || (paired && !serves_bare) {
-                continue;
-            }
-            if let Some(item) = key_item(file, usage, roles, &self.keys) {
-                self.inventory.keys.push(item);
-            }
+/// Adds the keys that no certificate has, and those that serve without one.
+pub(super) fn add(builder: &mut Builder<'_>, files: &[ParsedFile]) {
+    let used: HashSet<Arc<str>> = builder.inventory.items.iter().filter_map(|item| item.key.path.clone()).collect();
+    for (at, file) in files.iter().enumerate() {
+        let usage = builder.uses.get(at);
+        let roles = usage.roles_as(&[Part::Key, Part::PublicKey]);
+        let serves_bare = roles.iter().any(|role| role.kind == RoleKind::KeyPair);
+        let paired = builder.names.all(at, file).iter().any(|name| used.contains(name));
+        if builder.names.is_hidden(at) || (paired && !serves_bare) {
+            continue;
+        }
+        if let Some(item) = key_item(file, usage, roles, &builder.keys) {
+            builder.inventory.keys.push(item);
         }
     }
 }

@@ -3,12 +3,17 @@
 
 mod bootstrap;
 mod chains;
+mod clusters;
+mod embedded;
 mod identifiers;
 mod items;
 mod keys;
 mod kubeconfigs;
+mod paths;
+mod references;
 mod requests;
 mod usage;
+mod usages;
 mod users;
 
 use std::collections::{HashMap, HashSet};
@@ -20,14 +25,16 @@ use super::holders::Holders;
 use super::mounted::Mounted;
 use super::process::Process;
 use super::writer::Accounts;
-use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Leftover, Unread};
+use super::{Fault, Inventory, Item, ItemIndex, KeyFact, KubeconfigItem, Leftover, Source, Unread};
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::kubeconfig::Kubeconfig;
 use crate::kubernetes::layout::Layout;
+use crate::kubernetes::role::Role;
 use crate::pki::{Certificate, Digest};
 use keys::KeyFiles;
-use usage::{Usage, Usages};
-pub use usage::{demanded_paths, naming_flag};
+use usage::Usage;
+use usages::Usages;
+pub use usages::{demanded_paths, naming_flag};
 use users::Identities;
 
 /// What was read from a disk, before anything is made of it.
@@ -83,7 +90,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
     {
         let mut usages = Usages::new(layout, &flags, &claims, &files);
         let names = FileNames::of(&files, &usages);
-        kubeconfigs::add_references(&files, &names, &mut usages);
+        references::add(&files, &names, &mut usages);
         let uses = Uses::of(&files, &names, &usages);
         let key_files = KeyFiles::new(&files, &uses);
         let mut builder = Builder {
@@ -127,7 +134,7 @@ impl Builder<'_> {
             }
             match file.content.kubeconfig.take().or_else(|| missing_kubeconfig(file, self.uses.get(at))) {
                 Some(kubeconfig) => pending.push((at, kubeconfig)),
-                None => self.add_file(at, file),
+                None => items::add(self, at, file),
             }
         }
         // Before the kubeconfigs, which refer to items by their place.
@@ -135,11 +142,49 @@ impl Builder<'_> {
         let identities = Identities::of(self, files);
         // Kubeconfigs come after the files that they name, and are judged by this master's authorities.
         for (at, kubeconfig) in pending {
-            self.add_kubeconfig(&files[at], at, &kubeconfig, &identities);
+            kubeconfigs::add(self, &files[at], at, &kubeconfig, &identities);
         }
-        self.add_key_items(files);
+        keys::add(self, files);
         self.inventory.kubeconfigs.sort_by(|a: &KubeconfigItem, b| a.path.cmp(&b.path));
     }
+
+    /// Makes an item of it, with all that is known of its file.
+    fn push(&mut self, new: NewItem<'_>) -> ItemIndex {
+        let NewItem { file, at, index, source, roles, copies, content, key } = new;
+        let usage = self.uses.get(at);
+        self.inventory.items.push(Item {
+            id: Arc::clone(&file.path),
+            roles,
+            path: Arc::clone(&file.path),
+            path_bytes: file.path_bytes.clone(),
+            index: u32::try_from(index).unwrap_or(u32::MAX),
+            source,
+            in_use: usage.in_use,
+            is_claimed: usage.is_claimed && !usage.in_use,
+            writers: self.keys.writers(file, &key),
+            copies: copies.to_vec(),
+            content,
+            changed_at: self.keys.changed_at(file, &key),
+            key,
+            read_by: usage.readers.clone(),
+        });
+        ItemIndex(u32::try_from(self.inventory.items.len().saturating_sub(1)).unwrap_or(u32::MAX))
+    }
+}
+
+/// One certificate of a file, or why there is none: what becomes an item.
+struct NewItem<'f> {
+    file: &'f ParsedFile,
+    /// The file's place among all.
+    at: usize,
+    /// The certificate's place in the file.
+    index: usize,
+    source: Source,
+    roles: Vec<&'static Role>,
+    /// The file's other names.
+    copies: &'f [Arc<str>],
+    content: Result<Certificate, Fault>,
+    key: KeyFact,
 }
 
 /// Why a file that should be a kubeconfig is none: not there, not readable.
@@ -242,9 +287,4 @@ fn add_copies(items: &mut [Item]) {
             }
         }
     }
-}
-
-/// The place of the item that was added last.
-fn last_index(inventory: &Inventory) -> ItemIndex {
-    ItemIndex(u32::try_from(inventory.items.len().saturating_sub(1)).unwrap_or(u32::MAX))
 }
