@@ -4,15 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use zeroize::Zeroizing;
 
+use super::key_file_owner::{KeyFileOwner, OF_KEYS};
 use crate::inventory::Trouble;
 use crate::kubernetes::kubeconfig::{self, Edit};
 use crate::pki::key::{self, PrivateKey};
 use crate::pki::{Certificate, Digest, Secret, pem};
 use crate::plan::{After, Change, Material, Materials, PlanError};
-use crate::record::{Attributes, PathState, Place};
-
-/// The mode of a key that nobody but its owner can read.
-const OF_KEYS: u32 = 0o600;
+use crate::record::{PathState, Place};
 
 /// The edits of all files, in the order in which they are first touched.
 #[derive(Debug)]
@@ -41,38 +39,6 @@ struct Edited {
     /// Nothing of the old content stays.
     afresh: bool,
     holds_key: bool,
-}
-
-/// Whose a file with a new key becomes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct KeyFileOwner {
-    /// Nobody but root and the caller can write the file or a folder on the way to it.
-    pub(super) is_roots: bool,
-    /// What lay there was the key of the certificate that is replaced: whoever could read that may read this one.
-    pub(super) fits: bool,
-    /// The account that is told to read it, else the caller's: user and group.
-    pub(super) owner: (u32, u32),
-    /// Its group is an account's that reads it: it may go on.
-    pub(super) is_group: bool,
-}
-
-impl Default for KeyFileOwner {
-    fn default() -> Self {
-        Self { is_roots: true, fits: true, owner: (0, 0), is_group: false }
-    }
-}
-
-impl KeyFileOwner {
-    /// Owner and mode of a new key where `old` was, or nothing.
-    fn attributes(&self, old: Option<Attributes>) -> Attributes {
-        let (owner, group) = self.owner;
-        let mode = if self.is_group { 0o640 } else { OF_KEYS };
-        match old {
-            Some(old) if self.fits && self.is_roots => old,
-            Some(old) if self.fits => Attributes { mode: mode & (old.mode | OF_KEYS), ..old },
-            _ => Attributes { owner, group, mode },
-        }
-    }
 }
 
 /// A file with a private key that others than its owner can read, and its mode.

@@ -2,14 +2,15 @@
 
 use time::{Duration, OffsetDateTime};
 
+use super::RenewalTask;
 use super::notes::{Notes, Weight};
 use super::specification::{self, add_name};
-use crate::inventory::{Inventory, Item};
+use crate::inventory::Item;
 use crate::kubernetes::layout;
 use crate::pki::extension::RawExtension;
 use crate::pki::issue::CertificateSpec;
 use crate::pki::{Certificate, Details, ExtendedKeyUsage, GeneralName, KeyUsage, Name};
-use crate::plan::{BACKDATE, PlanContext, PlanError, RenewRequest, SanChange};
+use crate::plan::{BACKDATE, PlanError, RenewRequest, SanChange};
 
 const KEY_USAGE: &str = "2.5.29.15";
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
@@ -27,10 +28,9 @@ const OF_ITSELF: [&str; 2] = ["1.3.6.1.4.1.11129.2.4.2", "1.3.6.1.4.1.11129.2.4.
 /// # Errors
 /// [`PlanError::Refused`] for names that cannot be added or are not there, and for impossible lifetimes.
 pub(super) fn of_old(
-    inventory: &Inventory,
+    task: RenewalTask<'_>,
     item: &Item,
     old: &Certificate,
-    request: &RenewRequest,
     lifetime: (OffsetDateTime, OffsetDateTime),
     notes: &mut Notes,
 ) -> Result<CertificateSpec, PlanError> {
@@ -49,14 +49,14 @@ pub(super) fn of_old(
         spec.carried.retain(|raw| raw.oid != KEY_USAGE);
         notes.warn(format!("{} had the usage cert sign, which is for CAs only: the new one has not", item.id));
     }
-    change_names(&mut spec, item, request)?;
+    change_names(&mut spec, item, task.request)?;
     for name in details.subject_alt_names.iter().filter(|name| !spec.subject_alt_names.contains(name)) {
-        if let Some(who) = specification::needed_by(inventory, item, name) {
+        if let Some(who) = specification::needed_by(task.inventory, item, name) {
             notes.say(Weight::Breaks, format!("{name} leaves the names of {}: {who}", item.id));
         }
     }
-    if request.to_specification {
-        specification::add(inventory, item, &mut spec, notes)?;
+    if task.request.to_specification {
+        specification::add(task.inventory, item, &mut spec, notes)?;
     }
     // Bytes that no longer say the same are not carried.
     if spec.subject_alt_names != details.subject_alt_names {
@@ -132,13 +132,12 @@ fn parsed(text: &str) -> Result<GeneralName, PlanError> {
 /// # Errors
 /// [`PlanError::Refused`] for no days, or more than a date can hold.
 pub(super) fn lifetime(
-    inventory: &Inventory,
+    task: RenewalTask<'_>,
     authority: &Item,
     item: &Item,
-    request: &RenewRequest,
-    context: PlanContext<'_>,
     notes: &mut Notes,
 ) -> Result<(OffsetDateTime, OffsetDateTime), PlanError> {
+    let RenewalTask { inventory, request, context } = task;
     let usual = || layout::layout(&inventory.layout).map_or(365, |layout| layout.lifetime_days);
     let days = request.days.or(context.settings.lifetime_days).unwrap_or_else(usual);
     if days == 0 {

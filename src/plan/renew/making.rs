@@ -1,22 +1,20 @@
 //! The certificates themselves, and the files that they go to.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use time::OffsetDateTime;
 
-use super::edits::{self, Edits, KeyFileOwner, changed};
+use super::edits::{self, Edits, changed};
+use super::key_file_owner::KeyFileOwner;
 use super::kubeconfigs::{self, Renewed};
 use super::notes::Notes;
-use super::outline::{Outline, Renewal};
-use super::{identity, kubelet, select};
-use crate::inventory::writer::Who;
-use crate::inventory::{Inventory, Item, ItemIndex, Source, confirmed};
+use super::outline::Outline;
+use super::renewal::Renewal;
+use super::signers::Signers;
+use super::{RenewalTask, identity, kubelet, select};
+use crate::inventory::{Item, ItemIndex, Source};
 use crate::pki::issue::{CertificateSpec, Issuer, issue};
 use crate::pki::key::{Effort, PrivateKey, PublicHalf};
 use crate::pki::{Certificate, Secret, pem};
-use crate::plan::keys::{asked, signing_key};
-use crate::plan::{After, Change, Materials, PlanContext, PlanError, RenewRequest};
+use crate::plan::{After, Change, Materials, PlanError};
 use crate::record::{Left, PathState, Place};
 
 /// All that a plan is made of.
@@ -42,34 +40,35 @@ pub(super) struct Issued {
 
 /// What the steps share.
 struct Maker<'a> {
-    inventory: &'a Inventory,
+    task: RenewalTask<'a>,
     materials: &'a Materials,
-    request: &'a RenewRequest,
-    context: PlanContext<'a>,
     keys: &'a [PrivateKey],
-    effort: Effort,
-    signers: BTreeMap<Arc<str>, PrivateKey>,
+    signers: Signers<'a>,
     edits: Edits<'a>,
     links: Vec<Change>,
     left_alone: Vec<Left>,
     notes: Notes,
 }
 
+/// What takes the place of the old certificate and its key.
+#[derive(Clone, Copy)]
+struct NewPair<'a> {
+    certificate: &'a Certificate,
+    /// `None`: the old key stays.
+    key: Option<&'a PrivateKey>,
+}
+
 /// Issues every certificate and works out what becomes of the files.
 pub(super) fn make(
-    inventory: &Inventory,
+    task: RenewalTask<'_>,
     materials: &Materials,
-    request: &RenewRequest,
-    context: PlanContext<'_>,
     outline: Outline,
     keys: &[PrivateKey],
 ) -> Result<MadeRenewal, PlanError> {
     let Outline { renewals, pointers, left_alone, notes, .. } = outline;
     let edits = Edits::new(materials);
-    let (signers, links) = (BTreeMap::new(), Vec::new());
-    let effort = Effort::new(context.settings.key_effort());
-    let mut maker =
-        Maker { inventory, materials, request, context, keys, effort, signers, edits, links, left_alone, notes };
+    let signers = Signers::new(&task.request.passphrases, Effort::new(task.context.settings.key_effort()));
+    let mut maker = Maker { task, materials, keys, signers, edits, links: Vec::new(), left_alone, notes };
     let mut issued = Vec::with_capacity(renewals.len());
     for renewal in renewals {
         issued.push(maker.renew(renewal)?);
@@ -77,78 +76,62 @@ pub(super) fn make(
     for (from, to) in &pointers {
         maker.point(*from, *to)?;
     }
-    let (mut changes, readable) = maker.edits.finish(request.tighten_modes)?;
+    let (mut changes, readable) = maker.edits.finish(task.request.tighten_modes)?;
     changes.append(&mut maker.links);
     for (path, mode) in readable {
         let text = format!("{path} holds a private key and has mode {mode:04o}: others can read it");
-        maker.notes.tell(if request.tighten_modes { format!("{text} until it becomes 0600") } else { text });
+        maker.notes.tell(if task.request.tighten_modes { format!("{text} until it becomes 0600") } else { text });
     }
     Ok(MadeRenewal { changes, issued, pointers, left_alone: maker.left_alone, notes: maker.notes })
 }
 
 impl Maker<'_> {
     fn renew(&mut self, renewal: Renewal) -> Result<Issued, PlanError> {
-        let inventory = self.inventory;
+        let inventory = self.task.inventory;
         let first = renewal.items.first().and_then(|at| inventory.item(*at));
         let item = first.ok_or_else(|| PlanError::refused("what should be renewed is not there any more"))?;
         let authority = inventory.item(renewal.authority.item).ok_or_else(|| changed(&item.path))?;
         let signer = authority.certificate().ok_or_else(|| changed(&authority.path))?;
-        let lifetime = identity::lifetime(inventory, authority, item, self.request, self.context, &mut self.notes)?;
+        let lifetime = identity::lifetime(self.task, authority, item, &mut self.notes)?;
         let spec = self.spec(item, lifetime)?;
-        self.open_signer(&renewal.authority.key_path, signer)?;
+        let opened = self
+            .signers
+            .open(&renewal.authority.key_path, signer, || self.edits.content(&renewal.authority.key_path))?;
         let key = renewal.key.map(|slot| &self.keys[slot]);
         let public = match (key, item.certificate()) {
             (Some(key), _) => key.public().clone(),
             (None, Some(old)) => PublicHalf::from_spki(&old.details().spki)?,
             (None, None) => return Err(changed(&item.path)),
         };
-        let opened = self.signers.get(&renewal.authority.key_path).ok_or_else(|| changed(&authority.path))?;
         let certificate = issue(&spec, &public, Issuer { certificate: signer, key: opened })
             .map_err(|error| PlanError::refused(format!("{} cannot be renewed", item.id)).because(error.to_string()))?;
-        let dated = self.place(&renewal, &certificate, key)?;
-        let authority_data = self.kubeconfigs(&renewal, item, &certificate, key, (authority, signer))?;
+        let new = NewPair { certificate: &certificate, key };
+        let dated = self.place(&renewal, new)?;
+        let authority_data = self.kubeconfigs(&renewal, item, new, authority)?;
         Ok(Issued { renewal, spec, certificate, dated, authority_data })
     }
 
     fn spec(&mut self, item: &Item, lifetime: (OffsetDateTime, OffsetDateTime)) -> Result<CertificateSpec, PlanError> {
         match item.certificate() {
-            Some(old) => identity::of_old(self.inventory, item, old, self.request, lifetime, &mut self.notes),
-            None => Ok(identity::of_kubelet(kubelet::identity(self.inventory, item)?, lifetime)),
+            Some(old) => identity::of_old(self.task, item, old, lifetime, &mut self.notes),
+            None => Ok(identity::of_kubelet(kubelet::identity(self.task.inventory, item)?, lifetime)),
         }
-    }
-
-    /// Opens the CA's key, once.
-    fn open_signer(&mut self, path: &Arc<str>, authority: &Certificate) -> Result<(), PlanError> {
-        if !self.signers.contains_key(path) {
-            let is_first = self.signers.is_empty();
-            let given = &self.request.passphrases;
-            let key = signing_key(self.edits.content(path)?, path, authority, given, &mut self.effort)
-                .map_err(|error| asked(error, given, is_first))?;
-            self.signers.insert(Arc::clone(path), key);
-        }
-        Ok(())
     }
 
     /// Puts key and certificate where the old ones are: the key's file first. Gives the kubelet's new dated file.
-    fn place(
-        &mut self,
-        renewal: &Renewal,
-        new: &Certificate,
-        key: Option<&PrivateKey>,
-    ) -> Result<Option<String>, PlanError> {
-        let inventory = self.inventory;
+    fn place(&mut self, renewal: &Renewal, new: NewPair<'_>) -> Result<Option<String>, PlanError> {
         let mut dated = None;
-        for item in renewal.items.iter().filter_map(|at| inventory.item(*at)) {
-            if let Some(path) = item.key.path.as_ref().filter(|_| key.is_some()) {
-                self.edits.holder(path, self.holder(item));
+        for item in self.task.items(&renewal.items) {
+            if let Some(path) = item.key.path.as_ref().filter(|_| new.key.is_some()) {
+                self.edits.holder(path, KeyFileOwner::of(self.task.inventory, self.materials, item));
             }
             match &item.source {
-                Source::Kubeconfig { .. } => self.key_beside(item, key)?,
-                _ if self.is_store(item) => dated = self.store(item, new, key)?,
+                Source::Kubeconfig { .. } => self.key_beside(item, new.key)?,
+                _ if self.is_store(item) => dated = self.store(item, new)?,
                 _ => {
-                    self.key_beside(item, key)?;
+                    self.key_beside(item, new.key)?;
                     if let Some(old) = item.certificate() {
-                        self.edits.certificate(&item.path, old, new)?;
+                        self.edits.certificate(&item.path, old, new.certificate)?;
                     }
                 }
             }
@@ -156,33 +139,15 @@ impl Maker<'_> {
         Ok(dated)
     }
 
-    /// Whose a new key of `item` becomes where it is not the old one's.
-    fn holder(&self, item: &Item) -> KeyFileOwner {
-        let accounts = &self.inventory.accounts;
-        let told: Vec<_> =
-            confirmed(&item.read_by).flat_map(|reader| accounts.of_component(reader.component)).collect();
-        let user = told.iter().find_map(|account| account.user);
-        let group = told.iter().find_map(|account| account.group);
-        let (own_user, own_group) = self.materials.user;
-        // Nobody but root can give a file away.
-        let is_root = own_user == 0;
-        let owner = (user.filter(|_| is_root).unwrap_or(own_user), group.filter(|_| is_root).unwrap_or(own_group));
-        let fits = item.key.matches == Some(true);
-        let old = item.key.path.as_ref().and_then(|path| self.materials.files.get(&**path)?.path_state.attributes());
-        let is_accounts = old.is_some_and(|old| accounts.has(Who::Group(old.group)));
-        let is_group = if fits { is_accounts } else { is_root && user.is_none() && group.is_some() };
-        KeyFileOwner { is_roots: item.writers.is_none(), fits, owner, is_group }
-    }
-
     /// Edits the kubeconfigs that embed or name the certificate. Gives those whose CA data changes.
     fn kubeconfigs(
         &mut self,
         renewal: &Renewal,
         item: &Item,
-        new: &Certificate,
-        key: Option<&PrivateKey>,
-        (authority, signer): (&Item, &Certificate),
+        new: NewPair<'_>,
+        authority: &Item,
     ) -> Result<Vec<(String, String)>, PlanError> {
+        let signer = authority.certificate().ok_or_else(|| changed(&authority.path))?;
         let content = self.edits.content(&authority.path)?;
         if edits::places_of(content, signer).is_empty() && content != signer.der() {
             return Err(changed(&authority.path));
@@ -190,8 +155,8 @@ impl Maker<'_> {
         let Some(old) = item.certificate() else { return Ok(Vec::new()) };
         let file = kubeconfigs::authority_pem(content, signer);
         let mut authority_data = Vec::new();
-        for (kubeconfig, at) in select::kubeconfigs_of(self.inventory, &renewal.items) {
-            let renewed = Renewed { old, new, key, authority: (signer, file.as_slice()) };
+        for (kubeconfig, at) in select::kubeconfigs_of(self.task.inventory, &renewal.items) {
+            let renewed = Renewed { old, new: new.certificate, key: new.key, authority: (signer, file.as_slice()) };
             let answer = kubeconfigs::renew(&mut self.edits, &kubeconfig.path, at, renewed)?;
             authority_data.extend(answer.clusters.into_iter().map(|name| (kubeconfig.path.to_string(), name)));
             for left in answer.left {
@@ -224,15 +189,15 @@ impl Maker<'_> {
 
     /// A new dated file and the link to it, as the kubelet does it (certificate_store.go, Update): certificate first,
     /// then its key, and an absolute link.
-    fn store(&mut self, item: &Item, new: &Certificate, key: Option<&PrivateKey>) -> Result<Option<String>, PlanError> {
-        let path = kubelet::store_of(&item.path).map(|store| kubelet::dated_path(store, self.context.moment));
+    fn store(&mut self, item: &Item, new: NewPair<'_>) -> Result<Option<String>, PlanError> {
+        let path = kubelet::store_of(&item.path).map(|store| kubelet::dated_path(store, self.task.moment()));
         let path = path.ok_or_else(|| changed(&item.path))?;
         let material = self.edits.material(&path)?;
         if material.path_state != PathState::Absent {
             return Err(PlanError::refused(format!("{path} is there already")).hint("wait a second and renew again"));
         }
-        let content = self.stored(item, new, key)?;
-        self.edits.holder(&path, self.holder(item));
+        let content = self.stored(item, new)?;
+        self.edits.holder(&path, KeyFileOwner::of(self.task.inventory, self.materials, item));
         self.edits.create(&path, content, "new certificate and key");
         let before = self.materials.links.get(&*item.path).cloned().unwrap_or(PathState::Absent);
         self.links.push(Change {
@@ -246,7 +211,8 @@ impl Maker<'_> {
     }
 
     /// The old file with the new certificate and key in it; where that is gone, these two.
-    fn stored(&self, item: &Item, new: &Certificate, key: Option<&PrivateKey>) -> Result<Secret, PlanError> {
+    fn stored(&self, item: &Item, new: NewPair<'_>) -> Result<Secret, PlanError> {
+        let NewPair { certificate: new, key } = new;
         let Some(old) = item.certificate() else {
             let key = key.ok_or_else(|| changed(&item.path))?;
             return Ok(edits::joined(new.to_pem().as_bytes(), &[key.to_pem()]));
@@ -272,7 +238,7 @@ impl Maker<'_> {
     }
 
     fn point(&mut self, from: ItemIndex, to: ItemIndex) -> Result<(), PlanError> {
-        let inventory = self.inventory;
+        let inventory = self.task.inventory;
         let (Some(from_item), Some(target)) = (inventory.item(from), inventory.item(to)) else { return Ok(()) };
         for (kubeconfig, at) in select::kubeconfigs_of(inventory, &[from]) {
             if kubeconfig.path == from_item.path {

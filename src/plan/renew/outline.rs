@@ -7,26 +7,17 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::authority::RenewalAuthority;
+use super::new_key::algorithm;
 use super::notes::{Notes, Weight};
-use super::{copies, doubt, due, kubelet, select, staying};
-use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Source};
-use crate::pki::KeyKind;
+use super::renewal::Renewal;
+use super::{RenewalTask, copies, doubt, due, kubelet, select, staying};
+use crate::inventory::{Inventory, ItemIndex, KeyState};
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::printable;
-use crate::plan::{Materials, Needs, PlanContext, PlanError, RenewRequest};
+use crate::plan::{Materials, Needs, PlanError};
 use crate::record::Left;
 
 const COPY: &str = "a copy: it keeps the old certificate, since copies are not refreshed";
-
-/// One certificate to issue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Renewal {
-    /// The items that hold the old certificate: the one that stands for it first.
-    pub(super) items: Vec<ItemIndex>,
-    pub(super) authority: RenewalAuthority,
-    /// Which of [`Outline::new_keys`]; `None`: the old key stays.
-    pub(super) key: Option<usize>,
-}
 
 /// All of it.
 #[derive(Debug, Default)]
@@ -44,42 +35,35 @@ pub(super) struct Outline {
 impl Outline {
     /// # Errors
     /// [`PlanError::Refused`] where nothing of what was asked for by name can be done.
-    pub(super) fn of(
-        inventory: &Inventory,
-        request: &RenewRequest,
-        context: PlanContext<'_>,
-    ) -> Result<Self, PlanError> {
+    pub(super) fn of(task: RenewalTask<'_>) -> Result<Self, PlanError> {
+        let RenewalTask { inventory, request, context } = task;
         let (chosen, left_alone) = select::chosen(inventory, request, context.moment)?;
         let left = left_alone.iter().cloned().collect();
         let mut outline = Self { left_alone, left, ..Self::default() };
         let mut taken: HashSet<ItemIndex> = HashSet::new();
         for index in chosen {
             if !taken.contains(&index) {
-                taken.extend(outline.add(inventory, request, context.moment, index));
+                taken.extend(outline.add(task, index));
             }
         }
         if !request.keep_key {
             outline.drop_shared_keys(inventory, context.moment);
-            outline.give_keys(inventory, request);
+            outline.give_keys(task);
         }
-        outline.refuse_nothing(inventory, request, context.moment)?;
+        outline.refuse_nothing(task)?;
         Ok(outline)
     }
 
     /// Nothing to do is an answer only where nothing should be done.
-    fn refuse_nothing(
-        &self,
-        inventory: &Inventory,
-        request: &RenewRequest,
-        moment: OffsetDateTime,
-    ) -> Result<(), PlanError> {
+    fn refuse_nothing(&self, task: RenewalTask<'_>) -> Result<(), PlanError> {
+        let inventory = task.inventory;
         if !self.is_empty() {
             return Ok(());
         }
-        match request.what {
+        match task.request.what {
             select::Selection::Items(_) => Err(select::nothing_left(inventory, &self.left_alone)),
             _ if self.left_alone.iter().any(|left| left.due) => {
-                Err(staying::refusal(inventory, &self.left_alone, moment))
+                Err(staying::refusal(inventory, &self.left_alone, task.moment()))
             }
             _ => Ok(()),
         }
@@ -90,13 +74,8 @@ impl Outline {
     }
 
     /// Adds the renewal of one item, and gives the items that it covers.
-    fn add(
-        &mut self,
-        inventory: &Inventory,
-        request: &RenewRequest,
-        moment: OffsetDateTime,
-        index: ItemIndex,
-    ) -> Vec<ItemIndex> {
+    fn add(&mut self, task: RenewalTask<'_>, index: ItemIndex) -> Vec<ItemIndex> {
+        let (inventory, moment) = (task.inventory, task.moment());
         let Some(item) = inventory.item(index) else { return Vec::new() };
         if let Some(target) = kubelet::pointed_to(inventory, item, moment) {
             self.pointers.push((index, target));
@@ -105,16 +84,16 @@ impl Outline {
         let mut items = vec![index];
         items.extend(copies::same_certificate(inventory, index, item));
         let covered = items.clone();
-        items.retain(|at| self.may_follow(inventory, request, moment, *at));
-        if !request.refresh_copies {
-            let is_kept = |at: ItemIndex| select::is_named(request, inventory, at) || !copies::is_copy(inventory, at);
+        items.retain(|at| self.may_follow(task, *at));
+        if !task.request.refresh_copies {
+            let is_kept = |at: ItemIndex| task.is_named(at) || !copies::is_copy(inventory, at);
             if !is_kept(index) {
                 // The one that it is a copy of is chosen for itself.
                 self.leave(Left::new(&*item.id, COPY));
                 return vec![index];
             }
             let (kept, copies): (Vec<_>, Vec<_>) = items.into_iter().partition(|at| is_kept(*at));
-            for copy in copies.iter().filter_map(|at| inventory.item(*at)) {
+            for copy in task.items(&copies) {
                 self.leave(Left::new(&*copy.id, COPY));
             }
             items = kept;
@@ -122,7 +101,7 @@ impl Outline {
         // The one with a role stands for all of them.
         items.sort_by_key(|at| (inventory.item(*at).is_none_or(|item| item.roles.is_empty()), *at != index));
         let Some(&first) = items.first() else { return covered };
-        match self.renewal(inventory, request, moment, first, &items) {
+        match self.renewal(task, first, &items) {
             Ok(renewal) => self.renewals.push(renewal),
             Err(why) => self.leave(staying::left(inventory, index, item, moment, why)),
         }
@@ -131,16 +110,11 @@ impl Outline {
 
     /// Whether an item gets the new certificate of another one: by its own name, or since nothing speaks against it. A copy
     /// follows what it is a copy of.
-    fn may_follow(
-        &mut self,
-        inventory: &Inventory,
-        request: &RenewRequest,
-        moment: OffsetDateTime,
-        at: ItemIndex,
-    ) -> bool {
+    fn may_follow(&mut self, task: RenewalTask<'_>, at: ItemIndex) -> bool {
+        let (inventory, moment) = (task.inventory, task.moment());
         let Some(item) = inventory.item(at) else { return false };
         let principal = copies::principal_of(inventory, at, item).unwrap_or(at);
-        if [at, principal].into_iter().any(|at| select::is_named(request, inventory, at)) {
+        if [at, principal].into_iter().any(|at| task.is_named(at)) {
             return true;
         }
         let doubt = doubt::of_whole(inventory, at, item, moment);
@@ -151,16 +125,10 @@ impl Outline {
     }
 
     /// What must be seen before `item` is renewed: whose subject would be signed by whom, and who else writes where it lies.
-    fn question(
-        &mut self,
-        inventory: &Inventory,
-        moment: OffsetDateTime,
-        index: ItemIndex,
-        authority: &RenewalAuthority,
-    ) {
-        let Some(item) = inventory.item(index) else { return };
-        let by = inventory.item(authority.item);
-        let Some(doubt) = doubt::of_whole(inventory, index, item, moment) else {
+    fn question(&mut self, task: RenewalTask<'_>, index: ItemIndex, authority: &RenewalAuthority) {
+        let Some(item) = task.item(index) else { return };
+        let by = task.item(authority.item);
+        let Some(doubt) = doubt::of_whole(task.inventory, index, item, task.moment()) else {
             for writer in item.writers.iter().flat_map(|writers| writers.iter()) {
                 self.notes.tell(format!("{} can write {}, which {} concerns", writer.who, writer.path, item.id));
             }
@@ -179,23 +147,15 @@ impl Outline {
         }
     }
 
-    fn renewal(
-        &mut self,
-        inventory: &Inventory,
-        request: &RenewRequest,
-        moment: OffsetDateTime,
-        first: ItemIndex,
-        items: &[ItemIndex],
-    ) -> Result<Renewal, String> {
+    fn renewal(&mut self, task: RenewalTask<'_>, first: ItemIndex, items: &[ItemIndex]) -> Result<Renewal, String> {
+        let RenewalTask { inventory, request, .. } = task;
         let item = inventory.item(first).ok_or("it is not there any more")?;
-        let authority = due::renewable(inventory, first, item, select::successors(request), moment)?;
+        let authority = due::renewable(inventory, first, item, select::successors(request), task.moment())?;
         if request.keep_key {
             if item.key.matches != Some(true) {
                 return Err("its private key is not here or not its own, so it cannot be kept".to_owned());
             }
-        } else if let Some(why) =
-            items.iter().filter_map(|at| inventory.item(*at)).find_map(|item| due::signs_tokens(inventory, item))
-        {
+        } else if let Some(why) = task.items(items).find_map(|item| due::signs_tokens(inventory, item)) {
             return Err(format!(
                 "its key is also a service account key ({why}): with a new one every token would be refused; renew it \
                  with the key kept (--keep-key)"
@@ -210,7 +170,7 @@ impl Outline {
             self.notes.warn(format!("{text}: \"to today's specification\" changes that"));
         }
         for at in items {
-            self.question(inventory, moment, *at, &authority);
+            self.question(task, *at, &authority);
         }
         Ok(Renewal { items: items.to_vec(), authority, key: None })
     }
@@ -226,21 +186,15 @@ impl Outline {
     ///
     /// # Errors
     /// As [`Outline::of`].
-    pub(super) fn leave_exposed(
-        &mut self,
-        inventory: &Inventory,
-        request: &RenewRequest,
-        materials: &mut Materials,
-        moment: OffsetDateTime,
-    ) -> Result<(), PlanError> {
+    pub(super) fn leave_exposed(&mut self, task: RenewalTask<'_>, materials: &mut Materials) -> Result<(), PlanError> {
         for renewal in &mut self.renewals {
             renewal.items.retain(|at| {
-                let Some(item) = inventory.item(*at).filter(|item| item.writers.is_some()) else { return true };
+                let Some(item) = task.item(*at).filter(|item| item.writers.is_some()) else { return true };
                 let exposed = |path: &str| materials.files.get(path)?.exposed.clone();
                 let Some(why) = exposed(&item.path).or_else(|| exposed(item.key.path.as_deref()?)) else {
                     return true;
                 };
-                self.left_alone.push(staying::left(inventory, *at, item, moment, why));
+                self.left_alone.push(staying::left(task.inventory, *at, item, task.moment(), why));
                 if copies::is_users(item) {
                     materials.files.remove(&*item.path);
                 }
@@ -248,7 +202,7 @@ impl Outline {
             });
         }
         self.renewals.retain(|renewal| !renewal.items.is_empty());
-        self.refuse_nothing(inventory, request, moment)
+        self.refuse_nothing(task)
     }
 
     /// A key file of two certificates can be changed only with both.
@@ -258,7 +212,7 @@ impl Outline {
             self.renewals.iter().flat_map(|renewal| renewal.items.iter().copied()).collect();
         loop {
             let conflict = self.renewals.iter().enumerate().find_map(|(at, renewal)| {
-                let paths = key_files(inventory, renewal);
+                let paths = renewal.key_files(inventory);
                 let other = |path: &Arc<str>| {
                     let other = sharers.get(&**path)?.iter().find(|index| !renewed.contains(index))?;
                     Some((at, Arc::clone(path), inventory.item(*other)?))
@@ -279,13 +233,13 @@ impl Outline {
     }
 
     /// Every renewal gets a key; those of one key file share it.
-    fn give_keys(&mut self, inventory: &Inventory, request: &RenewRequest) {
+    fn give_keys(&mut self, task: RenewalTask<'_>) {
         let mut of_file: BTreeMap<Arc<str>, usize> = BTreeMap::new();
         for renewal in &mut self.renewals {
-            let files = key_files(inventory, renewal);
+            let files = renewal.key_files(task.inventory);
             let slot = files.iter().find_map(|path| of_file.get(path).copied()).unwrap_or_else(|| {
-                let item = renewal.items.first().and_then(|at| inventory.item(*at));
-                self.new_keys.push(algorithm(item, request, &mut self.notes));
+                let item = task.items(&renewal.items).next();
+                self.new_keys.push(algorithm(item, task.request, &mut self.notes));
                 self.new_keys.len() - 1
             });
             of_file.extend(files.into_iter().map(|path| (path, slot)));
@@ -317,43 +271,5 @@ impl Outline {
         files.retain(|path| known.insert(path.clone()));
         needs.files = files;
         needs
-    }
-}
-
-/// The files that hold the key of a renewal and nothing but PEM: a kubeconfig's own key is no file.
-pub(super) fn key_files(inventory: &Inventory, renewal: &Renewal) -> Vec<Arc<str>> {
-    let mut files: Vec<Arc<str>> = Vec::new();
-    for item in renewal.items.iter().filter_map(|at| inventory.item(*at)) {
-        let embedded = matches!(item.source, Source::Kubeconfig { .. }) && item.key.path.as_ref() == Some(&item.path);
-        if let Some(path) = item.key.path.as_ref().filter(|path| !embedded && !files.contains(path)) {
-            files.push(Arc::clone(path));
-        }
-    }
-    files
-}
-
-/// As asked, else as the old key; what kubepki cannot make any more has its nearest in place of it.
-fn algorithm(item: Option<&Item>, request: &RenewRequest, notes: &mut Notes) -> KeyAlgorithm {
-    if let Some(asked) = request.key_algorithm {
-        return asked;
-    }
-    // client-go's certificate manager makes keys on P-256 for the kubelet.
-    let Some(old) = item.and_then(Item::certificate) else { return KeyAlgorithm::EcdsaP256 };
-    let old = old.details().key_algorithm;
-    KeyAlgorithm::of_kind(&old).unwrap_or_else(|| {
-        let nearest = nearest(&old);
-        let id = item.map(|item| item.id.to_string()).unwrap_or_default();
-        notes.warn(format!("{id} has a key of the kind {old}, which kubepki does not make: the new one is {nearest}"));
-        nearest
-    })
-}
-
-fn nearest(old: &KeyKind) -> KeyAlgorithm {
-    match old {
-        KeyKind::Rsa(0..=2048) | KeyKind::RsaPss | KeyKind::Dsa | KeyKind::Other(_) => KeyAlgorithm::Rsa2048,
-        KeyKind::Rsa(2049..=3072) => KeyAlgorithm::Rsa3072,
-        KeyKind::Rsa(_) => KeyAlgorithm::Rsa4096,
-        KeyKind::Ecdsa(_) => KeyAlgorithm::EcdsaP256,
-        KeyKind::Ed25519 | KeyKind::Ed448 => KeyAlgorithm::Ed25519,
     }
 }

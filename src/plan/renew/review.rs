@@ -1,58 +1,40 @@
 //! The plan as it is shown: what, how many, what can go wrong, and why somebody must look first.
 
-use time::OffsetDateTime;
-
 use super::making::{Issued, MadeRenewal};
-use super::notes::Weight;
-use super::{commands, ending, staying};
+use super::notes::{Notes, Weight};
+use super::{RenewalTask, commands, ending, staying};
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::component::{Component, joined};
-use crate::plan::{Materials, Plan, PlanContext, RenewRequest, Selection, notices, restart};
+use crate::plan::{Change, Materials, Plan, RenewRequest, Selection, notices, restart};
 use crate::record::{IssueSummary, KeyChange, PlanKind, PlanSummary};
 
 /// Puts the plan together.
-pub(super) fn plan(
-    inventory: &Inventory,
-    materials: &Materials,
-    request: &RenewRequest,
-    context: PlanContext<'_>,
-    made: MadeRenewal,
-) -> Plan {
-    let touched: Vec<&Item> =
-        touched(inventory, &made.issued, &made.pointers).into_iter().map(|(_, item)| item).collect();
+pub(super) fn plan(task: RenewalTask<'_>, materials: &Materials, made: MadeRenewal) -> Plan {
+    let RenewalTask { inventory, request, context } = task;
+    let touched: Vec<&Item> = touched(task, &made).into_iter().map(|(_, item)| item).collect();
     let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < context.moment);
     let restarts = restart::of(inventory, &touched, is_dead);
     let commands = commands::script(inventory, materials, &made, &restarts, context.moment);
+    let reasons = reasons(task, &made);
     let MadeRenewal { changes, issued, pointers, mut left_alone, mut notes } = made;
     if !matches!(request.what, Selection::Items(_)) {
         staying::warn(inventory, &left_alone, context.moment, &mut notes);
     }
     left_alone.sort_by_key(|left| !left.due);
     if !changes.is_empty() {
-        if let Some(text) = notices::clock_is_behind(inventory, &materials.history, context.moment) {
-            notes.say(Weight::Breaks, text);
-        }
-        if let Some(text) = notices::other_masters(inventory) {
-            notes.tell(text);
-        }
-        for text in notices::other_keepers(inventory) {
-            notes.tell(text);
-        }
-        for reason in reasons(inventory, request, context.moment, &issued, &pointers) {
-            notes.ask(reason);
-        }
+        notice(task, materials, &mut notes);
+        reasons.into_iter().for_each(|reason| notes.ask(reason));
     }
     let issues: Vec<IssueSummary> = issued.iter().filter_map(|issued| issue(inventory, issued)).collect();
-    let title = title(inventory, request, context.moment, &issues, &pointers);
+    let title = title(task, &issues, &pointers);
     let (warnings, asks, confirm) = notes.finish();
-    let summaries = changes.iter().map(crate::plan::Change::to_summary).collect();
     let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
     let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
     let made_from = made_from.map(|(path, material)| (path.clone(), material.path_state.clone())).collect();
     let summary = PlanSummary {
         title,
         kind: Some(PlanKind::Renew),
-        changes: summaries,
+        changes: changes.iter().map(Change::to_summary).collect(),
         issues,
         restarts,
         warnings,
@@ -65,26 +47,31 @@ pub(super) fn plan(
     Plan { summary, changes, made_from, undoes: None, moment: context.moment }
 }
 
-fn touched<'a>(
-    inventory: &'a Inventory,
-    issued: &[Issued],
-    pointers: &[(ItemIndex, ItemIndex)],
-) -> Vec<(ItemIndex, &'a Item)> {
-    let renewed = issued.iter().flat_map(|issued| issued.renewal.items.iter());
-    renewed.chain(pointers.iter().map(|(from, _)| from)).filter_map(|at| Some((*at, inventory.item(*at)?))).collect()
+/// What is said of the machine and of the others.
+fn notice(task: RenewalTask<'_>, materials: &Materials, notes: &mut Notes) {
+    if let Some(text) = notices::clock_is_behind(task.inventory, &materials.history, task.moment()) {
+        notes.say(Weight::Breaks, text);
+    }
+    if let Some(text) = notices::other_masters(task.inventory) {
+        notes.tell(text);
+    }
+    for text in notices::other_keepers(task.inventory) {
+        notes.tell(text);
+    }
 }
 
-fn title(
-    inventory: &Inventory,
-    request: &RenewRequest,
-    moment: OffsetDateTime,
-    issues: &[IssueSummary],
-    pointers: &[(ItemIndex, ItemIndex)],
-) -> String {
-    let pointed = pointers.iter().filter_map(|(from, _)| inventory.item(*from)).map(|item| &*item.id);
+/// All that is renewed or pointed elsewhere.
+fn touched<'a>(task: RenewalTask<'a>, made: &MadeRenewal) -> Vec<(ItemIndex, &'a Item)> {
+    let renewed = made.issued.iter().flat_map(|issued| issued.renewal.items.iter());
+    let all = renewed.chain(made.pointers.iter().map(|(from, _)| from));
+    all.filter_map(|at| Some((*at, task.item(*at)?))).collect()
+}
+
+fn title(task: RenewalTask<'_>, issues: &[IssueSummary], pointers: &[(ItemIndex, ItemIndex)]) -> String {
+    let pointed = pointers.iter().filter_map(|(from, _)| task.item(*from)).map(|item| &*item.id);
     let ids: Vec<&str> = issues.iter().map(|issue| issue.id.as_str()).chain(pointed).collect();
-    match (&request.what, ids.as_slice()) {
-        (Selection::Due, []) => staying::nothing_due(inventory, moment),
+    match (&task.request.what, ids.as_slice()) {
+        (Selection::Due, []) => staying::nothing_due(task.inventory, task.moment()),
         (_, []) => "Nothing can be renewed".to_owned(),
         (_, [one]) => format!("Renew {one}"),
         (Selection::Due, all) => format!("Renew what is due: {} certificates", all.len()),
@@ -138,50 +125,55 @@ fn add<'a>(to: &mut Vec<String>, more: impl IntoIterator<Item = &'a str>) {
 }
 
 /// Why one key must not apply it at once, beside warnings.
-fn reasons(
-    inventory: &Inventory,
-    request: &RenewRequest,
-    moment: OffsetDateTime,
-    issued: &[Issued],
-    pointers: &[(ItemIndex, ItemIndex)],
-) -> Vec<String> {
+fn reasons(task: RenewalTask<'_>, made: &MadeRenewal) -> Vec<String> {
     let mut reasons = Vec::new();
-    if issued.len() + pointers.len() != 1 {
-        reasons.push(format!("{} certificates at once", issued.len() + pointers.len()));
+    let count = made.issued.len() + made.pointers.len();
+    if count != 1 {
+        reasons.push(format!("{count} certificates at once"));
     }
-    let touched = touched(inventory, issued, pointers);
-    let early: Vec<(&Item, String)> = touched
-        .iter()
-        .filter_map(|(index, item)| {
-            let why = ending::near_its_end(item, moment).err()?;
-            let broken = staying::broken(inventory, *index, item, moment);
-            Some((*item, broken.map_or(why, |fault| format!("broken: {fault}"))))
-        })
-        .collect();
-    match early.as_slice() {
-        [] => {}
-        [(item, why)] => reasons.push(format!("{} is {why}", item.id)),
-        several => reasons.push(format!("{} are not due", several.len())),
-    }
-    for (_, item) in &touched {
-        if item.certificate().is_none() {
-            reasons.push(format!("{} is gone: it is made anew", item.id));
-        }
-        if let [first, others @ ..] = &restart::programs(item)[..]
-            && !others.is_empty()
-        {
-            let others = joined(others.iter().copied(), ", ");
-            reasons.push(format!("{} is read by {first} and {others}", item.id));
-        } else if item.roles.len() > 1 {
-            let roles: Vec<&str> = item.roles.iter().map(|role| role.name).collect();
-            reasons.push(format!("{} is used as {}", item.id, roles.join(", ")));
-        }
-    }
-    for one in issued.iter().filter(|one| one.renewal.items.len() > 1) {
-        let places: Vec<&str> =
-            one.renewal.items.iter().filter_map(|at| inventory.item(*at)).map(|item| &*item.path).collect();
+    let touched = touched(task, made);
+    reasons.extend(early(task, &touched));
+    reasons.extend(touched.iter().flat_map(|(_, item)| of_item(item)));
+    for one in made.issued.iter().filter(|one| one.renewal.items.len() > 1) {
+        let places: Vec<&str> = task.items(&one.renewal.items).map(|item| &*item.path).collect();
         reasons.push(format!("the certificate is also in {}", places[1..].join(", ")));
     }
+    reasons.extend(asked(task.request).map(str::to_owned));
+    reasons
+}
+
+/// What is renewed before it is due.
+fn early(task: RenewalTask<'_>, touched: &[(ItemIndex, &Item)]) -> Option<String> {
+    let of_one = |(index, item): &(ItemIndex, &Item)| {
+        let why = ending::near_its_end(item, task.moment()).err()?;
+        let broken = staying::broken(task.inventory, *index, item, task.moment());
+        let why = broken.map_or(why, |fault| format!("broken: {fault}"));
+        Some(format!("{} is {why}", item.id))
+    };
+    let mut early: Vec<String> = touched.iter().filter_map(of_one).collect();
+    if early.len() > 1 { Some(format!("{} are not due", early.len())) } else { early.pop() }
+}
+
+/// What is more than a certificate that one program reads in one place.
+fn of_item(item: &Item) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if item.certificate().is_none() {
+        reasons.push(format!("{} is gone: it is made anew", item.id));
+    }
+    if let [first, others @ ..] = &restart::programs(item)[..]
+        && !others.is_empty()
+    {
+        let others = joined(others.iter().copied(), ", ");
+        reasons.push(format!("{} is read by {first} and {others}", item.id));
+    } else if item.roles.len() > 1 {
+        let roles: Vec<&str> = item.roles.iter().map(|role| role.name).collect();
+        reasons.push(format!("{} is used as {}", item.id, roles.join(", ")));
+    }
+    reasons
+}
+
+/// What is asked for beside the same once more.
+fn asked(request: &RenewRequest) -> impl Iterator<Item = &'static str> {
     let asked = [
         (request.days.is_some(), "another lifetime is asked for"),
         (request.keep_key, "the key is kept"),
@@ -190,6 +182,5 @@ fn reasons(
         (request.to_specification, "it becomes what today's specification says"),
         (request.tighten_modes, "modes of keys are changed"),
     ];
-    reasons.extend(asked.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, text)| text.to_owned()));
-    reasons
+    asked.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, text)| text)
 }
