@@ -173,9 +173,9 @@ mod tests {
     #[test]
     fn without_a_kubelet_nobody_starts_a_pod_again() {
         let (alone, both) = ([etcd(8, "/d")], [kubelet(), etcd(10, ""), etcd(8, "/d")]);
-        let stays = |target, processes| nobody_starts_again(target, &inventory(), processes);
-        let why = stays(&pod(), Some(&alone)).unwrap_or_default();
+        let stays = |target: RestartTarget, processes| nobody_starts_again(&target, &inventory(), processes);
+        let why = stays(pod(), Some(&alone)).unwrap_or_default();
         assert!(why.contains("nobody would start etcd again") && why.ends_with("systemctl start kubelet"), "{why}");
-        assert_eq!([stays(&pod(), Some(&both)), stays(&pod(), None), stays(&unit(), Some(&alone))], [None, None, None]);
+        assert_eq!([stays(pod(), Some(&both)), stays(pod(), None), stays(unit(), Some(&alone))], [None, None, None]);
     }
 }
