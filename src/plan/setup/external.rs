@@ -4,7 +4,9 @@
 
 use super::kept::{self, refused};
 use super::made::MadeFile;
-use super::maker::{Maker, subject};
+use super::maker::{LeafIdentity, Maker};
+use super::tokens::KubeconfigPlace;
+use super::workshop::{Output, subject};
 use crate::inventory::file::{Expectation, parse};
 use crate::kubernetes::kubeconfig::{self, NewKubeconfig};
 use crate::pki::issue::RequestSpec;
@@ -37,11 +39,11 @@ impl<'a> Maker<'a> {
         places: &'a [AuthorityPlace],
     ) -> Result<(), PlanError> {
         for place in places {
-            let Some(lies) = self.there(thing, &place.certificate)? else { continue };
+            let Some(lies) = self.shop.there(thing, &place.certificate)? else { continue };
             let certificate = kept::certificate(&place.certificate.path, lies)?;
-            kept::check_authority(&place.certificate.path, &certificate, self.moment)?;
-            self.keep_authority(thing, certificate, &place.key.path);
-            self.hand_out(thing, &place.certificate, lies.clone(), "certificate of the CA", true);
+            kept::check_authority(&place.certificate.path, &certificate, self.shop.moment)?;
+            self.authorities.keep(thing, certificate, &place.key.path);
+            self.shop.hand_out(thing, &place.certificate, Output::kept(lies.clone(), "certificate of the CA"));
         }
         Ok(())
     }
@@ -54,19 +56,19 @@ impl<'a> Maker<'a> {
         certificate: &'a Placed,
         key: &'a Placed,
     ) -> Result<(), PlanError> {
-        let (lies, key_lies) = (self.there(thing, certificate)?, self.there(thing, key)?);
+        let (lies, key_lies) = (self.shop.there(thing, certificate)?, self.shop.there(thing, key)?);
         let (secret, is_kept) = match (lies, key_lies) {
             (Some(_), None) => return Err(refused(&certificate.path, format!("its key {} is not", key.path))),
             (_, Some(key_lies)) => (key_lies.clone(), true),
             (None, None) => {
-                let key = self.take_key(self.scope.request.cluster.key_algorithm)?;
+                let key = self.shop.take_key(self.shop.scope.request.cluster.key_algorithm)?;
                 (Secret::from(key.to_pem()), false)
             }
         };
-        self.hand_out(thing, key, secret.clone(), "key of", is_kept);
+        self.shop.hand_out(thing, key, Output::of(secret.clone(), "key of", is_kept));
         let pem = if let Some(lies) = lies {
             kept::is_key_of(&key.path, &secret, &kept::certificate(&certificate.path, lies)?)?;
-            self.hand_out(thing, certificate, lies.clone(), "certificate of", true);
+            self.shop.hand_out(thing, certificate, Output::kept(lies.clone(), "certificate of"));
             String::from_utf8_lossy(lies.expose()).into_owned()
         } else {
             let opened = PrivateKey::from_pem(secret.expose())
@@ -82,25 +84,25 @@ impl<'a> Maker<'a> {
     pub(super) fn external_kubeconfig(
         &mut self,
         thing: &'a Thing,
-        (identity, issuer, client): (&Identity, &str, Option<&str>),
-        file: &'a Placed,
-        server: &str,
-        names: &[String; 3],
+        leaf: LeafIdentity<'_>,
+        client: Option<&str>,
+        place: KubeconfigPlace<'a>,
     ) -> Result<(), PlanError> {
-        if let Some(lies) = self.there(thing, file)? {
+        let KubeconfigPlace { file, server, names } = place;
+        if let Some(lies) = self.shop.there(thing, file)? {
             return self.kept_kubeconfig(thing, file, lies);
         }
         let (certificate, key) = if let Some(client) = client.and_then(|id| self.clients.get(id)) {
             client.clone()
         } else {
-            let key = self.take_key(self.scope.request.cluster.key_algorithm)?;
-            self.request(thing, identity, &file.path, &key)?;
+            let key = self.shop.take_key(self.shop.scope.request.cluster.key_algorithm)?;
+            self.request(thing, leaf.identity, &file.path, &key)?;
             (String::new(), Secret::from(key.to_pem()))
         };
-        let authority = self.authority_of(issuer).map(|known| known.certificate.to_pem()).unwrap_or_default();
+        let authority = self.authorities.of(leaf.issuer).map(|known| known.certificate.to_pem()).unwrap_or_default();
         let new = NewKubeconfig { names, server, authority: authority.as_bytes() };
         let text = new.with_certificate(certificate.as_bytes(), key.expose());
-        self.hand_out(thing, file, Secret::from(text), "kubeconfig", false);
+        self.shop.hand_out(thing, file, Output::new(Secret::from(text), "kubeconfig"));
         Ok(())
     }
 
@@ -117,7 +119,7 @@ impl<'a> Maker<'a> {
             };
             self.hand_out_request(thing, path, bytes, true);
         }
-        self.hand_out(thing, file, lies.clone(), "kubeconfig", true);
+        self.shop.hand_out(thing, file, Output::kept(lies.clone(), "kubeconfig"));
         Ok(())
     }
 
@@ -151,9 +153,13 @@ impl<'a> Maker<'a> {
 
     /// A request that is here for this key.
     fn lying_request(&self, thing: &Thing, path: &str, key: &Digest) -> Option<(CertificationRequest, Secret)> {
-        let is_here = thing.on.iter().any(|node| self.scope.request.here.as_ref() == Some(node));
-        let material =
-            self.materials.files.get(&request_path(path)).filter(|_| is_here && !self.scope.is_replaced(thing))?;
+        let is_here = thing.on.iter().any(|node| self.shop.scope.request.here.as_ref() == Some(node));
+        let material = self
+            .shop
+            .materials
+            .files
+            .get(&request_path(path))
+            .filter(|_| is_here && !self.shop.scope.is_replaced(thing))?;
         let bytes = material.content.as_ref().ok()?;
         let requests = parse(bytes.expose(), Expectation::default()).requests;
         let mut requests = requests.into_iter().flatten().filter(|request| request.spki_sha256 == *key);
@@ -161,12 +167,12 @@ impl<'a> Maker<'a> {
     }
 
     fn hand_out_request(&mut self, thing: &Thing, path: String, content: Secret, is_kept: bool) {
-        self.made.files.push(MadeFile {
-            nodes: self.scope.nodes(&thing.on),
+        self.shop.made.files.push(MadeFile {
+            nodes: self.shop.scope.nodes(&thing.on),
             path,
             content,
             mode: REQUEST_MODE,
-            summary: format!("request for {}", self.id(thing)),
+            summary: format!("request for {}", self.shop.id(thing)),
             is_authority_key: false,
             is_shared: false,
             is_kept,

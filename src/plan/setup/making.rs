@@ -3,18 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use super::external;
+use super::authorities::{Authorities, AuthorityPlan};
 use super::kept::{self, Expected, refused};
 use super::made::MadeCluster;
-use super::maker::{Maker, Tokens, subject};
+use super::maker::{LeafIdentity, Maker};
 use super::scope::Scope;
+use super::tokens::{KubeconfigPlace, TokenLine, Tokens};
+use super::workshop::{Output, Workshop, subject};
+use super::{external, replacements};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::kubeconfig::NewKubeconfig;
 use crate::pki::issue::{CertificateSpec, issue};
 use crate::pki::key::{Effort, KeyAlgorithm, PrivateKey};
 use crate::pki::{Certificate, Secret};
 use crate::plan::{Materials, PlanContext, PlanError, SetupRequest};
-use crate::setup::blueprint::{Identity, Placed, Thing, What};
+use crate::setup::blueprint::{Placed, Thing, What};
 use crate::setup::guide;
 
 /// Makes all that is missing.
@@ -27,27 +30,25 @@ pub(super) fn make(
     context: PlanContext<'_>,
 ) -> Result<MadeCluster, PlanError> {
     let new_keys = std::mem::take(&mut materials.new_keys);
+    // What a certificate cannot say would make a CA end before what it signs.
+    let moment = context.moment.truncate_to_second();
+    let effort = Effort::new(context.settings.key_effort());
     let mut maker = Maker {
-        scope,
-        materials,
-        // What a certificate cannot say would make a CA end before what it signs.
-        moment: context.moment.truncate_to_second(),
-        new_keys,
-        effort: Effort::new(context.settings.key_effort()),
-        authorities: BTreeMap::new(),
+        shop: Workshop { scope, materials, moment, new_keys, made: MadeCluster::default() },
+        authorities: Authorities::new(&scope.request.passphrases, effort),
         clients: BTreeMap::new(),
         tokens: Tokens::default(),
-        made: MadeCluster::default(),
     };
     for thing in scope.things() {
         maker.thing(thing)?;
     }
-    maker.serial_files();
-    maker.tell_replacements();
-    if scope.request.cluster.external_authority && maker.made.files.iter().any(|file| !file.is_kept) {
-        maker.made.warnings.push(external::NEXT.to_owned());
+    let Maker { mut shop, authorities, .. } = maker;
+    authorities.hand_out_serials(&mut shop);
+    replacements::tell(&mut shop);
+    if scope.request.cluster.external_authority && shop.made.files.iter().any(|file| !file.is_kept) {
+        shop.made.warnings.push(external::NEXT.to_owned());
     }
-    Ok(maker.made)
+    Ok(shop.made)
 }
 
 /// The algorithm of the service accounts' key.
@@ -57,26 +58,33 @@ pub(super) fn service_account_algorithm(request: &SetupRequest) -> KeyAlgorithm 
 
 impl<'a> Maker<'a> {
     fn thing(&mut self, thing: &'a Thing) -> Result<(), PlanError> {
-        if self.scope.request.cluster.external_authority
+        if self.shop.scope.request.cluster.external_authority
             && let Some(answer) = self.external(thing)
         {
             return answer;
         }
         match &thing.what {
-            What::Authority { identity, issuer, places } => self.authority(thing, identity, issuer.as_deref(), places),
+            What::Authority { identity, issuer, places } => {
+                let plan = AuthorityPlan { thing, identity, issuer: issuer.as_deref(), places };
+                self.authorities.add(&mut self.shop, plan)
+            }
             What::Certificate { identity, issuer, certificate, key } => {
-                self.certificate(thing, (identity, issuer), certificate, key)
+                self.certificate(thing, LeafIdentity { identity, issuer }, certificate, key)
             }
             What::KeyPair { private, public } => self.key_pair(thing, private, public),
             What::Kubeconfig { identity, issuer, client, file, server, names } => {
-                let client = client.as_deref();
-                self.kubeconfig(thing, (identity, issuer, client), file, server, names)
+                let place = KubeconfigPlace { file, server, names };
+                self.kubeconfig(thing, LeafIdentity { identity, issuer }, client.as_deref(), place)
             }
             What::BootstrapKubeconfig { issuer, file, server, names } => {
-                self.bootstrap_kubeconfig(thing, issuer, file, server, names)
+                let authority = &self.authorities.of(issuer)?.certificate;
+                let place = KubeconfigPlace { file, server, names };
+                self.tokens.add_kubeconfig(&mut self.shop, thing, place, authority)
             }
-            What::TokenFile { file, user, groups } => self.token_file(thing, file, user, groups),
-            What::TokenSecret { file } => self.token_secret(thing, file),
+            What::TokenFile { file, user, groups } => {
+                self.tokens.add_file(&mut self.shop, thing, TokenLine { file, user, groups })
+            }
+            What::TokenSecret { file } => self.tokens.add_secret(&mut self.shop, thing, file),
             What::Environment { file, component } => self.environment(thing, file, *component),
         }
     }
@@ -89,11 +97,13 @@ impl<'a> Maker<'a> {
                 self.external_pair(thing, identity, certificate, key)
             }
             What::Kubeconfig { identity, issuer, client, file, server, names } => {
-                self.external_kubeconfig(thing, (identity, issuer, client.as_deref()), file, server, names)
+                let place = KubeconfigPlace { file, server, names };
+                self.external_kubeconfig(thing, LeafIdentity { identity, issuer }, client.as_deref(), place)
             }
-            What::BootstrapKubeconfig { issuer, file, .. } if self.authority_of(issuer).is_err() => {
-                let how = self.materials.root.kubepki("bootstrap kubeconfig");
-                self.made
+            What::BootstrapKubeconfig { issuer, file, .. } if self.authorities.of(issuer).is_err() => {
+                let how = self.shop.materials.root.kubepki("bootstrap kubeconfig");
+                self.shop
+                    .made
                     .warnings
                     .push(format!("{} needs the CA's certificate: it is made when that is here, by {how}", file.path));
                 Ok(())
@@ -103,19 +113,15 @@ impl<'a> Maker<'a> {
     }
 
     /// A new key and a certificate for it.
-    fn issue(
-        &mut self,
-        thing: &'a Thing,
-        identity: &Identity,
-        issuer: &str,
-    ) -> Result<(Certificate, PrivateKey), PlanError> {
-        let cluster = &self.scope.request.cluster;
-        let key = self.take_key(cluster.key_algorithm)?;
-        let (begin, end) = self.lifetime(cluster.certificate_hours)?;
-        let signer = self.signer(issuer)?;
+    fn issue(&mut self, thing: &'a Thing, leaf: LeafIdentity<'_>) -> Result<(Certificate, PrivateKey), PlanError> {
+        let LeafIdentity { identity, issuer } = leaf;
+        let cluster = &self.shop.scope.request.cluster;
+        let key = self.shop.take_key(cluster.key_algorithm)?;
+        let (begin, end) = self.shop.lifetime(cluster.certificate_hours)?;
+        let signer = self.authorities.signer(issuer)?;
         let (begins, ends) = (signer.certificate.not_before(), signer.certificate.not_after());
         if end > ends {
-            let left = ends - self.moment;
+            let left = ends - self.shop.moment;
             let (hours, days) = (left.whole_hours().max(0), left.whole_days().max(0));
             return Err(PlanError::refused(format!("{} would outlive its CA {issuer}", thing.id))
                 .because(format!("it would end on {}, the CA ends on {}", end.date(), ends.date()))
@@ -131,18 +137,19 @@ impl<'a> Maker<'a> {
         let certificate = issue(&spec, key.public(), signer)
             .map_err(|error| PlanError::refused(format!("{} cannot be issued", thing.id)).because(error.to_string()))?;
         let paths = thing.files().iter().rev().map(|(file, _)| file.path.clone()).collect();
-        self.issued(thing, issuer, &certificate, paths);
+        self.authorities.has_signed(issuer, &certificate);
+        self.shop.issued(thing, issuer, &certificate, paths);
         Ok((certificate, key))
     }
 
     fn certificate(
         &mut self,
         thing: &'a Thing,
-        (identity, issuer): (&'a Identity, &'a str),
+        identity: LeafIdentity<'a>,
         certificate: &'a Placed,
         key: &'a Placed,
     ) -> Result<(), PlanError> {
-        let (lies, key_lies) = (self.there(thing, certificate)?, self.there(thing, key)?);
+        let (lies, key_lies) = (self.shop.there(thing, certificate)?, self.shop.there(thing, key)?);
         let (pem, secret, is_kept) = match (lies, key_lies) {
             (Some(lies), Some(key_lies)) => {
                 let leaf = kept::certificate(&certificate.path, lies)?;
@@ -150,11 +157,11 @@ impl<'a> Maker<'a> {
                     return Err(refused(&key.path, "it is encrypted: no component can read it"));
                 }
                 kept::is_key_of(&key.path, key_lies, &leaf)?;
-                self.check(thing, &certificate.path, (identity, issuer), &leaf)?;
+                self.check(thing, &certificate.path, identity, &leaf)?;
                 (lies.clone(), key_lies.clone(), true)
             }
             (None, None) => {
-                let (leaf, new) = self.issue(thing, identity, issuer)?;
+                let (leaf, new) = self.issue(thing, identity)?;
                 (Secret::new(leaf.to_pem().into_bytes()), Secret::from(new.to_pem()), false)
             }
             (Some(_), None) => return Err(refused(&certificate.path, format!("its key {} is not", key.path))),
@@ -162,8 +169,8 @@ impl<'a> Maker<'a> {
         };
         let text = String::from_utf8_lossy(pem.expose()).into_owned();
         self.clients.insert(&thing.id, (text, secret.clone()));
-        self.hand_out(thing, key, secret, "key of", is_kept);
-        self.hand_out(thing, certificate, pem, "certificate of", is_kept);
+        self.shop.hand_out(thing, key, Output::of(secret, "key of", is_kept));
+        self.shop.hand_out(thing, certificate, Output::of(pem, "certificate of", is_kept));
         Ok(())
     }
 
@@ -172,27 +179,33 @@ impl<'a> Maker<'a> {
         &mut self,
         thing: &'a Thing,
         path: &str,
-        (identity, issuer): (&Identity, &str),
-        leaf: &Certificate,
+        leaf: LeafIdentity<'_>,
+        certificate: &Certificate,
     ) -> Result<(), PlanError> {
-        let authority = self.authority_of(issuer)?;
-        let expected =
-            Expected { path, identity, roles: &thing.roles, authority: &authority.certificate, moment: self.moment };
-        let warnings = expected.check(leaf)?;
-        self.made.warnings.extend(warnings);
+        let LeafIdentity { identity, issuer } = leaf;
+        let authority = self.authorities.of(issuer)?;
+        let expected = Expected {
+            path,
+            identity,
+            roles: &thing.roles,
+            authority: &authority.certificate,
+            moment: self.shop.moment,
+        };
+        let warnings = expected.check(certificate)?;
+        self.shop.made.warnings.extend(warnings);
         Ok(())
     }
 
     fn key_pair(&mut self, thing: &'a Thing, private: &'a Placed, public: &'a Placed) -> Result<(), PlanError> {
-        let (lies, public_lies) = (self.there(thing, private)?, self.there(thing, public)?);
+        let (lies, public_lies) = (self.shop.there(thing, private)?, self.shop.there(thing, public)?);
         let Some(lies) = lies else {
             if public_lies.is_some() {
                 return Err(refused(&public.path, format!("its private half {} is not", private.path)));
             }
-            self.refuse_another(thing, private)?;
-            let key = self.take_key(service_account_algorithm(self.scope.request))?;
-            self.hand_out(thing, private, Secret::from(key.to_pem()), "private key", false);
-            self.hand_out(thing, public, Secret::new(key.public_pem().into_bytes()), "public key", false);
+            self.shop.refuse_another(thing, private)?;
+            let key = self.shop.take_key(service_account_algorithm(self.shop.scope.request))?;
+            self.shop.hand_out(thing, private, Output::new(Secret::from(key.to_pem()), "private key"));
+            self.shop.hand_out(thing, public, Output::new(Secret::new(key.public_pem().into_bytes()), "public key"));
             return Ok(());
         };
         let half = kept::private_key(&private.path, lies)?
@@ -204,39 +217,40 @@ impl<'a> Maker<'a> {
             }
             None => Secret::new(half.to_pem().into_bytes()),
         };
-        self.hand_out(thing, private, lies.clone(), "private key", true);
-        self.hand_out(thing, public, content, "public key", public_lies.is_some());
+        self.shop.hand_out(thing, private, Output::kept(lies.clone(), "private key"));
+        self.shop.hand_out(thing, public, Output::of(content, "public key", public_lies.is_some()));
         Ok(())
     }
 
     fn kubeconfig(
         &mut self,
         thing: &'a Thing,
-        (identity, issuer, client): (&'a Identity, &'a str, Option<&str>),
-        file: &'a Placed,
-        server: &'a str,
-        names: &'a [String; 3],
+        identity: LeafIdentity<'a>,
+        client: Option<&str>,
+        place: KubeconfigPlace<'a>,
     ) -> Result<(), PlanError> {
-        if let Some(lies) = self.there(thing, file)? {
-            let authority = &self.authority_of(issuer)?.certificate;
+        let KubeconfigPlace { file, server, names } = place;
+        let issuer = identity.issuer;
+        if let Some(lies) = self.shop.there(thing, file)? {
+            let authority = &self.authorities.of(issuer)?.certificate;
             let (read, warnings) = kept::kubeconfig(&file.path, lies, server, authority)?;
-            self.made.warnings.extend(warnings);
+            self.shop.made.warnings.extend(warnings);
             if let Some(leaf) = kept::client(&file.path, &read)? {
-                self.check(thing, &file.path, (identity, issuer), &leaf)?;
+                self.check(thing, &file.path, identity, &leaf)?;
             }
-            self.hand_out(thing, file, lies.clone(), "kubeconfig", true);
+            self.shop.hand_out(thing, file, Output::kept(lies.clone(), "kubeconfig"));
             return Ok(());
         }
         let own = if let Some(client) = client.and_then(|id| self.clients.get(id)) {
             client.clone()
         } else {
-            let (leaf, key) = self.issue(thing, identity, issuer)?;
+            let (leaf, key) = self.issue(thing, identity)?;
             (leaf.to_pem(), Secret::from(key.to_pem()))
         };
-        let authority = self.authority_of(issuer)?.certificate.to_pem();
+        let authority = self.authorities.of(issuer)?.certificate.to_pem();
         let new = NewKubeconfig { names, server, authority: authority.as_bytes() };
         let text = new.with_certificate(own.0.as_bytes(), own.1.expose());
-        self.hand_out(thing, file, Secret::from(text), "kubeconfig", false);
+        self.shop.hand_out(thing, file, Output::new(Secret::from(text), "kubeconfig"));
         Ok(())
     }
 
@@ -246,14 +260,14 @@ impl<'a> Maker<'a> {
         file: &'a Placed,
         component: Option<Component>,
     ) -> Result<(), PlanError> {
-        let (content, is_kept) = if let Some(lies) = self.there(thing, file)? {
+        let (content, is_kept) = if let Some(lies) = self.shop.there(thing, file)? {
             (lies.clone(), true)
         } else {
             let node = thing.node.as_deref().unwrap_or_default();
-            let text = guide::environment(&self.scope.request.cluster, node, component);
+            let text = guide::environment(&self.shop.scope.request.cluster, node, component);
             (Secret::new(text.into_bytes()), false)
         };
-        self.hand_out(thing, file, content, "variables", is_kept);
+        self.shop.hand_out(thing, file, Output::of(content, "variables", is_kept));
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ mod placing;
 mod replacements;
 mod scope;
 mod tokens;
+mod workshop;
 
 use std::collections::BTreeSet;
 

@@ -5,94 +5,124 @@ use time::Duration;
 use zeroize::Zeroizing;
 
 use super::kept::{self, refused};
-use super::maker::Maker;
+use super::workshop::{Output, Workshop};
 use crate::inventory::mounted::Mounted;
 use crate::kubernetes::bootstrap::{
     self, NODE_TOKENS, NewToken, SecretSpec, TOKEN_HOURS, secret_manifest, token_file_line, token_file_token,
 };
 use crate::kubernetes::kubeconfig::{NewKubeconfig, Token};
-use crate::pki::Secret;
 use crate::pki::text::printable;
+use crate::pki::{Certificate, Secret};
 use crate::plan::PlanError;
 use crate::setup::blueprint::{Placed, Thing, What};
 
-impl<'a> Maker<'a> {
-    pub(super) fn token_file(
+/// The tokens of a setup.
+#[derive(Default)]
+pub(super) struct Tokens {
+    /// The one for kubeconfigs.
+    token: Option<Token>,
+}
+
+/// The line of a token file.
+#[derive(Clone, Copy)]
+pub(super) struct TokenLine<'a> {
+    pub(super) file: &'a Placed,
+    pub(super) user: &'a str,
+    pub(super) groups: &'a [String],
+}
+
+/// Where a kubeconfig goes, and what it reaches.
+#[derive(Clone, Copy)]
+pub(super) struct KubeconfigPlace<'a> {
+    pub(super) file: &'a Placed,
+    /// The server's URL.
+    pub(super) server: &'a str,
+    /// The names of cluster, user and context.
+    pub(super) names: &'a [String; 3],
+}
+
+impl Tokens {
+    pub(super) fn add_file<'a>(
         &mut self,
+        shop: &mut Workshop<'a>,
         thing: &'a Thing,
-        file: &'a Placed,
-        user: &str,
-        groups: &[String],
+        line: TokenLine<'a>,
     ) -> Result<(), PlanError> {
-        if let Some(lies) = self.there(thing, file)? {
-            self.tokens.token = user_token(lies, user);
-            if self.tokens.token.is_none() {
-                let how = self.materials.root.kubepki(&format!("bootstrap token-file --user {user}"));
+        let TokenLine { file, user, groups } = line;
+        if let Some(lies) = shop.there(thing, file)? {
+            self.token = user_token(lies, user);
+            if self.token.is_none() {
+                let how = shop.materials.root.kubepki(&format!("bootstrap token-file --user {user}"));
                 let path = printable(&file.path);
-                self.made.warnings.push(format!("{path} stays as it is, and has no line for {user}: {how}"));
+                shop.made.warnings.push(format!("{path} stays as it is, and has no line for {user}: {how}"));
             }
-            self.hand_out(thing, file, lies.clone(), "tokens", true);
+            shop.hand_out(thing, file, Output::kept(lies.clone(), "tokens"));
             return Ok(());
         }
-        self.refuse_another(thing, file)?;
-        let token = match self.kubeconfig_token()? {
+        shop.refuse_another(thing, file)?;
+        let token = match kubeconfig_token(shop)? {
             Some(token) => token,
             None => Token::new(&token_file_token()?),
         };
         let mut line = token_file_line(token.expose(), user, "10001", groups);
         // Somebody appends a line by >>, and two in one stop the API server.
         line.push('\n');
-        self.tokens.token = Some(token);
-        self.hand_out(thing, file, Secret::from(line), "tokens", false);
+        self.token = Some(token);
+        shop.hand_out(thing, file, Output::new(Secret::from(line), "tokens"));
         Ok(())
     }
 
-    pub(super) fn token_secret(&mut self, thing: &'a Thing, file: &'a Placed) -> Result<(), PlanError> {
-        if let Some(lies) = self.there(thing, file)? {
-            self.tokens.token = manifest_token(&file.path, lies)?;
-            self.hand_out(thing, file, lies.clone(), "manifest of", true);
+    pub(super) fn add_secret<'a>(
+        &mut self,
+        shop: &mut Workshop<'a>,
+        thing: &'a Thing,
+        file: &'a Placed,
+    ) -> Result<(), PlanError> {
+        if let Some(lies) = shop.there(thing, file)? {
+            self.token = manifest_token(&file.path, lies)?;
+            shop.hand_out(thing, file, Output::kept(lies.clone(), "manifest of"));
             return Ok(());
         }
         let token = NewToken::make()?;
-        let expires = self.moment.checked_add(Duration::hours(i64::from(TOKEN_HOURS)));
-        let description = format!("for the nodes of {}", self.scope.request.cluster.name);
+        let expires = shop.moment.checked_add(Duration::hours(i64::from(TOKEN_HOURS)));
+        let description = format!("for the nodes of {}", shop.scope.request.cluster.name);
         let manifest =
             secret_manifest(&token, &SecretSpec { description, expires, groups: vec![NODE_TOKENS.to_owned()] });
-        self.tokens.token = Some(Token::new(token.expose()));
-        let is_here = self.scope.here(thing).iter().any(|here| here.path == file.path);
-        let root = if is_here { &self.materials.root } else { &Mounted::default() };
+        self.token = Some(Token::new(token.expose()));
+        let is_here = shop.scope.here(thing).iter().any(|here| here.path == file.path);
+        let root = if is_here { &shop.materials.root } else { &Mounted::default() };
         let command = root.apply(&file.path);
-        self.made.warnings.push(format!(
+        shop.made.warnings.push(format!(
             "the bootstrap token lets in for {TOKEN_HOURS} hours, and only once the cluster has it: {command}"
         ));
-        self.hand_out(thing, file, Secret::from(manifest), "manifest of", false);
+        shop.hand_out(thing, file, Output::new(Secret::from(manifest), "manifest of"));
         Ok(())
     }
 
-    pub(super) fn bootstrap_kubeconfig(
-        &mut self,
+    /// A kubeconfig with the token in it. `authority`: by which its server is verified.
+    pub(super) fn add_kubeconfig<'a>(
+        &self,
+        shop: &mut Workshop<'a>,
         thing: &'a Thing,
-        issuer: &str,
-        file: &'a Placed,
-        server: &str,
-        names: &[String; 3],
+        place: KubeconfigPlace<'a>,
+        authority: &Certificate,
     ) -> Result<(), PlanError> {
-        let authority = self.authority_of(issuer)?.certificate.clone();
-        if let Some(lies) = self.there(thing, file)? {
-            let (read, mut warnings) = kept::kubeconfig(&file.path, lies, server, &authority)?;
+        let KubeconfigPlace { file, server, names } = place;
+        if let Some(lies) = shop.there(thing, file)? {
+            let (read, mut warnings) = kept::kubeconfig(&file.path, lies, server, authority)?;
             let token = kept::token(&file.path, &read)?;
-            if self.tokens.token.as_ref().is_some_and(|other| other != token) {
+            if self.token.as_ref().is_some_and(|other| other != token) {
                 warnings.push(format!(
                     "the token in {} is another one than the API server is given",
                     printable(&file.path)
                 ));
             }
-            self.made.warnings.extend(warnings);
-            self.hand_out(thing, file, lies.clone(), "kubeconfig", true);
+            shop.made.warnings.extend(warnings);
+            shop.hand_out(thing, file, Output::kept(lies.clone(), "kubeconfig"));
             return Ok(());
         }
-        let Some(token) = self.token()? else {
-            let kubepki = |words: &str| self.materials.root.kubepki(words);
+        let Some(token) = self.token(shop)? else {
+            let kubepki = |words: &str| shop.materials.root.kubepki(words);
             let (token, line) = (kubepki("bootstrap token"), kubepki("bootstrap token-file --user NAME"));
             return Err(PlanError::refused(format!("there is no token for {}", printable(&file.path)))
                 .because("it is made with the cluster, and lies on its control plane nodes")
@@ -101,19 +131,19 @@ impl<'a> Maker<'a> {
         let authority = authority.to_pem();
         let new = NewKubeconfig { names, server, authority: authority.as_bytes() };
         let text: Zeroizing<String> = new.with_token(token.expose());
-        self.hand_out(thing, file, Secret::from(text), "kubeconfig", false);
+        shop.hand_out(thing, file, Output::new(Secret::from(text), "kubeconfig"));
         Ok(())
     }
 
     /// The token that nodes get: the one that was just made, or one that lies here.
-    fn token(&self) -> Result<Option<Token>, PlanError> {
-        if let Some(token) = &self.tokens.token {
+    fn token(&self, shop: &Workshop<'_>) -> Result<Option<Token>, PlanError> {
+        if let Some(token) = &self.token {
             return Ok(Some(token.clone()));
         }
-        for thing in &self.scope.blueprint.things {
+        for thing in &shop.scope.blueprint.things {
             let found = match &thing.what {
-                What::TokenFile { file, user, .. } => self.lies(thing, file)?.and_then(|lies| user_token(lies, user)),
-                What::TokenSecret { file } => match self.lies(thing, file)? {
+                What::TokenFile { file, user, .. } => shop.lies(thing, file)?.and_then(|lies| user_token(lies, user)),
+                What::TokenSecret { file } => match shop.lies(thing, file)? {
                     Some(lies) => manifest_token(&file.path, lies)?,
                     None => None,
                 },
@@ -125,21 +155,20 @@ impl<'a> Maker<'a> {
         }
         Ok(None)
     }
+}
 
-    /// The token in a bootstrap kubeconfig that is there and stays.
-    fn kubeconfig_token(&self) -> Result<Option<Token>, PlanError> {
-        for thing in self.scope.things() {
-            let What::BootstrapKubeconfig { file, .. } = &thing.what else { continue };
-            if let Some(lies) = self.there(thing, file)? {
-                let text =
-                    std::str::from_utf8(lies.expose()).map_err(|_| refused(&file.path, "it is no kubeconfig"))?;
-                let read = crate::kubernetes::kubeconfig::parse(text)
-                    .map_err(|error| refused(&file.path, error.to_string()))?;
-                return Ok(Some(kept::token(&file.path, &read)?.clone()));
-            }
+/// The token in a bootstrap kubeconfig that is there and stays.
+fn kubeconfig_token(shop: &Workshop<'_>) -> Result<Option<Token>, PlanError> {
+    for thing in shop.scope.things() {
+        let What::BootstrapKubeconfig { file, .. } = &thing.what else { continue };
+        if let Some(lies) = shop.there(thing, file)? {
+            let text = std::str::from_utf8(lies.expose()).map_err(|_| refused(&file.path, "it is no kubeconfig"))?;
+            let read =
+                crate::kubernetes::kubeconfig::parse(text).map_err(|error| refused(&file.path, error.to_string()))?;
+            return Ok(Some(kept::token(&file.path, &read)?.clone()));
         }
-        Ok(None)
     }
+    Ok(None)
 }
 
 fn user_token(bytes: &Secret, user: &str) -> Option<Token> {
