@@ -141,11 +141,14 @@ impl Judged {
 
     /// How far it may be said that all is well.
     pub fn certainty(&self, inventory: &Inventory) -> Certainty {
-        match () {
-            () if !inventory.unread.is_empty() => Certainty::Read,
-            () if self.is_unsure => Certainty::Judged,
-            () if self.has_unused_faults => Certainty::InUse,
-            () => Certainty::All,
+        if !inventory.unread.is_empty() {
+            Certainty::Read
+        } else if self.is_unsure {
+            Certainty::Judged
+        } else if self.has_unused_faults {
+            Certainty::InUse
+        } else {
+            Certainty::All
         }
     }
 

@@ -104,10 +104,12 @@ pub(super) fn of(comparison: &Comparison<'_>, running: &RunningComponent<'_>) ->
         return (Remedy::Replace, fault + &still.unwrap_or_default());
     }
     if let (Some(served), true) = (served, is_other) {
-        let remedy = match () {
-            () if is_anothers(comparison, running) => Remedy::Replace,
-            () if comparison.may_reload() && running.stale.is_empty() => Remedy::Reload,
-            () => Remedy::Restart,
+        let remedy = if is_anothers(comparison, running) {
+            Remedy::Replace
+        } else if comparison.may_reload() && running.stale.is_empty() {
+            Remedy::Reload
+        } else {
+            Remedy::Restart
         };
         return (remedy, difference(comparison, served, remedy));
     }

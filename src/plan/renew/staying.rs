@@ -183,10 +183,12 @@ impl CommonEnd {
     fn of(inventory: &Inventory, items: &ById<'_>, ids: &[&str], moment: OffsetDateTime) -> Self {
         let items = ids.iter().filter_map(|id| items.get(id).copied());
         let all: Vec<Status> = items.map(|(index, item)| judge(inventory, index, item, moment).status).collect();
-        match () {
-            () if all.iter().all(|status| *status == Status::Expired) => Self::Expired,
-            () if all.iter().all(|status| status.is_dead() || *status == Status::NotYetValid) => Self::Dead,
-            () => Self::Near,
+        if all.iter().all(|status| *status == Status::Expired) {
+            Self::Expired
+        } else if all.iter().all(|status| status.is_dead() || *status == Status::NotYetValid) {
+            Self::Dead
+        } else {
+            Self::Near
         }
     }
 }
