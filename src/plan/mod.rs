@@ -185,6 +185,15 @@ pub struct Materials {
     pub history: Vec<Operation>,
 }
 
+impl Materials {
+    /// How every file of the master stands that was read and is none of `changes`.
+    fn unchanged(&self, changes: &[Change]) -> Vec<(String, PathState)> {
+        let is_changed = |path: &str| changes.iter().any(|change| change.place == Place::Master && change.path == path);
+        let read = self.files.iter().filter(|(path, _)| !is_changed(path));
+        read.map(|(path, material)| (path.clone(), material.path_state.clone())).collect()
+    }
+}
+
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Material {

@@ -7,6 +7,7 @@ mod place;
 mod places;
 mod waiting;
 mod warnings;
+mod writing;
 
 use super::files::add_folders;
 use super::{ImportRequest, Materials, Needs, Plan, PlanContext, PlanError};

@@ -1,29 +1,19 @@
 //! Each answer in its place, once it is what was asked for.
 
-use std::collections::BTreeMap;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use time::OffsetDateTime;
-use zeroize::Zeroizing;
 
 use super::answers::{Answers, shown};
 use super::pair::{LeafWithKey, PlacedAuthorities, holds};
 use super::places::Places;
 use super::waiting::{self, Waiting};
+use super::writing::Writing;
 use super::{checks, warnings};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::component::Component;
-use crate::kubernetes::kubeconfig::{Edit, KubeconfigEntry, edit};
-use crate::kubernetes::role::RoleId;
-use crate::pki::text::{printable, quoted};
-use crate::pki::{Certificate, Secret};
-use crate::plan::files::Changes;
+use crate::pki::Certificate;
+use crate::pki::text::printable;
 use crate::plan::{Change, Materials, Plan, PlanContext, PlanError, restart};
-use crate::record::{IssueSummary, KeyChange, Left, Place, PlanKind, PlanSummary, Reason};
-
-/// A new certificate is no secret (kubeadm pkiutil, WriteCert).
-const CERTIFICATE_MODE: u32 = 0o644;
+use crate::record::{IssueSummary, KeyChange, Left, PlanKind, PlanSummary, Reason};
 
 /// Why an import is looked at first.
 const SIGNED_ELSEWHERE: &str = "somebody else's CA has issued them";
@@ -149,65 +139,18 @@ impl PlacedImport {
         pairs: &[LeafWithKey<'_>],
         authorities: &PlacedAuthorities,
     ) -> Result<(), PlanError> {
-        let mut changes = Changes::new(materials, Place::Master);
-        let bundle = |chain: &[Certificate]| chain.iter().map(Certificate::to_pem).collect::<String>();
-        for (path, chain) in authorities {
-            let content = Secret::new(bundle(chain).into_bytes());
-            changes.file(path, (content, CERTIFICATE_MODE), "certificate of a CA")?;
-            self.commands.push(format!("# {} gets the CA's certificate and those above it", printable(path)));
-        }
-        let mut kubeconfigs: BTreeMap<&str, Vec<Edit>> = BTreeMap::new();
+        let mut writing = Writing::begin(places, materials, authorities)?;
         for pair in pairs {
-            let path = pair.waiting.path.as_str();
-            let pem = pair.answer.certificate.to_pem();
-            let file = quoted(&pair.answer.file);
-            if let Some((user, clusters)) = &pair.waiting.user {
-                let field = |entry, field, text: &str| Edit {
-                    entry,
-                    field,
-                    value: Some(Zeroizing::new(STANDARD.encode(text.as_bytes()))),
-                };
-                let mut edits = vec![field(KubeconfigEntry::User(*user), "client-certificate-data", &pem)];
-                let authority = bundle(&Self::trusted(places, materials, pair, authorities));
-                let clusters = clusters.iter().map(|at| KubeconfigEntry::Cluster(*at));
-                edits.extend(clusters.map(|entry| field(entry, "certificate-authority-data", &authority)));
-                let known = kubeconfigs.entry(path).or_default();
-                let is_new =
-                    |one: &Edit| !known.iter().any(|other| (other.entry, other.field) == (one.entry, one.field));
-                let edits: Vec<Edit> = edits.into_iter().filter(is_new).collect();
-                known.extend(edits);
-                self.commands.push(format!("# {}: client-certificate-data becomes base64 -w0 {file}", printable(path)));
-            } else {
-                let content = Secret::new(pem.into_bytes());
-                changes.file(path, (content, CERTIFICATE_MODE), "certificate of somebody else's CA")?;
-                let target = materials.root.word(path);
-                self.commands.push(format!("openssl x509 -in {file} > {target}"));
-            }
-            self.issues.push(issue(places.inventory, pair));
+            writing.add(pair)?;
         }
-        for (path, edits) in kubeconfigs {
-            kubeconfig(&mut changes, materials, path, &edits)?;
-        }
-        self.changes = changes.finish().collect();
+        (self.changes, self.commands) = writing.finish()?;
         let is_written = |issue: &IssueSummary| self.changes.iter().any(|change| issue.paths.contains(&change.path));
-        let (issues, known): (Vec<_>, Vec<_>) = std::mem::take(&mut self.issues).into_iter().partition(is_written);
+        let issues = pairs.iter().map(|pair| issue(places.inventory, pair));
+        let (issues, known): (Vec<_>, Vec<_>) = issues.partition(is_written);
         self.issues = issues;
         self.left_alone
             .extend(known.into_iter().map(|issue| Left::new(issue.id, "this certificate is in its place already")));
         Ok(())
-    }
-
-    /// The CA by which a kubeconfig's server is verified: that of its place, or the one that signed its client.
-    fn trusted(
-        places: &Places<'_>,
-        materials: &Materials,
-        pair: &LeafWithKey<'_>,
-        authorities: &PlacedAuthorities,
-    ) -> Vec<Certificate> {
-        let path = places.authority(RoleId::Ca);
-        let new = path.as_ref().and_then(|path| authorities.get(path).cloned());
-        let present = || path.as_ref().map(|path| waiting::certificates(materials, path)).filter(|all| !all.is_empty());
-        new.or_else(present).unwrap_or_else(|| pair.chain.clone())
     }
 
     /// The plan, as it is shown.
@@ -224,8 +167,7 @@ impl PlacedImport {
                     .to_owned(),
             );
         }
-        let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
-        let made_from = made_from.map(|(path, material)| (path.clone(), material.path_state.clone())).collect();
+        let made_from = materials.unchanged(&changes);
         let title = match issues.len() {
             0 => "No certificate is placed".to_owned(),
             1 => format!("Import {}", issues[0].id),
@@ -245,17 +187,6 @@ impl PlacedImport {
         };
         Plan { summary, changes, made_from, undoes: None, moment: context.moment }
     }
-}
-
-/// The kubeconfig with these fields; all else of it stays.
-fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edits: &[Edit]) -> Result<(), PlanError> {
-    let refused = |why: String| PlanError::refused(format!("{} cannot be edited", printable(path))).because(why);
-    let text = waiting::content(materials, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
-    let text = text.ok_or_else(|| refused("it is not UTF-8".to_owned()))?;
-    let edited = edit(text, edits).map_err(|error| refused(error.to_string()))?;
-    let mode = materials.files.get(path).and_then(|material| material.path_state.attributes());
-    let mode = mode.map_or(0o600, |attributes| attributes.mode);
-    changes.file(path, (Secret::from(edited), mode), "client certificate, CA data")
 }
 
 fn issue(inventory: &Inventory, pair: &LeafWithKey<'_>) -> IssueSummary {

@@ -28,9 +28,7 @@ pub(super) fn plan(task: RenewalTask<'_>, materials: &Materials, made: MadeRenew
     let issues: Vec<IssueSummary> = issued.iter().filter_map(|issued| issue(inventory, issued)).collect();
     let title = title(task, &issues, &pointers);
     let (warnings, asks, confirm) = notes.finish();
-    let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
-    let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
-    let made_from = made_from.map(|(path, material)| (path.clone(), material.path_state.clone())).collect();
+    let made_from = materials.unchanged(&changes);
     let summary = PlanSummary {
         title,
         kind: Some(PlanKind::Renew),

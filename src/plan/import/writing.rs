@@ -1,0 +1,112 @@
+//! What is written for each answer, and what one would type in place of it.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::pair::{LeafWithKey, PlacedAuthorities};
+use super::places::Places;
+use super::waiting;
+use crate::kubernetes::kubeconfig::{Edit, KubeconfigEntry, edit};
+use crate::kubernetes::role::RoleId;
+use crate::pki::text::{printable, quoted};
+use crate::pki::{Certificate, Secret};
+use crate::plan::files::Changes;
+use crate::plan::{Change, Materials, PlanError};
+use crate::record::Place;
+
+/// A new certificate is no secret (kubeadm pkiutil, WriteCert).
+const CERTIFICATE_MODE: u32 = 0o644;
+
+/// The files of an import in the making.
+pub(super) struct Writing<'a> {
+    places: &'a Places<'a>,
+    materials: &'a Materials,
+    authorities: &'a PlacedAuthorities,
+    changes: Changes<'a>,
+    /// What becomes of each kubeconfig.
+    kubeconfigs: BTreeMap<&'a str, Vec<Edit>>,
+    commands: Vec<String>,
+}
+
+impl<'a> Writing<'a> {
+    /// With the CAs already.
+    pub(super) fn begin(
+        places: &'a Places<'a>,
+        materials: &'a Materials,
+        authorities: &'a PlacedAuthorities,
+    ) -> Result<Self, PlanError> {
+        let (mut changes, mut commands) = (Changes::new(materials, Place::Master), Vec::new());
+        for (path, chain) in authorities {
+            let content = Secret::new(bundle(chain).into_bytes());
+            changes.file(path, (content, CERTIFICATE_MODE), "certificate of a CA")?;
+            commands.push(format!("# {} gets the CA's certificate and those above it", printable(path)));
+        }
+        Ok(Self { places, materials, authorities, changes, kubeconfigs: BTreeMap::new(), commands })
+    }
+
+    /// Adds an answer: to a kubeconfig, or as a file of its own.
+    pub(super) fn add(&mut self, pair: &LeafWithKey<'a>) -> Result<(), PlanError> {
+        let path = pair.waiting.path.as_str();
+        let pem = pair.answer.certificate.to_pem();
+        let file = quoted(&pair.answer.file);
+        if let Some((user, clusters)) = &pair.waiting.user {
+            let mut edits = vec![data(KubeconfigEntry::User(*user), "client-certificate-data", &pem)];
+            let authority = bundle(&self.trusted(pair));
+            let clusters = clusters.iter().map(|at| KubeconfigEntry::Cluster(*at));
+            edits.extend(clusters.map(|entry| data(entry, "certificate-authority-data", &authority)));
+            let known = self.kubeconfigs.entry(path).or_default();
+            for edit in edits {
+                if !known.iter().any(|other| (other.entry, other.field) == (edit.entry, edit.field)) {
+                    known.push(edit);
+                }
+            }
+            self.commands.push(format!("# {}: client-certificate-data becomes base64 -w0 {file}", printable(path)));
+        } else {
+            let content = Secret::new(pem.into_bytes());
+            self.changes.file(path, (content, CERTIFICATE_MODE), "certificate of somebody else's CA")?;
+            let target = self.materials.root.word(path);
+            self.commands.push(format!("openssl x509 -in {file} > {target}"));
+        }
+        Ok(())
+    }
+
+    /// The CA by which a kubeconfig's server is verified: that of its place, or the one that signed its client.
+    fn trusted(&self, pair: &LeafWithKey<'_>) -> Vec<Certificate> {
+        let path = self.places.authority(RoleId::Ca);
+        let new = path.as_ref().and_then(|path| self.authorities.get(path).cloned());
+        let lying = |path: &String| waiting::certificates(self.materials, path);
+        let present = || path.as_ref().map(lying).filter(|all| !all.is_empty());
+        new.or_else(present).unwrap_or_else(|| pair.chain.clone())
+    }
+
+    /// All changes, and what one would type.
+    pub(super) fn finish(mut self) -> Result<(Vec<Change>, Vec<String>), PlanError> {
+        for (path, edits) in self.kubeconfigs {
+            kubeconfig(&mut self.changes, self.materials, path, &edits)?;
+        }
+        Ok((self.changes.finish().collect(), self.commands))
+    }
+}
+
+fn bundle(chain: &[Certificate]) -> String {
+    chain.iter().map(Certificate::to_pem).collect()
+}
+
+/// A field that holds this text.
+fn data(entry: KubeconfigEntry, field: &'static str, text: &str) -> Edit {
+    Edit { entry, field, value: Some(Zeroizing::new(STANDARD.encode(text.as_bytes()))) }
+}
+
+/// The kubeconfig with these fields; all else of it stays.
+fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edits: &[Edit]) -> Result<(), PlanError> {
+    let refused = |why: String| PlanError::refused(format!("{} cannot be edited", printable(path))).because(why);
+    let text = waiting::content(materials, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let text = text.ok_or_else(|| refused("it is not UTF-8".to_owned()))?;
+    let edited = edit(text, edits).map_err(|error| refused(error.to_string()))?;
+    let mode = materials.files.get(path).and_then(|material| material.path_state.attributes());
+    let mode = mode.map_or(0o600, |attributes| attributes.mode);
+    changes.file(path, (Secret::from(edited), mode), "client certificate, CA data")
+}
