@@ -4,7 +4,7 @@ use super::{Draft, SECRET_MODE, paths_of};
 use crate::inventory::Inventory;
 use crate::inventory::bootstrap::{TokenKind, is_read_by_habit, token_file_path};
 use crate::kubernetes::bootstrap::{
-    Damaged, add_line, check_field, next_uid, remove_user, token_file, token_file_line, token_file_token,
+    Damaged, LineFault, add_line, check_field, next_uid, remove_user, token_file, token_file_line, token_file_token,
 };
 use crate::pki::Secret;
 use crate::pki::text::{file_name, printable};
@@ -19,8 +19,6 @@ const MOST_FAULTS: usize = 8;
 
 pub(super) fn add(draft: &mut Draft<'_>, user: &str, uid: &str, groups: &[String]) -> Result<(), PlanError> {
     let path = token_file_path(draft.inventory);
-    let wrong =
-        |what: &str, text: &str, why: &str| PlanError::refused(format!("the {what} \"{}\" {why}", printable(text)));
     check_field(user, false).map_err(|why| wrong("user", user, why))?;
     for group in groups {
         check_field(group, true).map_err(|why| wrong("group", group, why))?;
@@ -48,14 +46,23 @@ pub(super) fn add(draft: &mut Draft<'_>, user: &str, uid: &str, groups: &[String
         draft.warn(format!("whoever has the token may do everything: RBAC does not stop the group {MASTERS}"));
     }
     draft.ask("a token in a file never ends: it lets in until its line is taken out");
-    for (at, fault) in before.faults.iter().take(MOST_FAULTS) {
-        draft.warn(format!("{path}:{at}: {fault}"));
-    }
-    if let Some(more) = before.faults.len().checked_sub(MOST_FAULTS).filter(|more| *more > 0) {
-        draft.warn(format!("{path}: {more} more lines are at fault"));
-    }
+    warn_of_faults(draft, &path, &before.faults);
     told(draft, &path);
     Ok(())
+}
+
+fn wrong(what: &str, text: &str, why: &str) -> PlanError {
+    PlanError::refused(format!("the {what} \"{}\" {why}", printable(text)))
+}
+
+/// What the API server stumbles over in the file as it is.
+fn warn_of_faults(draft: &mut Draft<'_>, path: &str, faults: &[(u32, LineFault)]) {
+    for (at, fault) in faults.iter().take(MOST_FAULTS) {
+        draft.warn(format!("{path}:{at}: {fault}"));
+    }
+    if let Some(more) = faults.len().checked_sub(MOST_FAULTS).filter(|more| *more > 0) {
+        draft.warn(format!("{path}: {more} more lines are at fault"));
+    }
 }
 
 /// The token files that have lines of the user.
