@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use time::OffsetDateTime;
+
 use crate::pki::text::quoted;
-use crate::pki::{Curve, ExtendedKeyUsage, GeneralName, KeyKind, Name};
+use crate::pki::{Certificate, CertificationRequest, Curve, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, Name};
 
 /// The subject as `openssl req -subj` takes it, as one word.
 pub(super) fn subject(subject: &Name) -> String {
@@ -35,6 +37,38 @@ pub(super) fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> String {
     format!("extendedKeyUsage={}", usages.iter().map(ExtendedKeyUsage::oid).collect::<Vec<_>>().join(","))
 }
 
+/// All extensions of a new certificate, one an entry.
+pub(super) fn extensions(certificate: &Certificate) -> Vec<String> {
+    let details = certificate.details();
+    let is_authority = if certificate.is_authority() { "TRUE" } else { "FALSE" };
+    let mut extensions = vec![
+        format!("basicConstraints=critical,CA:{is_authority}"),
+        format!("keyUsage=critical,{}", key_usage(&details.key_usage)),
+    ];
+    if !details.extended_key_usage.is_empty() {
+        extensions.push(extended_key_usage(&details.extended_key_usage));
+    }
+    if !details.subject_alt_names.is_empty() {
+        extensions.push(alt_names(&details.subject_alt_names));
+    }
+    extensions
+}
+
+/// Those of a request: what the CA adds is its own matter.
+pub(super) fn request_extensions(request: &CertificationRequest) -> Vec<String> {
+    let mut extensions = vec![extended_key_usage(&request.extended_key_usage)];
+    if !request.subject_alt_names.is_empty() {
+        extensions.push(alt_names(&request.subject_alt_names));
+    }
+    extensions
+}
+
+/// What `-days` takes for a certificate that ends then.
+pub(super) fn days(moment: OffsetDateTime, end: OffsetDateTime) -> i64 {
+    // Seconds that are cut off do not make a day.
+    ((end - moment).whole_seconds() + 60).div_euclid(86_400).max(1)
+}
+
 /// The command that makes a key of this sort, to which `-out FILE` is added.
 pub(super) fn new_key(kind: &KeyKind) -> String {
     match kind {
@@ -51,4 +85,20 @@ pub(super) fn new_key(kind: &KeyKind) -> String {
         }
         _ => format!("openssl genpkey -algorithm {}", quoted(&kind.to_string())),
     }
+}
+
+/// Usages as openssl has them (x509v3_config(5)).
+fn key_usage(usages: &[KeyUsage]) -> String {
+    let name = |usage: &KeyUsage| match usage {
+        KeyUsage::DigitalSignature => "digitalSignature",
+        KeyUsage::ContentCommitment => "nonRepudiation",
+        KeyUsage::KeyEncipherment => "keyEncipherment",
+        KeyUsage::DataEncipherment => "dataEncipherment",
+        KeyUsage::KeyAgreement => "keyAgreement",
+        KeyUsage::CertSign => "keyCertSign",
+        KeyUsage::CrlSign => "cRLSign",
+        KeyUsage::EncipherOnly => "encipherOnly",
+        KeyUsage::DecipherOnly => "decipherOnly",
+    };
+    usages.iter().map(name).collect::<Vec<_>>().join(",")
 }

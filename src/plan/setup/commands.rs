@@ -2,27 +2,25 @@
 
 use std::fmt::Write as _;
 
-use time::OffsetDateTime;
-
-use super::external;
 use super::made::{Issued, MadeCluster, MadeFile};
+use super::{SetupTask, external, service_account};
+use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::{printable, quoted};
-use crate::pki::{CertificationRequest, KeyUsage, key, pem};
-use crate::plan::{Materials, SHELL_IS_STRICT, SetupRequest, archive, openssl};
+use crate::pki::{CertificationRequest, key, pem};
+use crate::plan::{SHELL_IS_STRICT, archive, openssl};
 use crate::record::{NodeFile, NodeSummary};
 use crate::setup::blueprint::{Blueprint, What};
 
 /// The whole script, line by line.
 pub(super) fn script(
-    materials: &Materials,
-    request: &SetupRequest,
+    task: SetupTask<'_>,
     made: &MadeCluster,
+    blueprint: &Blueprint,
     nodes: &[NodeSummary],
-    (blueprint, moment): (&Blueprint, OffsetDateTime),
 ) -> Vec<String> {
-    let mut script = Script { materials, request, made, blueprint, moment, by_hand: Vec::new(), lines: Vec::new() };
+    let mut script = Script { task, made, blueprint, by_hand: Vec::new(), lines: Vec::new() };
     script.line("# What one would type without kubepki, as root; kubectl writes kubeconfigs. Files of other nodes lie below $work.");
-    materials.root.head().iter().for_each(|line| script.line(line));
+    task.materials.root.head().iter().for_each(|line| script.line(line));
     for line in [SHELL_IS_STRICT, "umask 077", "work=$(mktemp -d)"] {
         script.line(line);
     }
@@ -51,11 +49,9 @@ pub(super) fn script(
 const CLOSED: u32 = 0o600;
 
 struct Script<'a> {
-    materials: &'a Materials,
-    request: &'a SetupRequest,
+    task: SetupTask<'a>,
     made: &'a MadeCluster,
     blueprint: &'a Blueprint,
-    moment: OffsetDateTime,
     /// What the script leaves to be written.
     by_hand: Vec<String>,
     lines: Vec<String>,
@@ -75,20 +71,19 @@ impl<'a> Script<'a> {
     /// The place where a file is made, as one word.
     fn word(&self, path: &str, node: Option<&String>) -> String {
         let file = self.file(path, node);
-        let is_here = |nodes: &[String]| self.request.here.as_ref().is_some_and(|here| nodes.contains(here));
+        let is_here = |nodes: &[String]| self.task.request.here.as_ref().is_some_and(|here| nodes.contains(here));
         match file {
             Some(file) if !is_here(&file.nodes) => {
                 let node = file.nodes.first().map_or("authorities", String::as_str);
                 format!("\"$work\"{}", quoted(&format!("/{node}{path}")))
             }
-            _ => self.materials.root.word(path),
+            _ => self.task.materials.root.word(path),
         }
     }
 
     /// Key and certificate, and what holds them.
     fn issue(&mut self, issued: &Issued) {
         self.line(&format!("# {}, signed by {}", printable(&issued.id), printable(&issued.authority)));
-        let details = issued.certificate.details();
         let words: Vec<String> = issued.paths.iter().map(|path| self.word(path, issued.node.as_ref())).collect();
         let is_pair = words.len() > 1;
         let (certificate, key) = if is_pair {
@@ -99,29 +94,7 @@ impl<'a> Script<'a> {
         for word in &words {
             self.folder(word);
         }
-        self.line(&format!("{} -out {key}", openssl::new_key(&details.key_algorithm)));
-        let days = ((details.not_after - self.moment).whole_seconds() + 60).div_euclid(86_400).max(1);
-        let mut line =
-            format!("openssl req -x509 -new -key {key} -subj {} -days {days}", openssl::subject(&details.subject));
-        if let Some((authority, authority_key)) = self.authority(issued) {
-            let _ = write!(line, " -CA {authority} -CAkey {authority_key}");
-        }
-        let mut extensions = vec![if issued.certificate.is_authority() {
-            "basicConstraints=critical,CA:TRUE".to_owned()
-        } else {
-            "basicConstraints=critical,CA:FALSE".to_owned()
-        }];
-        extensions.push(format!("keyUsage=critical,{}", key_usage(&details.key_usage)));
-        if !details.extended_key_usage.is_empty() {
-            extensions.push(openssl::extended_key_usage(&details.extended_key_usage));
-        }
-        if !details.subject_alt_names.is_empty() {
-            extensions.push(openssl::alt_names(&details.subject_alt_names));
-        }
-        for extension in extensions {
-            let _ = write!(line, " -addext {}", quoted(&extension));
-        }
-        self.line(&format!("{line} -out {certificate}"));
+        self.certificate(issued, &certificate, &key);
         for pair in words.chunks(2).skip(1).filter(|pair| pair.len() == 2) {
             self.line(&format!("cp {certificate} {} && cp {key} {}", pair[0], pair[1]));
         }
@@ -131,6 +104,21 @@ impl<'a> Script<'a> {
         for (path, word) in issued.paths.iter().zip(&words) {
             self.mode(self.file(path, issued.node.as_ref()), word);
         }
+    }
+
+    fn certificate(&mut self, issued: &Issued, certificate: &str, key: &str) {
+        let details = issued.certificate.details();
+        self.line(&format!("{} -out {key}", openssl::new_key(&details.key_algorithm)));
+        let days = openssl::days(self.task.context.moment, details.not_after);
+        let mut line =
+            format!("openssl req -x509 -new -key {key} -subj {} -days {days}", openssl::subject(&details.subject));
+        if let Some((authority, authority_key)) = self.authority(issued) {
+            let _ = write!(line, " -CA {authority} -CAkey {authority_key}");
+        }
+        for extension in openssl::extensions(&issued.certificate) {
+            let _ = write!(line, " -addext {}", quoted(&extension));
+        }
+        self.line(&format!("{line} -out {certificate}"));
     }
 
     /// Makes the folder above a file: others may look into it, also while new files are closed to them.
@@ -208,15 +196,20 @@ impl<'a> Script<'a> {
         let tail = if base.len() == word.len() { "" } else { "'" };
         let beside = |ending: &str| format!("{}.key{tail}", base.strip_suffix(ending).unwrap_or(base));
         if key::is_private_key(label) {
-            let cluster = &self.request.cluster;
-            let is_account = self.request.cluster.service_account_key_algorithm.filter(|_| file.path.contains("sa"));
-            let algorithm = is_account.unwrap_or(cluster.key_algorithm);
+            let algorithm = self.algorithm(file);
             self.line(&format!("{} -out {word}", openssl::new_key(&algorithm.kind())));
         } else if key::is_public_key(label) {
             self.line(&format!("openssl pkey -in {} -pubout -out {word}", beside(".pub")));
         } else if let Some(request) = asked(file) {
             self.request(file, &request, word);
         }
+    }
+
+    /// Of which kind a key without a certificate is.
+    fn algorithm(&self, file: &MadeFile) -> KeyAlgorithm {
+        let is_account = file.path.contains("sa");
+        let request = self.task.request;
+        if is_account { service_account::algorithm(request) } else { request.cluster.key_algorithm }
     }
 
     /// The words of which a file without keys is printed, line by line; the token of a token file is made at that moment.
@@ -247,11 +240,7 @@ impl<'a> Script<'a> {
             "\"$work\"/new.key".to_owned()
         });
         let mut line = format!("openssl req -new -key {key} -subj {}", openssl::subject(&request.subject));
-        let mut extensions = vec![openssl::extended_key_usage(&request.extended_key_usage)];
-        if !request.subject_alt_names.is_empty() {
-            extensions.push(openssl::alt_names(&request.subject_alt_names));
-        }
-        for extension in extensions {
+        for extension in openssl::request_extensions(request) {
             let _ = write!(line, " -addext {}", quoted(&extension));
         }
         self.line(&format!("{line} -out {word}"));
@@ -286,20 +275,4 @@ impl<'a> Script<'a> {
 fn asked(file: &MadeFile) -> Option<CertificationRequest> {
     let block = pem::blocks(file.content.expose()).into_iter().flatten().next()?;
     CertificationRequest::from_der(&block.der).ok()
-}
-
-/// Usages as openssl has them (x509v3_config(5)).
-fn key_usage(usages: &[KeyUsage]) -> String {
-    let name = |usage: &KeyUsage| match usage {
-        KeyUsage::DigitalSignature => "digitalSignature",
-        KeyUsage::ContentCommitment => "nonRepudiation",
-        KeyUsage::KeyEncipherment => "keyEncipherment",
-        KeyUsage::DataEncipherment => "dataEncipherment",
-        KeyUsage::KeyAgreement => "keyAgreement",
-        KeyUsage::CertSign => "keyCertSign",
-        KeyUsage::CrlSign => "cRLSign",
-        KeyUsage::EncipherOnly => "encipherOnly",
-        KeyUsage::DecipherOnly => "decipherOnly",
-    };
-    usages.iter().map(name).collect::<Vec<_>>().join(",")
 }

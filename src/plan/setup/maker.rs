@@ -24,3 +24,9 @@ pub(super) struct LeafIdentity<'a> {
     /// The id of the CA.
     pub(super) issuer: &'a str,
 }
+
+impl<'a> LeafIdentity<'a> {
+    pub(super) fn of(identity: &'a Identity, issuer: &'a str) -> Self {
+        Self { identity, issuer }
+    }
+}

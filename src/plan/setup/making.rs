@@ -10,13 +10,13 @@ use super::maker::{LeafIdentity, Maker};
 use super::scope::Scope;
 use super::tokens::{KubeconfigPlace, TokenLine, Tokens};
 use super::workshop::{Output, Workshop, subject};
-use super::{external, replacements};
+use super::{external, replacements, service_account};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::kubeconfig::NewKubeconfig;
 use crate::pki::issue::{CertificateSpec, issue};
-use crate::pki::key::{Effort, KeyAlgorithm, PrivateKey};
+use crate::pki::key::{Effort, PrivateKey};
 use crate::pki::{Certificate, Secret};
-use crate::plan::{Materials, PlanContext, PlanError, SetupRequest};
+use crate::plan::{Materials, PlanContext, PlanError};
 use crate::setup::blueprint::{Placed, Thing, What};
 use crate::setup::guide;
 
@@ -40,7 +40,7 @@ pub(super) fn make(
         tokens: Tokens::default(),
     };
     for thing in scope.things() {
-        maker.thing(thing)?;
+        maker.add(thing)?;
     }
     let Maker { mut shop, authorities, .. } = maker;
     authorities.hand_out_serials(&mut shop);
@@ -51,38 +51,35 @@ pub(super) fn make(
     Ok(shop.made)
 }
 
-/// The algorithm of the service accounts' key.
-pub(super) fn service_account_algorithm(request: &SetupRequest) -> KeyAlgorithm {
-    request.cluster.service_account_key_algorithm.unwrap_or(request.cluster.key_algorithm)
-}
-
 impl<'a> Maker<'a> {
-    fn thing(&mut self, thing: &'a Thing) -> Result<(), PlanError> {
-        if self.shop.scope.request.cluster.external_authority
-            && let Some(answer) = self.external(thing)
-        {
-            return answer;
-        }
+    fn add(&mut self, thing: &'a Thing) -> Result<(), PlanError> {
+        let is_external = self.shop.scope.request.cluster.external_authority;
+        let external = if is_external { self.external(thing) } else { None };
+        external.unwrap_or_else(|| self.own(thing))
+    }
+
+    /// What this cluster's own CAs sign, or none has to.
+    fn own(&mut self, thing: &'a Thing) -> Result<(), PlanError> {
         match &thing.what {
             What::Authority { identity, issuer, places } => {
                 let plan = AuthorityPlan { thing, identity, issuer: issuer.as_deref(), places };
                 self.authorities.add(&mut self.shop, plan)
             }
             What::Certificate { identity, issuer, certificate, key } => {
-                self.certificate(thing, LeafIdentity { identity, issuer }, certificate, key)
+                self.certificate(thing, LeafIdentity::of(identity, issuer), certificate, key)
             }
-            What::KeyPair { private, public } => self.key_pair(thing, private, public),
+            What::KeyPair { private, public } => service_account::key_pair(&mut self.shop, thing, private, public),
             What::Kubeconfig { identity, issuer, client, file, server, names } => {
-                let place = KubeconfigPlace { file, server, names };
-                self.kubeconfig(thing, LeafIdentity { identity, issuer }, client.as_deref(), place)
+                let place = KubeconfigPlace::of(file, server, names);
+                self.kubeconfig(thing, LeafIdentity::of(identity, issuer), client.as_deref(), place)
             }
             What::BootstrapKubeconfig { issuer, file, server, names } => {
                 let authority = &self.authorities.of(issuer)?.certificate;
-                let place = KubeconfigPlace { file, server, names };
+                let place = KubeconfigPlace::of(file, server, names);
                 self.tokens.add_kubeconfig(&mut self.shop, thing, place, authority)
             }
             What::TokenFile { file, user, groups } => {
-                self.tokens.add_file(&mut self.shop, thing, TokenLine { file, user, groups })
+                self.tokens.add_file(&mut self.shop, thing, TokenLine::of(file, user, groups))
             }
             What::TokenSecret { file } => self.tokens.add_secret(&mut self.shop, thing, file),
             What::Environment { file, component } => self.environment(thing, file, *component),
@@ -97,8 +94,8 @@ impl<'a> Maker<'a> {
                 self.external_pair(thing, identity, certificate, key)
             }
             What::Kubeconfig { identity, issuer, client, file, server, names } => {
-                let place = KubeconfigPlace { file, server, names };
-                self.external_kubeconfig(thing, LeafIdentity { identity, issuer }, client.as_deref(), place)
+                let place = KubeconfigPlace::of(file, server, names);
+                self.external_kubeconfig(thing, LeafIdentity::of(identity, issuer), client.as_deref(), place)
             }
             What::BootstrapKubeconfig { issuer, file, .. } if self.authorities.of(issuer).is_err() => {
                 let how = self.shop.materials.root.kubepki("bootstrap kubeconfig");
@@ -193,32 +190,6 @@ impl<'a> Maker<'a> {
         };
         let warnings = expected.check(certificate)?;
         self.shop.made.warnings.extend(warnings);
-        Ok(())
-    }
-
-    fn key_pair(&mut self, thing: &'a Thing, private: &'a Placed, public: &'a Placed) -> Result<(), PlanError> {
-        let (lies, public_lies) = (self.shop.there(thing, private)?, self.shop.there(thing, public)?);
-        let Some(lies) = lies else {
-            if public_lies.is_some() {
-                return Err(refused(&public.path, format!("its private half {} is not", private.path)));
-            }
-            self.shop.refuse_another(thing, private)?;
-            let key = self.shop.take_key(service_account_algorithm(self.shop.scope.request))?;
-            self.shop.hand_out(thing, private, Output::new(Secret::from(key.to_pem()), "private key"));
-            self.shop.hand_out(thing, public, Output::new(Secret::new(key.public_pem().into_bytes()), "public key"));
-            return Ok(());
-        };
-        let half = kept::private_key(&private.path, lies)?
-            .ok_or_else(|| refused(&private.path, "it is encrypted: no component can read it"))?;
-        let content = match public_lies {
-            Some(bytes) => {
-                kept::check_public_key(&public.path, bytes, &half)?;
-                bytes.clone()
-            }
-            None => Secret::new(half.to_pem().into_bytes()),
-        };
-        self.shop.hand_out(thing, private, Output::kept(lies.clone(), "private key"));
-        self.shop.hand_out(thing, public, Output::of(content, "public key", public_lies.is_some()));
         Ok(())
     }
 

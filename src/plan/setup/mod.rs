@@ -14,6 +14,7 @@ mod making;
 mod placing;
 mod replacements;
 mod scope;
+mod service_account;
 mod tokens;
 mod workshop;
 
@@ -65,7 +66,17 @@ pub(super) fn plan(
     add_node::check(&materials, request)?;
     let made = making::make(&Scope::of(request, &blueprint), &mut materials, context)?;
     another::cluster(&materials, request, &made)?;
-    placing::place(inventory, &materials, request, context, &made, &blueprint)
+    let task = SetupTask { inventory, materials: &materials, request, context };
+    placing::place(task, &made, &blueprint)
+}
+
+/// What was asked for, and what is there.
+#[derive(Clone, Copy)]
+struct SetupTask<'a> {
+    inventory: &'a Inventory,
+    materials: &'a Materials,
+    request: &'a SetupRequest,
+    context: PlanContext<'a>,
 }
 
 /// What there shall be, if the answers can be used.
@@ -101,7 +112,7 @@ fn new_keys(inventory: &Inventory, scope: &Scope<'_>) -> Vec<KeyAlgorithm> {
     let is_missing =
         |thing: &_| scope.is_replaced(thing) || !scope.here(thing).iter().any(|file| known.contains(&*file.path));
     let keys = scope.things().into_iter().filter(|thing| is_missing(thing)).filter_map(|thing| match &thing.what {
-        What::KeyPair { .. } => Some(making::service_account_algorithm(scope.request)),
+        What::KeyPair { .. } => Some(service_account::algorithm(scope.request)),
         What::Kubeconfig { client: Some(_), .. } => None,
         What::Authority { .. } if scope.request.cluster.external_authority => None,
         What::Authority { .. } | What::Certificate { .. } | What::Kubeconfig { .. } => {

@@ -26,9 +26,9 @@ pub(super) struct Tokens {
 /// The line of a token file.
 #[derive(Clone, Copy)]
 pub(super) struct TokenLine<'a> {
-    pub(super) file: &'a Placed,
-    pub(super) user: &'a str,
-    pub(super) groups: &'a [String],
+    file: &'a Placed,
+    user: &'a str,
+    groups: &'a [String],
 }
 
 /// Where a kubeconfig goes, and what it reaches.
@@ -39,6 +39,18 @@ pub(super) struct KubeconfigPlace<'a> {
     pub(super) server: &'a str,
     /// The names of cluster, user and context.
     pub(super) names: &'a [String; 3],
+}
+
+impl<'a> TokenLine<'a> {
+    pub(super) fn of(file: &'a Placed, user: &'a str, groups: &'a [String]) -> Self {
+        Self { file, user, groups }
+    }
+}
+
+impl<'a> KubeconfigPlace<'a> {
+    pub(super) fn of(file: &'a Placed, server: &'a str, names: &'a [String; 3]) -> Self {
+        Self { file, server, names }
+    }
 }
 
 impl Tokens {

@@ -69,8 +69,7 @@ impl<'s, 'a> NewCertificate<'s, 'a> {
 
     fn sign(&mut self, moment: OffsetDateTime) {
         let issued = self.issued;
-        // Seconds that are cut off do not make a day.
-        let days = ((issued.certificate.not_after() - moment).whole_seconds() + 60).div_euclid(86_400).max(1);
+        let days = openssl::days(moment, issued.certificate.not_after());
         let (ca, ca_key) =
             (self.script.file(&self.authority.path), self.script.file(&issued.renewal.authority.key_path));
         let changed = self.item.certificate().is_some_and(|old| old.subject_der() != issued.spec.subject.as_der());

@@ -1,14 +1,13 @@
 //! One archive for each other node, and one for the keys of CAs that stay on none.
 
-use time::OffsetDateTime;
-
 use super::here::{is_for_here, mode};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Secret, hex, sha256};
 use crate::plan::archive::{self, Member, own_folders};
 use crate::plan::files::{Changes, FOLDER_MODE, in_the_way, path_state};
+use crate::plan::setup::SetupTask;
 use crate::plan::setup::made::{MadeCluster, MadeFile};
-use crate::plan::{Materials, PlanError, SetupRequest};
+use crate::plan::{PlanError, SetupRequest};
 use crate::record::{ArchiveSummary, NodeFile, NodeSummary, PathState};
 use crate::setup::{AuthorityKeys, ClusterSpec, Node, NodeRole};
 
@@ -34,11 +33,10 @@ fn nodes(request: &SetupRequest) -> Vec<&Node> {
 /// Adds the archives of all other nodes, and tells what each node gets.
 pub(super) fn add(
     changes: &mut Changes<'_>,
-    materials: &Materials,
-    request: &SetupRequest,
-    moment: OffsetDateTime,
+    task: SetupTask<'_>,
     made: &MadeCluster,
 ) -> Result<Vec<NodeSummary>, PlanError> {
+    let request = task.request;
     let mut told = Vec::new();
     let leaves_keys_out = request.cluster.authority_keys != AuthorityKeys::EveryMaster;
     for node in nodes(request) {
@@ -47,7 +45,7 @@ pub(super) fn add(
             let files: Vec<&MadeFile> = made.files.iter().filter(|file| is_for_here(request, file)).collect();
             let mut here = summary(&node.name, roles, None, &files);
             for (told, file) in here.files.iter_mut().zip(&files) {
-                told.mode = mode(materials, file);
+                told.mode = mode(task.materials, file);
             }
             told.push(here);
             continue;
@@ -55,7 +53,7 @@ pub(super) fn add(
         let is_its = |file: &&MadeFile| file.nodes.contains(&node.name) && !(file.is_authority_key && leaves_keys_out);
         let files: Vec<&MadeFile> = made.files.iter().filter(is_its).collect();
         if !files.is_empty() {
-            let archive = one(changes, materials, request, &node.name, &files, moment)?;
+            let archive = one(changes, task, &node.name, &files)?;
             let archive =
                 ArchiveSummary { send: send(&archive.0, &archive.1, node), path: archive.0, sha256: archive.1 };
             told.push(summary(&node.name, roles, Some(archive), &files));
@@ -67,7 +65,7 @@ pub(super) fn add(
     };
     let files: Vec<&MadeFile> = made.files.iter().filter(is_apart).collect();
     if !files.is_empty() {
-        let (path, sha256) = one(changes, materials, request, AUTHORITIES, &files, moment)?;
+        let (path, sha256) = one(changes, task, AUTHORITIES, &files)?;
         let archive = ArchiveSummary { send: Vec::new(), path, sha256 };
         told.push(summary(AUTHORITIES, "keys of CAs, on no node".to_owned(), Some(archive), &files));
     }
@@ -77,12 +75,11 @@ pub(super) fn add(
 /// Adds one archive: its path and digest.
 fn one(
     changes: &mut Changes<'_>,
-    materials: &Materials,
-    request: &SetupRequest,
+    task: SetupTask<'_>,
     node: &str,
     files: &[&MadeFile],
-    moment: OffsetDateTime,
 ) -> Result<(String, String), PlanError> {
+    let SetupTask { materials, request, context, .. } = task;
     let Some(path) = path(request, node) else {
         return Err(PlanError::refused("the files of other nodes go to archives, and no folder for them is named")
             .because(if node == AUTHORITIES {
@@ -98,7 +95,7 @@ fn one(
             in_the_way(&path, "an archive is there already, and may hold keys that are nowhere else").hint(hint)
         );
     }
-    let content = archive::write(&members(files), moment)?;
+    let content = archive::write(&members(files), context.moment)?;
     let digest = hex(&sha256(content.expose()));
     changes.file(&path, (content, 0o600), &format!("archive for {node}"))?;
     Ok((path, digest))

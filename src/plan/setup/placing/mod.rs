@@ -7,10 +7,10 @@ mod review;
 
 pub(super) use local::kept_path;
 
+use super::SetupTask;
 use super::made::MadeCluster;
-use crate::inventory::Inventory;
 use crate::plan::files::{Changes, add_folders};
-use crate::plan::{Change, Materials, Needs, Plan, PlanContext, PlanError, SetupRequest};
+use crate::plan::{Change, Needs, Plan, PlanError, SetupRequest};
 use crate::record::NodeSummary;
 use crate::setup::blueprint::Blueprint;
 
@@ -27,21 +27,13 @@ pub(super) fn needs(needs: &mut Needs, request: &SetupRequest) {
 ///
 /// # Errors
 /// [`PlanError::Refused`] where something is in the way, or the answers leave no place for a file.
-pub(super) fn place(
-    inventory: &Inventory,
-    materials: &Materials,
-    request: &SetupRequest,
-    context: PlanContext<'_>,
-    made: &MadeCluster,
-    blueprint: &Blueprint,
-) -> Result<Plan, PlanError> {
-    let mut changes = here::changes(materials, request, made)?;
-    let mut on_this_machine = Changes::after(materials, &changes);
-    let nodes = archives::add(&mut on_this_machine, materials, request, context.moment, made)?;
-    local::add(&mut on_this_machine, materials, request)?;
+pub(super) fn place(task: SetupTask<'_>, made: &MadeCluster, blueprint: &Blueprint) -> Result<Plan, PlanError> {
+    let mut changes = here::changes(task.materials, task.request, made)?;
+    let mut on_this_machine = Changes::after(task.materials, &changes);
+    let nodes = archives::add(&mut on_this_machine, task, made)?;
+    local::add(&mut on_this_machine, task.materials, task.request)?;
     changes.extend(on_this_machine.finish());
-    let placed = PlacedSetup { changes, nodes };
-    Ok(review::plan(inventory, materials, request, context, made, blueprint, placed))
+    Ok(review::plan(task, made, blueprint, PlacedSetup { changes, nodes }))
 }
 
 /// What changes where, and how it is told node by node.

@@ -7,8 +7,8 @@ use crate::kubernetes::component::Component;
 use crate::kubernetes::role::Restart;
 use crate::pki::text::printable;
 use crate::plan::setup::made::{Issued, MadeCluster};
-use crate::plan::setup::{commands, kept};
-use crate::plan::{Change, Materials, Plan, PlanContext, SetupRequest, files, notices, restart};
+use crate::plan::setup::{SetupTask, commands, kept};
+use crate::plan::{Change, Materials, Plan, SetupRequest, files, notices, restart};
 use crate::record::{
     ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, PathState, Place, PlanKind, PlanSummary, Reason,
     RestartSummary,
@@ -20,39 +20,18 @@ use crate::setup::blueprint::{Blueprint, What};
 const BEGINNING: &str = "it is the beginning of a PKI: look at what is made";
 
 /// Puts the plan together.
-pub(super) fn plan(
-    inventory: &Inventory,
-    materials: &Materials,
-    request: &SetupRequest,
-    context: PlanContext<'_>,
-    made: &MadeCluster,
-    blueprint: &Blueprint,
-    placed: PlacedSetup,
-) -> Plan {
-    let PlacedSetup { changes, nodes } = placed;
-    let replaced = replaced(inventory, &changes);
-    let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < context.moment);
-    let mut restarts = restart::of(inventory, &replaced, is_dead);
-    restarts.extend(without_certificate(inventory, blueprint, &changes, &restarts));
-    let is_empty = changes.is_empty();
-    let mut warnings = if is_empty { Vec::new() } else { warnings(materials, request, made, (&changes, &nodes)) };
-    warnings.extend(made.warnings.iter().chain(&blueprint.warnings).cloned());
-    if !is_empty {
-        warnings.extend(request.cluster.warnings());
-        warnings.extend(local::warnings(materials, request, &changes));
-    }
-    warnings.extend(notices::clock_is_behind(inventory, &materials.history, context.moment));
+pub(super) fn plan(task: SetupTask<'_>, made: &MadeCluster, blueprint: &Blueprint, placed: PlacedSetup) -> Plan {
+    let SetupTask { inventory, materials, request, context } = task;
+    let is_empty = placed.changes.is_empty();
+    let restarts = restarts(task, blueprint, &placed.changes);
+    let warnings = all_warnings(task, made, blueprint, &placed);
     let kept = made.files.iter().filter(|file| file.is_kept && is_here(request, &file.nodes));
-    let commands = if is_empty {
-        Vec::new()
-    } else {
-        commands::script(materials, request, made, &nodes, (blueprint, context.moment))
-    };
-    let is_changed = |path: &str| changes.iter().any(|change| change.place == Place::Master && change.path == path);
-    let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
-    let made_from = made_from.map(|(path, material)| (path.clone(), material.path_state.clone())).collect();
+    let commands = if is_empty { Vec::new() } else { commands::script(task, made, blueprint, &placed.nodes) };
+    let title = title(request, &placed);
+    let PlacedSetup { changes, nodes } = placed;
+    let made_from = materials.unchanged(&changes);
     let summary = PlanSummary {
-        title: title(request, (&changes, &nodes)),
+        title,
         changes: changes.iter().map(Change::to_summary).collect(),
         issues: made.issued.iter().map(|issued| issue(inventory, request, issued, &changes)).collect(),
         restarts,
@@ -65,6 +44,29 @@ pub(super) fn plan(
         ..PlanSummary::default()
     };
     Plan { summary, changes, made_from, undoes: None, moment: context.moment }
+}
+
+/// Who holds what gets other content.
+fn restarts(task: SetupTask<'_>, blueprint: &Blueprint, changes: &[Change]) -> Vec<RestartSummary> {
+    let replaced = replaced(task.inventory, changes);
+    let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < task.context.moment);
+    let mut restarts = restart::of(task.inventory, &replaced, is_dead);
+    restarts.extend(without_certificate(task.inventory, blueprint, changes, &restarts));
+    restarts
+}
+
+/// What must be known before it is done. Where nothing changes only what the making says is left.
+fn all_warnings(task: SetupTask<'_>, made: &MadeCluster, blueprint: &Blueprint, placed: &PlacedSetup) -> Vec<String> {
+    let SetupTask { inventory, materials, request, context } = task;
+    let is_empty = placed.changes.is_empty();
+    let mut warnings = if is_empty { Vec::new() } else { warnings(materials, request, made, placed) };
+    warnings.extend(made.warnings.iter().chain(&blueprint.warnings).cloned());
+    if !is_empty {
+        warnings.extend(request.cluster.warnings());
+        warnings.extend(local::warnings(materials, request, &placed.changes));
+    }
+    warnings.extend(notices::clock_is_behind(inventory, &materials.history, context.moment));
+    warnings
 }
 
 fn is_here(request: &SetupRequest, nodes: &[String]) -> bool {
@@ -108,7 +110,8 @@ fn without_certificate(
     found
 }
 
-fn title(request: &SetupRequest, (changes, nodes): (&[Change], &[NodeSummary])) -> String {
+fn title(request: &SetupRequest, placed: &PlacedSetup) -> String {
+    let PlacedSetup { changes, nodes } = placed;
     let cluster = printable(&request.cluster.name);
     let is_new =
         changes.iter().any(|change| change.place == Place::Master) || nodes.iter().any(|node| node.archive.is_some());
@@ -153,52 +156,51 @@ fn issue(inventory: &Inventory, request: &SetupRequest, issued: &Issued, changes
 }
 
 /// What can go wrong or surprises, beside what the making says.
-fn warnings(
-    materials: &Materials,
-    request: &SetupRequest,
-    made: &MadeCluster,
-    (changes, nodes): (&[Change], &[NodeSummary]),
-) -> Vec<String> {
+fn warnings(materials: &Materials, request: &SetupRequest, made: &MadeCluster, placed: &PlacedSetup) -> Vec<String> {
     let mut warnings = Vec::new();
-    let is_written =
-        |place: Place, path: &str| changes.iter().any(|change| change.place == place && change.path == path);
+    let keys = request.cluster.authority_keys;
     let has_new_keys = made.files.iter().any(|file| file.is_authority_key && !file.is_kept);
-    if request.cluster.authority_keys == AuthorityKeys::Apart && has_new_keys {
+    if keys == AuthorityKeys::Apart && has_new_keys {
         warnings.push(
             "the keys of the CAs go to no node: the controller manager cannot sign what kubelets ask for, so it gets no \
              --cluster-signing-cert-file and -key-file; unpack their archive below the root to renew or to add a node"
                 .to_owned(),
         );
     }
-    let mut sent = nodes.iter().filter(|node| node.archive.is_some()).flat_map(|node| &node.files);
-    if sent.any(|file| !others_read(file.mode)) {
-        let with_authorities = request.cluster.authority_keys == AuthorityKeys::EveryMaster
-            && request.cluster.masters().any(|node| request.here.as_ref() != Some(&node.name))
-            && made.files.iter().any(|file| file.is_authority_key);
-        let what = if with_authorities { "private keys, those of the CAs too" } else { "private keys" };
-        warnings.push(format!("the archives hold {what}: remove each when its node has it"));
-    }
-    match local::kept_path(materials, request) {
-        None => warnings.push("the answers are not kept, for kubepki has no folder of its own".to_owned()),
-        Some(path) if is_written(Place::Local, &path) && request.only.is_empty() => {
-            if files::path_state(&materials.local, &path) != PathState::Absent {
-                warnings.push(format!(
-                    "answers for {} are kept already: these take their place",
-                    printable(&request.cluster.name)
-                ));
-            }
-        }
-        Some(_) => {}
-    }
+    warnings.extend(secrets_in_archives(request, made, &placed.nodes));
+    warnings.extend(answers(materials, request, &placed.changes));
     for member in request.cluster.members().filter(|member| request.only.contains(&member.name)) {
         let name = printable(&member.name);
         warnings
             .push(format!("{name} is a member of etcd: it must be made known to the others first: etcdctl member add"));
     }
-    if request.cluster.authority_keys != AuthorityKeys::Apart {
+    if keys != AuthorityKeys::Apart {
         warnings.extend(sealed(made));
     }
     warnings
+}
+
+/// That archives are to be removed, where somebody must not read them.
+fn secrets_in_archives(request: &SetupRequest, made: &MadeCluster, nodes: &[NodeSummary]) -> Option<String> {
+    let mut sent = nodes.iter().filter(|node| node.archive.is_some()).flat_map(|node| &node.files);
+    let has_secrets = sent.any(|file| !others_read(file.mode));
+    let with_authorities = request.cluster.authority_keys == AuthorityKeys::EveryMaster
+        && request.cluster.masters().any(|node| request.here.as_ref() != Some(&node.name))
+        && made.files.iter().any(|file| file.is_authority_key);
+    let what = if with_authorities { "private keys, those of the CAs too" } else { "private keys" };
+    has_secrets.then(|| format!("the archives hold {what}: remove each when its node has it"))
+}
+
+/// That the answers are not kept, or take the place of others.
+fn answers(materials: &Materials, request: &SetupRequest, changes: &[Change]) -> Option<String> {
+    let Some(path) = local::kept_path(materials, request) else {
+        return Some("the answers are not kept, for kubepki has no folder of its own".to_owned());
+    };
+    let is_written = changes.iter().any(|change| change.place == Place::Local && change.path == path);
+    let was_there = files::path_state(&materials.local, &path) != PathState::Absent;
+    let name = printable(&request.cluster.name);
+    (is_written && request.only.is_empty() && was_there)
+        .then(|| format!("answers for {name} are kept already: these take their place"))
 }
 
 /// Keys of CAs on nodes that only a person can open.
