@@ -153,11 +153,14 @@ fn the_service_accounts_have_their_own_algorithm() {
     let stage = Stage::new();
     let mut cluster = one_master("kubeadm");
     cluster.service_account_key_algorithm = Some(KeyAlgorithm::Rsa3072);
-    stage.set_up(&cluster);
+    let plan = stage.set_up(&cluster);
     let inventory = stage.read();
     let keys: BTreeMap<&str, Option<&str>> =
         inventory.keys.iter().map(|key| (&*key.path, key.algorithm.as_deref())).collect();
     assert_eq!(keys.get("/etc/kubernetes/pki/sa.key"), Some(&Some("RSA-3072")), "{keys:?}");
+    let mut typed = plan.summary.commands.iter().filter(|line| line.contains("rsa_keygen_bits:3072"));
+    assert!(typed.next().is_some_and(|line| line.ends_with("/sa.key")), "the commands say the same");
+    assert_eq!(typed.next(), None, "of no other key");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What one would type without kubepki: openssl for keys and certificates, kubectl for kubeconfigs. A shell script.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::made::{Issued, MadeCluster, MadeFile};
@@ -207,7 +208,8 @@ impl<'a> Script<'a> {
 
     /// Of which kind a key without a certificate is.
     fn algorithm(&self, file: &MadeFile) -> KeyAlgorithm {
-        let is_account = file.path.contains("sa");
+        let is_its = |what: &What| matches!(what, What::KeyPair { private, .. } if private.path == file.path);
+        let is_account = self.blueprint.things.iter().any(|thing| is_its(&thing.what));
         let request = self.task.request;
         if is_account { service_account::algorithm(request) } else { request.cluster.key_algorithm }
     }
@@ -261,9 +263,7 @@ impl<'a> Script<'a> {
                 self.line(&format!("install -m {:04o} {from} {to}", file.mode));
             }
         }
-        let mut tops: Vec<&str> = node.files.iter().map(|file| archive::top(&file.path)).collect();
-        tops.sort_unstable();
-        tops.dedup();
+        let tops: BTreeSet<&str> = node.files.iter().map(|file| archive::top(&file.path)).collect();
         let tops: Vec<_> = tops.into_iter().map(|top| quoted(top.trim_start_matches('/'))).collect();
         let archive = quoted(&archive.path);
         self.line(&format!("mkdir -p \"$(dirname {archive})\""));
