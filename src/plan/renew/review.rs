@@ -23,7 +23,9 @@ pub(super) fn plan(task: RenewalTask<'_>, materials: &Materials, made: MadeRenew
     left_alone.sort_by_key(|left| !left.due);
     if !changes.is_empty() {
         notice(task, materials, &mut notes);
-        reasons.into_iter().for_each(|reason| notes.ask(reason));
+        for reason in reasons {
+            notes.ask(reason);
+        }
     }
     let issues: Vec<IssueSummary> = issued.iter().filter_map(|issued| issue(inventory, issued)).collect();
     let title = title(task, &issues, &pointers);

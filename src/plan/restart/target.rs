@@ -104,12 +104,12 @@ mod tests {
     const ETCD: &str = "crictl ps --name '^etcd$' --label io.kubernetes.pod.namespace=kube-system -q \
                         | xargs -r crictl stop --timeout 30";
 
-    fn by_unit(unit: &str) -> Option<Keeper> {
-        Some(Keeper::Unit(unit.to_owned()))
+    fn unit(name: &str) -> Keeper {
+        Keeper::Unit(name.to_owned())
     }
 
-    fn contained() -> Option<Keeper> {
-        Some(Keeper::Container("0".repeat(64)))
+    fn container() -> Keeper {
+        Keeper::Container("0".repeat(64))
     }
 
     /// What one types for a component of which a flag stands in `file`.
@@ -126,9 +126,9 @@ mod tests {
             ("", None, ETCD),
             ("/proc/7/cmdline", None, ETCD),
             ("/etc/systemd/system/etcd.service", None, "systemctl restart etcd"),
-            (POD, by_unit("user@0.service"), ETCD),
-            (POD, by_unit("etcd.service"), ETCD),
-            (POD, contained(), ETCD),
+            (POD, Some(unit("user@0.service")), ETCD),
+            (POD, Some(unit("etcd.service")), ETCD),
+            (POD, Some(container()), ETCD),
         ] {
             let found = command("kubeadm", Component::Etcd, file, keeper.as_ref());
             assert_eq!(found, expected, "{file} {keeper:?}");
@@ -140,7 +140,7 @@ mod tests {
         let drop_in = "/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf";
         for (component, file, keeper, expected) in [
             (Component::Kubelet, drop_in, None, "systemctl restart kubelet"),
-            (Component::Kubelet, "/var/lib/kubelet/config.yaml", contained(), "systemctl restart kubelet"),
+            (Component::Kubelet, "/var/lib/kubelet/config.yaml", Some(container()), "systemctl restart kubelet"),
             (Component::KubeProxy, "", None, "systemctl restart kube-proxy"),
         ] {
             let found = command("kubeadm", component, file, keeper.as_ref());
@@ -150,13 +150,13 @@ mod tests {
 
     #[test]
     fn where_components_are_units_the_one_that_keeps_the_process_is_restarted() {
-        let member = by_unit("etcd-member.service");
+        let member = Some(unit("etcd-member.service"));
         for (component, file, keeper, expected) in [
             (Component::Etcd, "", None, "systemctl restart etcd"),
-            (Component::Etcd, "", contained(), ETCD),
+            (Component::Etcd, "", Some(container()), ETCD),
             (Component::Etcd, "/proc/7/cmdline", member, "systemctl restart etcd-member"),
-            (Component::KubeApiserver, "", by_unit("apiserver.service"), "systemctl restart apiserver"),
-            (Component::Etcd, "", by_unit("a b;etcd.service"), "systemctl restart 'a b;etcd'"),
+            (Component::KubeApiserver, "", Some(unit("apiserver.service")), "systemctl restart apiserver"),
+            (Component::Etcd, "", Some(unit("a b;etcd.service")), "systemctl restart 'a b;etcd'"),
         ] {
             let found = command("split", component, file, keeper.as_ref());
             assert_eq!(found, expected, "{component} {file} {keeper:?}");
@@ -167,8 +167,8 @@ mod tests {
     fn a_distribution_has_means_of_its_own() {
         for (layout, file, keeper, expected) in [
             ("k3s", POD, None, "systemctl restart k3s"),
-            ("rke2", POD, contained(), "systemctl restart rke2-server"),
-            ("rke1", "", contained(), "docker restart kube-apiserver"),
+            ("rke2", POD, Some(container()), "systemctl restart rke2-server"),
+            ("rke1", "", Some(container()), "docker restart kube-apiserver"),
         ] {
             let found = command(layout, Component::KubeApiserver, file, keeper.as_ref());
             assert_eq!(found, expected, "{layout} {file} {keeper:?}");
