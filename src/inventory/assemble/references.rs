@@ -34,20 +34,20 @@ pub(super) fn add(files: &[ParsedFile], names: &FileNames, usages: &mut Usages<'
         for user in &kubeconfig.users {
             let (certificate, key) = (user.certificate_file_in_use(), user.key_file_in_use());
             if let Some(path) = certificate {
-                let named = NamedPath { path, field: "client-certificate", part: Part::Certificate };
-                usages.add_reference(&file.resolve(path), reference(file, &usage, named, &client));
+                let found = NamedPath { path, field: "client-certificate", part: Part::Certificate };
+                usages.add_reference(&file.resolve(path), reference(file, &usage, found, &client));
             }
             if let Some(path) = key {
-                let named = NamedPath { path, field: "client-key", part: Part::Key };
-                usages.add_reference(&file.resolve(path), reference(file, &usage, named, &client));
+                let found = NamedPath { path, field: "client-key", part: Part::Key };
+                usages.add_reference(&file.resolve(path), reference(file, &usage, found, &client));
             }
             if let (Some(certificate), Some(key)) = (certificate, key) {
                 usages.add_reference_key(&file.resolve(certificate), &file.resolve(key));
             }
         }
         for path in kubeconfig.clusters.iter().filter_map(kubeconfig::Cluster::authority_file_in_use) {
-            let named = NamedPath { path, field: "certificate-authority", part: Part::Certificate };
-            usages.add_reference(&file.resolve(path), reference(file, &usage, named, &[]));
+            let found = NamedPath { path, field: "certificate-authority", part: Part::Certificate };
+            usages.add_reference(&file.resolve(path), reference(file, &usage, found, &[]));
         }
     }
 }

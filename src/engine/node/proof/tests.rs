@@ -51,8 +51,8 @@ fn port(is_new: bool) -> Expected {
 }
 
 /// Another process than the one before.
-fn replaced() -> Option<Vec<Process>> {
-    Some(vec![process(9, 2)])
+fn anew() -> Vec<Process> {
+    vec![process(9, 2)]
 }
 
 const BEGAN: &str = "its process began at 00:02:00Z, after the files changed";
@@ -66,13 +66,13 @@ fn what_proves_a_restart() {
     let bad = format!("not yet: port 2379 serves {other}, which is not on the disk");
     let same = Some(vec![process(7, 1)]);
     for (before, observation, expected) in [
-        (&before[..], seen(Ok(chain(new())), replaced()), &*good),
+        (&before[..], seen(Ok(chain(new())), Some(anew())), &*good),
         (&[], seen(Ok(chain(new())), Some(Vec::new())), &good),
         (&[], seen(Ok(chain(new())), None), &good),
         (&before, seen(Ok(chain(new())), same), "not yet: its old process (7) still runs"),
         (&before, seen(Ok(chain(new())), Some(Vec::new())), "not yet: no process of it is seen"),
-        (&before, seen(Ok(chain(old())), replaced()), &bad),
-        (&before, seen(Err(Silence::Refused), replaced()), "not yet: port 2379: nobody listens there"),
+        (&before, seen(Ok(chain(old())), Some(anew())), &bad),
+        (&before, seen(Err(Silence::Refused), Some(anew())), "not yet: port 2379: nobody listens there"),
         (&before, Observation::default(), "not yet: port 2379 was not asked"),
     ] {
         let proof = proof(&inventory, vec![port(true)], before);
@@ -85,7 +85,7 @@ fn without_a_port_a_new_process_proves_it() {
     let inventory = Inventory::default();
     let before = [process(7, 1)];
     for (before, observation, expected) in [
-        (&before[..], seen(Ok(chain(old())), replaced()), BEGAN),
+        (&before[..], seen(Ok(chain(old())), Some(anew())), BEGAN),
         (&[], seen(Ok(chain(old())), None), "not yet: no process of it is seen"),
         (&before, seen(Ok(chain(old())), Some(Vec::new())), "not yet: no process of it is seen"),
     ] {
@@ -99,9 +99,9 @@ fn what_a_port_served_before_proves_nothing_and_that_it_serves_again_something()
     let inventory = Inventory::default();
     for port in [port(false), Expected { certificates: Vec::new(), ..port(false) }] {
         let proof = proof(&inventory, vec![port], &[process(7, 1)]);
-        let silent = seen(Err(Silence::Refused), replaced());
+        let silent = seen(Err(Silence::Refused), Some(anew()));
         assert_eq!(judged(&proof, &silent), "not yet: port 2379: nobody listens there");
-        assert_eq!(judged(&proof, &seen(Ok(chain(new())), replaced())), BEGAN);
+        assert_eq!(judged(&proof, &seen(Ok(chain(new())), Some(anew()))), BEGAN);
     }
 }
 
