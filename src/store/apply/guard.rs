@@ -58,22 +58,28 @@ pub(super) fn possible(
     Ok(())
 }
 
-/// Flags, mounts and permission of the target and its folder.
-fn changeable(folder: &File, path: &str, seen: &SeenAtPath, wanted: Option<Attributes>) -> Result<(), ApplyError> {
-    let parent = shown(Path::new(path).parent().unwrap_or(Path::new("/")).as_os_str());
-    let room = fstatvfs(folder).map_err(|errno| ApplyError::of(&parent, errno))?;
+/// Whether something can be put into a folder, and taken out of it.
+fn writable(folder: &File, parent: &str) -> Result<(), ApplyError> {
+    let room = fstatvfs(folder).map_err(|errno| ApplyError::of(parent, errno))?;
     if room.f_flag.contains(StatVfsMountFlags::RDONLY) {
-        return Err(ApplyError::ReadOnly { path: parent, mount: mount_point(folder) });
+        return Err(ApplyError::ReadOnly { path: parent.to_owned(), mount: mount_point(folder) });
     }
     if has_flag(folder, "", AtFlags::EMPTY_PATH, StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
-        return Err(ApplyError::Immutable { path: parent });
+        return Err(ApplyError::Immutable { path: parent.to_owned() });
     }
     let rights = Access::WRITE_OK | Access::EXEC_OK;
     match accessat(folder, ".", rights, AtFlags::EACCESS) {
         // Kernels before 5.8 cannot be asked this way.
         Ok(()) | Err(Errno::NOSYS) => {}
-        Err(errno) => return Err(ApplyError::of(&parent, errno)),
+        Err(errno) => return Err(ApplyError::of(parent, errno)),
     }
+    Ok(())
+}
+
+/// Flags, mounts and permission of the target and its folder.
+fn changeable(folder: &File, path: &str, seen: &SeenAtPath, wanted: Option<Attributes>) -> Result<(), ApplyError> {
+    let parent = shown(Path::new(path).parent().unwrap_or(Path::new("/")).as_os_str());
+    writable(folder, &parent)?;
     let foreign = wanted.is_some_and(|wanted| wanted.owner != geteuid().as_raw());
     if foreign && !geteuid().is_root() {
         return Err(ApplyError::Denied { path: path.to_owned() });
