@@ -12,14 +12,10 @@ pub(super) fn add(builder: &mut Builder<'_>, at: usize, file: &mut ParsedFile) {
     let certificates = std::mem::take(&mut file.content.certificates);
     let roles = usage.roles_as(&[Part::Certificate, Part::PublicKey]);
     let (file, copies) = (&*file, builder.names.others(at));
-    let source = |roles: &[&Role]| {
-        let is_kubelets = file.path.starts_with("/var/lib/kubelet/") || roles.iter().any(|role| role.is_of_kubelet());
-        if is_kubelets { Source::Kubelet } else { Source::File }
-    };
     if certificates.is_empty() {
         if let Some(fault) = fault_of(file, usage) {
             let key = builder.keys.absent(builder.usages, file);
-            let source = source(&roles);
+            let source = source_of(file, &roles);
             builder.push(NewItem { file, at, index: 0, source, roles, copies, content: Err(fault), key });
         }
         return;
@@ -29,8 +25,13 @@ pub(super) fn add(builder: &mut Builder<'_>, at: usize, file: &mut ParsedFile) {
         let is_principal = index == found.principal;
         let roles = if is_principal { roles.clone() } else { Vec::new() };
         let key = if is_principal { found.key.clone() } else { KeyFact::default() };
-        builder.push(NewItem { file, at, index, source: source(&roles), roles, copies, content, key });
+        builder.push(NewItem { file, at, index, source: source_of(file, &roles), roles, copies, content, key });
     }
+}
+
+fn source_of(file: &ParsedFile, roles: &[&Role]) -> Source {
+    let is_kubelets = file.path.starts_with("/var/lib/kubelet/") || roles.iter().any(|role| role.is_of_kubelet());
+    if is_kubelets { Source::Kubelet } else { Source::File }
 }
 
 /// Why a file without any certificate is an item all the same.

@@ -76,12 +76,7 @@ impl KeyFiles {
         certificates: &[Result<Certificate, Fault>],
     ) -> PrincipalKey {
         let flagged: Vec<Arc<str>> = names.iter().flat_map(|name| usages.keys_beside(name)).collect();
-        let own = names.iter().filter(|name| self.files.get(*name).is_some_and(|file| !file.keys.is_empty()));
-        let mut candidates: Vec<Arc<str>> = if flagged.is_empty() { own.cloned().collect() } else { flagged.clone() };
-        if flagged.is_empty() {
-            candidates.extend(names.iter().flat_map(|name| conventional(name)).filter(|path| self.is_there(path)));
-            candidates.extend(self.of_roles(usages, usage));
-        }
+        let candidates = if flagged.is_empty() { self.unflagged(usages, names, usage) } else { flagged.clone() };
         for (index, certificate) in certificates.iter().enumerate() {
             let Ok(certificate) = certificate else { continue };
             let spki = certificate.spki_sha256();
@@ -101,6 +96,13 @@ impl KeyFiles {
             .find(beside)
             .map_or_else(KeyFact::default, |path| self.fact(path, readable.then_some(false)));
         PrincipalKey { principal: 0, key }
+    }
+
+    /// Where a key may lie that no flag names: in the file itself, beside it, at the place of the role's key.
+    fn unflagged(&self, usages: &Usages<'_>, names: &[Arc<str>], usage: &Usage) -> Vec<Arc<str>> {
+        let own = names.iter().filter(|name| self.files.get(*name).is_some_and(|file| !file.keys.is_empty()));
+        let beside = names.iter().flat_map(|name| conventional(name)).filter(|path| self.is_there(path));
+        own.cloned().chain(beside).chain(self.of_roles(usages, usage)).collect()
     }
 
     /// What is known of the key where the certificate cannot be read.
