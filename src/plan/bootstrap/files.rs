@@ -40,13 +40,7 @@ pub(super) fn kubeconfig(
     let token = token_of(item, draft.text(&item.path)?).ok_or_else(|| super::changed(&item.path))?;
     let server = server_of(draft.inventory, server)?;
     let path = path.map_or_else(|| kubeconfig_path(draft.inventory), str::to_owned);
-    let authority: String =
-        authorities(draft.inventory).filter_map(|item| item.certificate()).fold(String::new(), |text, certificate| {
-            if text.contains(&certificate.to_pem()) { text } else { text + &certificate.to_pem() }
-        });
-    if authority.is_empty() {
-        return Err(PlanError::refused("there is no CA of the cluster here for the kubeconfig to trust"));
-    }
+    let authority = trusted(draft.inventory)?;
     let cluster = draft.inventory.cluster.as_deref().unwrap_or("kubernetes");
     let names = match item.kind {
         _ if !draft.inventory.known_layout().joins_by_hand() => KubeconfigNames::kubeadm(cluster),
@@ -74,6 +68,18 @@ pub(super) fn kubeconfig(
     judge_token(draft, item);
     judge_server(draft, &server);
     Ok(())
+}
+
+/// The CAs that the kubeconfig trusts, PEM, each once.
+fn trusted(inventory: &Inventory) -> Result<String, PlanError> {
+    let certificates = authorities(inventory).filter_map(|item| item.certificate());
+    let trusted = certificates.fold(String::new(), |text, certificate| {
+        if text.contains(&certificate.to_pem()) { text } else { text + &certificate.to_pem() }
+    });
+    if trusted.is_empty() {
+        return Err(PlanError::refused("there is no CA of the cluster here for the kubeconfig to trust"));
+    }
+    Ok(trusted)
 }
 
 /// The token itself, in the text of its file; `None`: it is not there any more.

@@ -64,14 +64,18 @@ pub(super) fn place(
     }
     done.unused(answers, &pairs, &authorities);
     if pairs.is_empty() {
-        let left = std::mem::take(&mut done.left_alone).into_iter().map(|left| format!("{}: {}", left.what, left.why));
-        let refused = PlanError::refused("nothing that was given is an answer to what waits here");
-        return Err(left.fold(refused, PlanError::because));
+        return Err(no_answer(&done.left_alone));
     }
     done.waiting(waiting, &pairs);
     done.warnings = warnings::all(places, materials, &pairs, &authorities);
     done.write(places, materials, &pairs, &authorities)?;
     Ok(done)
+}
+
+/// Why nothing of what was given is placed.
+fn no_answer(left_alone: &[Left]) -> PlanError {
+    let refused = PlanError::refused("nothing that was given is an answer to what waits here");
+    left_alone.iter().map(|left| format!("{}: {}", left.what, left.why)).fold(refused, PlanError::because)
 }
 
 /// Puts the CA where the readers of the certificate look for it: why that cannot be, a sentence's end each.
@@ -168,13 +172,8 @@ impl PlacedImport {
             );
         }
         let made_from = materials.unchanged(&changes);
-        let title = match issues.len() {
-            0 => "No certificate is placed".to_owned(),
-            1 => format!("Import {}", issues[0].id),
-            many => format!("Import {many} certificates"),
-        };
         let summary = PlanSummary {
-            title,
+            title: title(&issues),
             changes: changes.iter().map(Change::to_summary).collect(),
             issues,
             restarts,
@@ -186,6 +185,14 @@ impl PlacedImport {
             ..PlanSummary::default()
         };
         Plan { summary, changes, made_from, undoes: None, moment: context.moment }
+    }
+}
+
+fn title(issues: &[IssueSummary]) -> String {
+    match issues {
+        [] => "No certificate is placed".to_owned(),
+        [one] => format!("Import {}", one.id),
+        many => format!("Import {} certificates", many.len()),
     }
 }
 

@@ -22,10 +22,7 @@ pub(super) fn plan(task: RenewalTask<'_>, materials: &Materials, made: MadeRenew
     }
     left_alone.sort_by_key(|left| !left.due);
     if !changes.is_empty() {
-        notice(task, materials, &mut notes);
-        for reason in reasons {
-            notes.ask(reason);
-        }
+        notice(task, materials, reasons, &mut notes);
     }
     let issues: Vec<IssueSummary> = issued.iter().filter_map(|issued| issue(inventory, issued)).collect();
     let title = title(task, &issues, &pointers);
@@ -47,8 +44,8 @@ pub(super) fn plan(task: RenewalTask<'_>, materials: &Materials, made: MadeRenew
     Plan { summary, changes, made_from, undoes: None, moment: context.moment }
 }
 
-/// What is said of the machine and of the others.
-fn notice(task: RenewalTask<'_>, materials: &Materials, notes: &mut Notes) {
+/// Adds what is said of the machine and of others, and why one must look.
+fn notice(task: RenewalTask<'_>, materials: &Materials, reasons: Vec<String>, notes: &mut Notes) {
     if let Some(text) = notices::clock_is_behind(task.inventory, &materials.history, task.moment()) {
         notes.say(Weight::Breaks, text);
     }
@@ -57,6 +54,9 @@ fn notice(task: RenewalTask<'_>, materials: &Materials, notes: &mut Notes) {
     }
     for text in notices::other_keepers(task.inventory) {
         notes.tell(text);
+    }
+    for reason in reasons {
+        notes.ask(reason);
     }
 }
 
