@@ -95,10 +95,14 @@ pub(super) fn run(
     if status.success() {
         return beginning(&mut said).map_err(not_run);
     }
-    let complaint = beginning(&mut complained).unwrap_or_default();
+    Err(Trouble::Failed { program: name(), said: complaint(&mut complained, status) })
+}
+
+/// The first line that it complained with, else how it ended.
+fn complaint(complained: &mut File, status: ExitStatus) -> String {
+    let complaint = beginning(complained).unwrap_or_default();
     let line = complaint.lines().map(str::trim).find(|line| !line.is_empty());
-    let said = line.map_or_else(|| status.to_string(), |line| printable(line).into_owned());
-    Err(Trouble::Failed { program: name(), said })
+    line.map_or_else(|| status.to_string(), |line| printable(line).into_owned())
 }
 
 fn beginning(file: &mut File) -> io::Result<String> {
