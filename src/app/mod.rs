@@ -52,7 +52,7 @@ impl App {
     pub fn update(&mut self, event: Event) -> Vec<Command> {
         let effects = self.take(event);
         let mut commands = self.apply(effects);
-        self.toast.grant(|action| self.stack.refusal(&self.world, action).is_some());
+        self.toast.grant(|action| self.stack.refusal(&self.world, action));
         // A plan that nobody looks at any more is dropped, however its review was left.
         let is_left = |change: &mut ChangeProgress| !change.is_under_way();
         if !self.stack.has(RouteName::Review)

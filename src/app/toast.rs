@@ -6,10 +6,17 @@ use crate::model::{Action, Problem};
 #[derive(Debug, Default)]
 pub(super) struct Toast {
     said: Option<Problem>,
-    /// The action that was refused last, and how that was said.
-    refused: Option<(Action, Problem)>,
+    refused: Option<Refused>,
     /// What became of a change, until the disk was read after it.
     outcome: Option<Problem>,
+}
+
+/// The action that was refused last, why, and how that was said.
+#[derive(Debug)]
+struct Refused {
+    action: Action,
+    why: &'static str,
+    said: Problem,
 }
 
 impl Toast {
@@ -34,16 +41,16 @@ impl Toast {
     }
 
     /// Says why an action is not done.
-    pub(super) fn refuse(&mut self, action: Action, why: &str) {
-        let problem = Problem::new(format!("{}: {why}", action.label()));
-        self.refused = Some((action, problem.clone()));
-        self.said = Some(problem);
+    pub(super) fn refuse(&mut self, action: Action, why: &'static str) {
+        let said = Problem::new(format!("{}: {why}", action.label()));
+        self.refused = Some(Refused { action, why, said: said.clone() });
+        self.said = Some(said);
     }
 
-    /// Takes the words of a refusal away where nothing refuses it any more: the plan is made now.
-    pub(super) fn grant(&mut self, is_refused: impl Fn(Action) -> bool) {
-        if let Some((_, said)) = self.refused.take_if(|(action, _)| !is_refused(*action))
-            && self.said.as_ref() == Some(&said)
+    /// Takes the words of a refusal away where its reason is none any more: the plan is made now.
+    pub(super) fn grant(&mut self, refusal: impl Fn(Action) -> Option<&'static str>) {
+        if let Some(refused) = self.refused.take_if(|refused| refusal(refused.action) != Some(refused.why))
+            && self.said.as_ref() == Some(&refused.said)
         {
             self.said = None;
         }
@@ -60,5 +67,20 @@ impl Toast {
         if let Some(outcome) = self.outcome.take().filter(|_| self.said.is_some()) {
             self.said = Some(outcome);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_said_for_as_long_as_its_reason_holds() {
+        let mut toast = Toast::new(None);
+        toast.refuse(Action::Renew, "a change is under way");
+        toast.grant(|_| Some("a change is under way"));
+        assert!(toast.said().is_some());
+        toast.grant(|_| Some("this plan waits"));
+        assert_eq!(toast.said(), None, "it is refused for another reason, which nobody asked for");
     }
 }
