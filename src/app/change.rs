@@ -57,9 +57,9 @@ pub(super) fn planned(
             return said(words, Some(plan));
         }
         Ok(summary) => {
-            let asks = !summary.asks.is_empty();
+            let at_once = change.at_once && summary.asks.is_empty() && !summary.is_empty();
             change.stage = Stage::Made(summary);
-            if change.at_once && !asks {
+            if at_once {
                 return confirm(world, job);
             }
         }

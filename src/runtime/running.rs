@@ -66,7 +66,10 @@ fn restarted(shared: &Shared, id: JobId, component: Component) -> Result<(Restar
 
 /// Writes down that a component is left as it is.
 pub(super) fn skip(shared: &Shared, component: Component) {
-    let skipped = shared.master().changer().and_then(|changer| Ok(changer.skip_restart(component)?));
+    let skipped = caught("skipping a restart", || {
+        let changer = shared.master().changer()?;
+        Ok::<_, Problem>(changer.skip_restart(component)?)
+    });
     if let Err(problem) = skipped {
         shared.tell(Event::Notice(problem));
     }
