@@ -70,7 +70,7 @@ fn argument(question: &Question, flag: &'static Flag) -> Arg {
     let arg = Arg::new(flag.name).long(flag.name).help(flag.help);
     match flag.takes {
         Takes::Nothing => arg.action(ArgAction::SetTrue),
-        Takes::Text(value) => arg.value_name(value),
+        Takes::Text(value) | Takes::Answer(value) => arg.value_name(value),
         Takes::Form(value, check) => arg.value_name(value).value_parser(of_form(check)),
         Takes::Word(value) => {
             let words: Vec<&str> = question.kind.options().into_iter().map(|(word, _)| word).collect();

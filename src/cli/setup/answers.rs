@@ -24,7 +24,7 @@ pub(super) fn cluster(
     }
     for (question, texts) in arguments.answers.given() {
         let refused = |why| Failure::usage(format!("{}: {why}", question.told()));
-        question.take(&mut cluster, texts).map_err(refused)?;
+        question.check_given(texts).and_then(|()| question.take(&mut cluster, texts)).map_err(refused)?;
     }
     machines(&mut cluster, &arguments.answers.machines, machine)?;
     Ok(cluster)

@@ -69,7 +69,7 @@ pub(super) static QUESTIONS: &[Question] = &[
         ),
         check: check::file,
         applies: is_external,
-        flags: flag(Heading::Etcd, "etcd-ca-file", Takes::Text("PATH"), "The CA of that etcd, a file of the masters"),
+        flags: flag(Heading::Etcd, "etcd-ca-file", Takes::Answer("PATH"), "The CA of that etcd, a file of the masters"),
         kubeadm: &[KubeadmField {
             write: |_, cluster| Some(KubeadmValue::Text(external_etcd(cluster)?.ca_file)),
             ..KubeadmField::answer("etcd.external.caFile")
@@ -93,7 +93,7 @@ pub(super) static QUESTIONS: &[Question] = &[
         flags: flag(
             Heading::Etcd,
             "etcd-cert-file",
-            Takes::Text("PATH"),
+            Takes::Answer("PATH"),
             "The API server's client certificate for that etcd",
         ),
         kubeadm: &[KubeadmField {
@@ -112,7 +112,7 @@ pub(super) static QUESTIONS: &[Question] = &[
         ),
         check: check::file,
         applies: is_external,
-        flags: flag(Heading::Etcd, "etcd-key-file", Takes::Text("PATH"), "The key of that"),
+        flags: flag(Heading::Etcd, "etcd-key-file", Takes::Answer("PATH"), "The key of that"),
         kubeadm: &[KubeadmField {
             write: |_, cluster| Some(KubeadmValue::Text(external_etcd(cluster)?.key_file)),
             ..KubeadmField::answer("etcd.external.keyFile")

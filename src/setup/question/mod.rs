@@ -142,6 +142,15 @@ impl Question {
         Ok(())
     }
 
+    /// Looks at what its flag was given, before it is taken: what is usual where nothing is said cannot be told from it after.
+    ///
+    /// # Errors
+    /// A sentence, where an empty text is no answer.
+    pub fn check_given(&self, given: &[String]) -> Result<(), String> {
+        let says_something = self.flag().is_some_and(|flag| matches!(flag.takes, Takes::Answer(_)));
+        if says_something && given.iter().any(String::is_empty) { (self.check)("") } else { Ok(()) }
+    }
+
     /// Takes over the answer that `from` has.
     pub fn copy(&self, from: &ClusterSpec, to: &mut ClusterSpec) {
         match &self.kind {

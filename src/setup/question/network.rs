@@ -26,7 +26,7 @@ pub(super) static QUESTIONS: &[Question] = &[
         flags: flag(
             Heading::Network,
             "endpoint",
-            Takes::Text("ENDPOINT"),
+            Takes::Answer("ENDPOINT"),
             "What clients call: HOST or HOST:PORT, IPv6 in brackets [default: each node's own address]",
         ),
         kubeadm: &[KubeadmField {
