@@ -21,7 +21,7 @@ const MOST_NAMES: usize = 8;
 
 /// One row a port, component or server.
 pub(super) fn table(master: &Master, rows: &[ProbeRow], form: Form) -> Table {
-    let mut head = vec!["COMPONENT", "ADDRESS", "SERVED", "ON DISK", "TRUSTED", "VERB"];
+    let mut head = vec!["COMPONENT", "ADDRESS", "SERVED", "ON DISK", "TRUSTED", "TO DO"];
     if form == Form::Wide {
         head.extend(["CHAIN", "TLS", "CLIENT", "ISSUER", "NAMES", "STARTED", "HOLDS OLD"]);
     }

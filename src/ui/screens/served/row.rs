@@ -21,12 +21,12 @@ struct ServedColumns {
 
 const PORT: usize = 6;
 
-const VERB: usize = 9;
+const REMEDY: usize = 9;
 
 impl ServedColumns {
     fn of(width: usize) -> Self {
         // Gutter, gaps, remedy, and a cell at the right.
-        let fixed = 1 + 1 + VERB + 1;
+        let fixed = 1 + 1 + REMEDY + 1;
         match width {
             0..60 => Self { name: width.saturating_sub(fixed + 1 + 6), disk: 0, served: 6, trusted: 0, serial: 0 },
             60..100 => {
@@ -60,7 +60,7 @@ pub(super) fn headings(world: &World, width: usize) -> Line<'static> {
     } else {
         cells.push(Cell::left(" served", columns.served + 1, dim));
     }
-    cells.push(Cell::left("   to do", VERB + 1, dim));
+    cells.push(Cell::left("   to do", REMEDY + 1, dim));
     rows::line(world, false, cells)
 }
 
@@ -92,7 +92,7 @@ pub(super) fn row(world: &World, status: &ComponentStatus, width: usize, selecte
     cells.push(gap(1));
     let remedy = served::remedy(world, status);
     let style = world.style(remedy.tone);
-    cells.extend([Cell::left(remedy.sign, 2, style), Cell::left(remedy.text, VERB - 2, style)]);
+    cells.extend([Cell::left(remedy.sign, 2, style), Cell::left(remedy.text, REMEDY - 2, style)]);
     rows::line(world, selected, cells)
 }
 
