@@ -17,7 +17,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "yaml") && !path.ends_with(COMMON) {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+            && !path.ends_with(COMMON)
+        {
             files.push(path);
         }
     }

@@ -32,7 +32,8 @@ fn main() {
     head();
     let folder = tempfile::tempdir().expect("a folder");
     forest(folder.path(), COUNT);
-    let inventory = open::open(&options(folder.path()), &silent, &mut Verified::default()).expect("readable");
+    let inventory =
+        open::open(&options(folder.path()), &silent, &mut Verified::default()).expect("readable");
     assert_eq!(inventory.items.len(), COUNT);
     let reading = Reading::new(inventory);
     for (columns, rows) in [(120, 36), (80, 24)] {
@@ -40,16 +41,32 @@ fn main() {
         bench.press("2");
         for (key, what, budget) in PRESSES {
             let mut times: Vec<Duration> = (0..ROUNDS).map(|_| bench.press(key)).collect();
-            report(&format!("{what} at {COUNT}, {columns}x{rows}"), &mut times, budget);
+            report(
+                &format!("{what} at {COUNT}, {columns}x{rows}"),
+                &mut times,
+                budget,
+            );
         }
         bench.press("/");
-        let mut times: Vec<Duration> = "worker-4711".chars().map(|letter| bench.press(&letter.to_string())).collect();
-        report(&format!("a letter of a filter at {COUNT}, {columns}x{rows}"), &mut times, 16_000);
+        let mut times: Vec<Duration> = "worker-4711"
+            .chars()
+            .map(|letter| bench.press(&letter.to_string()))
+            .collect();
+        report(
+            &format!("a letter of a filter at {COUNT}, {columns}x{rows}"),
+            &mut times,
+            16_000,
+        );
     }
 }
 
 fn report(what: &str, times: &mut [Duration], budget: u64) {
-    limit(what, u64::try_from(median(times).as_micros()).unwrap_or(u64::MAX), budget, "us");
+    limit(
+        what,
+        u64::try_from(median(times).as_micros()).unwrap_or(u64::MAX),
+        budget,
+        "us",
+    );
 }
 
 struct Bench {
@@ -65,7 +82,11 @@ impl Bench {
             _ => None,
         });
         app.update(Event::Resize { columns, rows });
-        app.update(Event::Read { id: job.expect("a first read"), at: MOMENT, reading: Ok(reading.clone()) });
+        app.update(Event::Read {
+            id: job.expect("a first read"),
+            at: MOMENT,
+            reading: Ok(reading.clone()),
+        });
         let terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a buffer");
         Self { app, terminal }
     }
@@ -74,7 +95,9 @@ impl Bench {
         let key: Key = key.parse().expect("a key");
         let start = Instant::now();
         let _ = self.app.update(Event::Key(key));
-        self.terminal.draw(|frame| self.app.render(frame)).expect("a buffer can be drawn on");
+        self.terminal
+            .draw(|frame| self.app.render(frame))
+            .expect("a buffer can be drawn on");
         start.elapsed()
     }
 }

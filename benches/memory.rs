@@ -27,10 +27,20 @@ fn master() {
     let folder = tempfile::tempdir().expect("a folder");
     demo::create(folder.path(), MOMENT).expect("a master");
     let root = folder.path().display().to_string();
-    let mut terminal = Terminal::start(Path::new(env!("CARGO_BIN_EXE_kubepki")), &["--root", &root], 120, 36);
+    let mut terminal = Terminal::start(
+        Path::new(env!("CARGO_BIN_EXE_kubepki")),
+        &["--root", &root],
+        120,
+        36,
+    );
     terminal.until("apiserver");
     terminal.silence();
-    limit("a normal master, resident", terminal.resident(), 16 * 1024, "KiB");
+    limit(
+        "a normal master, resident",
+        terminal.resident(),
+        16 * 1024,
+        "KiB",
+    );
 }
 
 /// In a process of its own, so that nothing of making the certificates is counted.
@@ -38,20 +48,41 @@ fn many() {
     let folder = tempfile::tempdir().expect("a folder");
     forest(folder.path(), COUNT);
     let this = std::env::current_exe().expect("a path");
-    let output = Command::new(this).arg("--child").arg(folder.path()).output().expect("the child runs");
+    let output = Command::new(this)
+        .arg("--child")
+        .arg(folder.path())
+        .output()
+        .expect("the child runs");
     let text = String::from_utf8_lossy(&output.stdout);
-    let [resident, der] = text.split_whitespace().map(|word| word.parse().expect("a number")).collect::<Vec<u64>>()[..]
+    let [resident, der] = text
+        .split_whitespace()
+        .map(|word| word.parse().expect("a number"))
+        .collect::<Vec<u64>>()[..]
     else {
-        panic!("the child said {text}{}", String::from_utf8_lossy(&output.stderr));
+        panic!(
+            "the child said {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     };
-    limit(&format!("{COUNT} certificates, resident"), resident, der / 1024 + COUNT as u64, "KiB");
+    limit(
+        &format!("{COUNT} certificates, resident"),
+        resident,
+        der / 1024 + COUNT as u64,
+        "KiB",
+    );
 }
 
 fn child(folder: &Path) {
     let before = resident("self", "VmRSS:");
-    let inventory = open::open(&options(folder), &silent, &mut Verified::default()).expect("the folder can be read");
+    let inventory = open::open(&options(folder), &silent, &mut Verified::default())
+        .expect("the folder can be read");
     let after = resident("self", "VmRSS:");
-    let der: usize = inventory.items.iter().filter_map(|item| item.certificate()).map(|it| it.der().len()).sum();
+    let der: usize = inventory
+        .items
+        .iter()
+        .filter_map(|item| item.certificate())
+        .map(|it| it.der().len())
+        .sum();
     assert_eq!(inventory.items.len(), COUNT);
     println!("{} {der}", after - before);
 }

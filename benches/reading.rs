@@ -28,23 +28,42 @@ fn measure(folder: &Path, files: &[PathBuf], rounds: usize) {
     let [checked, parsed, fresh, again] = interleaved(
         rounds,
         &mut [
-            &mut || timed(|| on_all_cores(files, |number, file| check(&der(file), &issuers[number % issuers.len()]))),
+            &mut || {
+                timed(|| {
+                    on_all_cores(files, |number, file| {
+                        check(&der(file), &issuers[number % issuers.len()])
+                    })
+                })
+            },
             &mut || timed(|| on_all_cores(files, |_, file| parse(&der(file)))),
             &mut || ours(folder, &mut Verified::default()),
             &mut || ours(folder, &mut known),
         ],
     );
     let count = files.len();
-    ratio(&format!("read and judge {count} / read, parse, check"), fresh, checked, 1.5);
-    ratio(&format!("read {count} again / read, parse"), again, parsed, 2.0);
+    ratio(
+        &format!("read and judge {count} / read, parse, check"),
+        fresh,
+        checked,
+        1.5,
+    );
+    ratio(
+        &format!("read {count} again / read, parse"),
+        again,
+        parsed,
+        2.0,
+    );
 }
 
 /// What `list` does before it prints.
 fn ours(folder: &Path, verified: &mut Verified) -> Duration {
     timed(|| {
-        let inventory = open::open(&options(folder), &silent, verified).expect("the folder can be read");
-        let states: Vec<_> =
-            inventory.indexed().map(|(index, item)| state::judge(&inventory, index, item, MOMENT)).collect();
+        let inventory =
+            open::open(&options(folder), &silent, verified).expect("the folder can be read");
+        let states: Vec<_> = inventory
+            .indexed()
+            .map(|(index, item)| state::judge(&inventory, index, item, MOMENT))
+            .collect();
         (inventory, states)
     })
 }
@@ -62,5 +81,7 @@ fn parse(der: &[u8]) {
 fn check(der: &[u8], issuer: &[u8]) {
     let (_, issuer) = X509Certificate::from_der(issuer).expect("an authority");
     let (_, certificate) = X509Certificate::from_der(der).expect("a certificate");
-    certificate.verify_signature(Some(issuer.public_key())).expect("its issuer");
+    certificate
+        .verify_signature(Some(issuer.public_key()))
+        .expect("its issuer");
 }

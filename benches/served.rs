@@ -28,32 +28,52 @@ fn main() {
     head();
     let folder = tempfile::tempdir().expect("a folder");
     demo::create(folder.path(), MOMENT).expect("the demo");
-    let options = OpenOptions { root: folder.path().to_owned(), processes: false, ..OpenOptions::default() };
+    let options = OpenOptions {
+        root: folder.path().to_owned(),
+        processes: false,
+        ..OpenOptions::default()
+    };
     let servers = Arc::new(Servers::start(folder.path(), MOMENT, || MOMENT).expect("servers"));
     let inventory = open::open(&options, &silent, &mut Verified::default()).expect("readable");
     let node = Node::Demo(servers.clone());
     let observe = || node.observe(&inventory, &[ProbeTarget::All], &silent);
     let observation = observe();
-    let addresses: Vec<SocketAddr> =
-        observation.answers.iter().filter_map(|answer| servers.address(&answer.of)).collect();
+    let addresses: Vec<SocketAddr> = observation
+        .answers
+        .iter()
+        .filter_map(|answer| servers.address(&answer.of))
+        .collect();
     assert_eq!(addresses.len(), 6);
     let client = Arc::new(client());
     let [all, bare] = interleaved(
         ROUNDS,
-        &mut [&mut || timed(observe), &mut || timed(|| addresses.iter().for_each(|at| shake_hands(&client, *at)))],
+        &mut [&mut || timed(observe), &mut || {
+            timed(|| addresses.iter().for_each(|at| shake_hands(&client, *at)))
+        }],
     );
     ratio("ask 6 ports, beside 6 bare handshakes", all, bare, 1.5);
 
     forest(&folder.path().join("etc/kubernetes/pki/forest"), COUNT);
     let inventory = open::open(&options, &silent, &mut Verified::default()).expect("readable");
     assert!(inventory.items.len() > COUNT);
-    let micros =
-        |mut times: Vec<std::time::Duration>| u64::try_from(median(&mut times).as_micros()).unwrap_or(u64::MAX);
+    let micros = |mut times: Vec<std::time::Duration>| {
+        u64::try_from(median(&mut times).as_micros()).unwrap_or(u64::MAX)
+    };
     let found = (0..ROUNDS).map(|_| timed(|| ports(&inventory))).collect();
     limit(&format!("the ports at {COUNT}"), micros(found), 2_000, "us");
-    for (what, observation) in [("not looked at", &Observation::default()), ("looked at", &observation)] {
-        let judged = (0..ROUNDS).map(|_| timed(|| statuses(&inventory, observation, MOMENT))).collect();
-        limit(&format!("the truths at {COUNT}, {what}"), micros(judged), 2_000, "us");
+    for (what, observation) in [
+        ("not looked at", &Observation::default()),
+        ("looked at", &observation),
+    ] {
+        let judged = (0..ROUNDS)
+            .map(|_| timed(|| statuses(&inventory, observation, MOMENT)))
+            .collect();
+        limit(
+            &format!("the truths at {COUNT}, {what}"),
+            micros(judged),
+            2_000,
+            "us",
+        );
     }
 }
 
@@ -71,9 +91,13 @@ fn shake_hands(config: &Arc<ClientConfig>, address: SocketAddr) {
 
 fn client() -> ClientConfig {
     let provider = Arc::new(default_provider());
-    let builder =
-        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
-    builder.dangerous().with_custom_certificate_verifier(Arc::new(Anything)).with_no_client_auth()
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions");
+    builder
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anything))
+        .with_no_client_auth()
 }
 
 /// Takes every certificate: the bare cost of a handshake.
@@ -111,6 +135,8 @@ impl ServerCertVerifier for Anything {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        default_provider().signature_verification_algorithms.supported_schemes()
+        default_provider()
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }

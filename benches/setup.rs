@@ -30,14 +30,31 @@ fn main() {
     head();
     let rsa = || set_up(KeyAlgorithm::Rsa2048, true);
     let [whole, keys] = interleaved(15, &mut [&mut || rsa(), &mut || timed(|| make_keys(KEYS))]);
-    ratio(&format!("full PKI, {KEYS} RSA-2048 keys; the keys alone"), whole, keys, BUDGET);
+    ratio(
+        &format!("full PKI, {KEYS} RSA-2048 keys; the keys alone"),
+        whole,
+        keys,
+        BUDGET,
+    );
     let [whole, plan] = interleaved(
         31,
-        &mut [&mut || set_up(KeyAlgorithm::EcdsaP256, true), &mut || set_up(KeyAlgorithm::EcdsaP256, false)],
+        &mut [&mut || set_up(KeyAlgorithm::EcdsaP256, true), &mut || {
+            set_up(KeyAlgorithm::EcdsaP256, false)
+        }],
     );
     let microseconds = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-    limit("full PKI, P-256, syncs included", microseconds(whole), KUBEADM_MICROSECONDS, "us");
-    limit("full PKI, P-256, without writing", microseconds(plan), KUBEADM_MICROSECONDS, "us");
+    limit(
+        "full PKI, P-256, syncs included",
+        microseconds(whole),
+        KUBEADM_MICROSECONDS,
+        "us",
+    );
+    limit(
+        "full PKI, P-256, without writing",
+        microseconds(plan),
+        KUBEADM_MICROSECONDS,
+        "us",
+    );
 }
 
 /// Sets a cluster up on an empty machine; without `apply` only the plan is made.
@@ -46,8 +63,16 @@ fn set_up(key_algorithm: KeyAlgorithm, apply: bool) -> Duration {
     let root = folder.path().join("root");
     fs::create_dir_all(root.join("etc")).expect("a folder");
     timed(|| {
-        let options = OpenOptions { root: root.clone(), processes: false, ..OpenOptions::default() };
-        let changer = Changer::with_settings(&options, Some(&folder.path().join("state")), Settings::default());
+        let options = OpenOptions {
+            root: root.clone(),
+            processes: false,
+            ..OpenOptions::default()
+        };
+        let changer = Changer::with_settings(
+            &options,
+            Some(&folder.path().join("state")),
+            Settings::default(),
+        );
         let plan = plan(&changer, &options, key_algorithm);
         if apply {
             let operation = changer.apply(&plan, &silent).expect("an operation");
@@ -66,12 +91,18 @@ fn plan(changer: &Changer, options: &OpenOptions, key_algorithm: KeyAlgorithm) -
         roles: vec![NodeRole::ControlPlane],
     };
     let request = SetupRequest {
-        cluster: ClusterSpec { nodes: vec![master], key_algorithm, ..ClusterSpec::default() },
+        cluster: ClusterSpec {
+            nodes: vec![master],
+            key_algorithm,
+            ..ClusterSpec::default()
+        },
         here: Some("master-1".to_owned()),
         ..SetupRequest::default()
     };
     let request = Request::Setup(Box::new(request));
-    let plan = changer.prepare(&inventory, &request, OffsetDateTime::now_utc(), &silent).expect("a plan");
+    let plan = changer
+        .prepare(&inventory, &request, OffsetDateTime::now_utc(), &silent)
+        .expect("a plan");
     assert_eq!(plan.summary.issues.len(), KEYS - 1);
     plan
 }

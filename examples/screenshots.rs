@@ -27,7 +27,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let only: Vec<String> = std::env::args().skip(1).collect();
     let mut fonts = usvg::fontdb::Database::new();
     fonts.load_system_fonts();
-    let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
+    let options = usvg::Options {
+        fontdb: Arc::new(fonts),
+        ..usvg::Options::default()
+    };
     for picture in picture::all() {
         if !only.is_empty() && !only.iter().any(|name| picture.name.contains(name.as_str())) {
             continue;
@@ -36,8 +39,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::write(folder.join(format!("{}.svg", picture.name)), &svg)?;
         let tree = usvg::Tree::from_str(&svg, &options)?;
         let size = tree.size().to_int_size();
-        let mut pixels = tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("no picture of that size")?;
-        resvg::render(&tree, tiny_skia::Transform::identity(), &mut pixels.as_mut());
+        let mut pixels =
+            tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("no picture of that size")?;
+        resvg::render(
+            &tree,
+            tiny_skia::Transform::identity(),
+            &mut pixels.as_mut(),
+        );
         pixels.save_png(folder.join(format!("{}.png", picture.name)))?;
         println!("{}", picture.name);
     }

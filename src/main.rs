@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use kubepki::cli::{self, CommandOutcome, Screens};
 use kubepki::runtime;
-use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
+};
 use zeroizing_alloc::ZeroAlloc;
 
 /// Whatever is freed is overwritten first, whoever had it: a text that has grown, a parser of YAML, a buffer of a
@@ -19,7 +21,8 @@ fn main() -> ExitCode {
         eprintln!("kubepki: a core dump of this process may hold private keys: {errno}");
     }
     // The hook has told what happened; scripts get the exit code of a fault of kubepki's own.
-    let code = std::panic::catch_unwind(start).unwrap_or_else(|_| cli::internal_fault("it panicked"));
+    let code =
+        std::panic::catch_unwind(start).unwrap_or_else(|_| cli::internal_fault("it panicked"));
     ExitCode::from(code)
 }
 
@@ -42,7 +45,9 @@ fn open_screens(screens: Screens) -> anyhow::Result<()> {
         ascii: screens.ascii,
         plain: screens.plain,
         // The demo has no config, so that it looks the same for everybody.
-        config_dir: screens.config_dir.or_else(|| if screens.demo { None } else { default_config() }),
+        config_dir: screens
+            .config_dir
+            .or_else(|| if screens.demo { None } else { default_config() }),
         state_dir: screens.state_dir,
         kdf_limit: screens.kdf_limit,
         verbose: screens.verbose,
@@ -59,6 +64,12 @@ fn default_config() -> Option<PathBuf> {
 /// nobody without CAP_SYS_PTRACE attaches (PR_SET_DUMPABLE(2const)). A program that is started is dumpable again by
 /// execve(2), and may raise the limit that it inherits.
 fn keep_memory_to_ourselves() -> rustix::io::Result<()> {
-    setrlimit(Resource::Core, Rlimit { current: Some(0), ..getrlimit(Resource::Core) })?;
+    setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            ..getrlimit(Resource::Core)
+        },
+    )?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable)
 }

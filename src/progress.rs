@@ -18,7 +18,10 @@ impl Progress {
     /// The same, with what it is about: "etcd: restarting it".
     #[must_use]
     pub fn about(self, name: &str) -> Self {
-        Self { what: format!("{name}: {}", self.what), ..self }
+        Self {
+            what: format!("{name}: {}", self.what),
+            ..self
+        }
     }
 
     /// As "reading /etc/kubernetes: 120 of 4000".

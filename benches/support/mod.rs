@@ -1,6 +1,9 @@
 //! What the benches share: a folder of many certificates, interleaved rounds, the table that is printed.
 
-#![expect(dead_code, reason = "each bench is a crate of its own and uses a part of this")]
+#![expect(
+    dead_code,
+    reason = "each bench is a crate of its own and uses a part of this"
+)]
 
 pub(crate) mod terminal;
 
@@ -24,27 +27,42 @@ const FILES_OF_A_FOLDER: usize = 1000;
 
 /// Writes `count` certificates, one a file, most of them issued by ten authorities. Gives the files.
 pub(crate) fn forest(folder: &Path, count: usize) -> Vec<PathBuf> {
-    let keys: Vec<PrivateKey> =
-        (0..AUTHORITIES).map(|_| PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key")).collect();
-    let lifetime = (MOMENT - time::Duration::days(400), MOMENT + time::Duration::days(3000));
+    let keys: Vec<PrivateKey> = (0..AUTHORITIES)
+        .map(|_| PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key"))
+        .collect();
+    let lifetime = (
+        MOMENT - time::Duration::days(400),
+        MOMENT + time::Duration::days(3000),
+    );
     let authorities: Vec<Certificate> = (0..AUTHORITIES)
         .map(|number| {
             let name = Name::with_groups(&format!("authority-{number}"), &[]).expect("a name");
-            self_sign(&CertificateSpec::authority(name, lifetime), &keys[number]).expect("an authority")
+            self_sign(&CertificateSpec::authority(name, lifetime), &keys[number])
+                .expect("an authority")
         })
         .collect();
-    let files: Vec<PathBuf> =
-        (0..count).map(|number| folder.join(format!("{:03}/{number:06}.crt", number / FILES_OF_A_FOLDER))).collect();
-    for parent in files.iter().step_by(FILES_OF_A_FOLDER).filter_map(|file| file.parent()) {
+    let files: Vec<PathBuf> = (0..count)
+        .map(|number| folder.join(format!("{:03}/{number:06}.crt", number / FILES_OF_A_FOLDER)))
+        .collect();
+    for parent in files
+        .iter()
+        .step_by(FILES_OF_A_FOLDER)
+        .filter_map(|file| file.parent())
+    {
         fs::create_dir_all(parent).expect("a folder");
     }
     on_all_cores(&files, |number, file| {
         let by = number % AUTHORITIES;
         let pem = match authorities.get(number) {
             Some(authority) => authority.to_pem(),
-            None => {
-                leaf(number, Issuer { certificate: &authorities[by], key: &keys[by] }, &keys[(by + 1) % AUTHORITIES])
-            }
+            None => leaf(
+                number,
+                Issuer {
+                    certificate: &authorities[by],
+                    key: &keys[by],
+                },
+                &keys[(by + 1) % AUTHORITIES],
+            ),
         };
         fs::write(file, pem).expect("a file");
     });
@@ -53,15 +71,25 @@ pub(crate) fn forest(folder: &Path, count: usize) -> Vec<PathBuf> {
 
 fn leaf(number: usize, issuer: Issuer<'_>, key: &PrivateKey) -> String {
     let days = i64::try_from(number % 700).unwrap_or_default() - 30;
-    let lifetime = (MOMENT - time::Duration::days(100), MOMENT + time::Duration::days(days));
-    let name = Name::with_groups(&format!("system:node:worker-{number}"), &["system:nodes"]).expect("a name");
+    let lifetime = (
+        MOMENT - time::Duration::days(100),
+        MOMENT + time::Duration::days(days),
+    );
+    let name = Name::with_groups(&format!("system:node:worker-{number}"), &["system:nodes"])
+        .expect("a name");
     let spec = CertificateSpec::leaf(name, Vec::new(), &[ExtendedKeyUsage::ClientAuth], lifetime);
-    issue(&spec, key.public(), issuer).expect("a certificate").to_pem()
+    issue(&spec, key.public(), issuer)
+        .expect("a certificate")
+        .to_pem()
 }
 
 /// How a folder of certificates is opened.
 pub(crate) fn options(folder: &Path) -> OpenOptions {
-    OpenOptions { directory: Some(folder.to_owned()), processes: false, ..OpenOptions::default() }
+    OpenOptions {
+        directory: Some(folder.to_owned()),
+        processes: false,
+        ..OpenOptions::default()
+    }
 }
 
 /// Does `work` for each of `items` with its number, on all cores.
@@ -71,7 +99,12 @@ pub(crate) fn on_all_cores<T: Sync>(items: &[T], work: impl Fn(usize, &T) + Sync
     std::thread::scope(|scope| {
         for (part, chunk) in items.chunks(share).enumerate() {
             let work = &work;
-            scope.spawn(move || chunk.iter().enumerate().for_each(|(at, item)| work(part * share + at, item)));
+            scope.spawn(move || {
+                chunk
+                    .iter()
+                    .enumerate()
+                    .for_each(|(at, item)| work(part * share + at, item))
+            });
         }
     });
 }
@@ -122,20 +155,32 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> Duration {
 
 /// Prints the head of the table.
 pub(crate) fn head() {
-    println!("{:<44} {:>12} {:>12} {:>7}  {:<16}", "what", "measured", "compared to", "ratio", "budget");
+    println!(
+        "{:<44} {:>12} {:>12} {:>7}  {:<16}",
+        "what", "measured", "compared to", "ratio", "budget"
+    );
 }
 
 /// Prints a time beside another one and the budget for their ratio.
 pub(crate) fn ratio(what: &str, measured: Duration, base: Duration, budget: f64) {
     let ratio = measured.as_secs_f64() / base.as_secs_f64();
     let verdict = if ratio <= budget { "kept" } else { "MISSED" };
-    println!("{what:<44} {:>12} {:>12} {ratio:>6.2}x  < {budget}x {verdict}", show(measured), show(base));
+    println!(
+        "{what:<44} {:>12} {:>12} {ratio:>6.2}x  < {budget}x {verdict}",
+        show(measured),
+        show(base)
+    );
 }
 
 /// Prints a figure and the budget that it must not reach.
 pub(crate) fn limit(what: &str, measured: u64, budget: u64, unit: &str) {
     let verdict = if measured < budget { "kept" } else { "MISSED" };
-    println!("{what:<44} {:>12} {:>12} {:>7}  < {budget} {unit} {verdict}", format!("{measured} {unit}"), "", "");
+    println!(
+        "{what:<44} {:>12} {:>12} {:>7}  < {budget} {unit} {verdict}",
+        format!("{measured} {unit}"),
+        "",
+        ""
+    );
 }
 
 fn show(time: Duration) -> String {
@@ -148,6 +193,13 @@ fn show(time: Duration) -> String {
 /// A line of /proc/PROCESS/status in KiB.
 pub(crate) fn resident(process: &str, line: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let value = status.lines().find_map(|text| text.strip_prefix(line)).unwrap_or_default();
-    value.trim().trim_end_matches(" kB").parse().unwrap_or_default()
+    let value = status
+        .lines()
+        .find_map(|text| text.strip_prefix(line))
+        .unwrap_or_default();
+    value
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .unwrap_or_default()
 }

@@ -27,13 +27,24 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Starts `program` in a terminal of this size; the clock starts with it.
     pub(crate) fn start(program: &Path, arguments: &[&str], columns: u16, rows: u16) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
         let pair = native_pty_system().openpty(size).expect("a terminal");
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env("TERM", "xterm-256color");
-        let mut reader = pair.master.try_clone_reader().expect("the terminal can be read");
-        let input = pair.master.take_writer().expect("the terminal can be written");
+        let mut reader = pair
+            .master
+            .try_clone_reader()
+            .expect("the terminal can be read");
+        let input = pair
+            .master
+            .take_writer()
+            .expect("the terminal can be written");
         let (sender, output) = channel();
         std::thread::spawn(move || {
             let mut buffer = vec![0; 1 << 16];
@@ -44,13 +55,27 @@ impl Terminal {
             }
         });
         let started = Instant::now();
-        let child = pair.slave.spawn_command(command).expect("the program starts");
-        Self { child, input, output, seen: Vec::new(), started, _master: pair.master }
+        let child = pair
+            .slave
+            .spawn_command(command)
+            .expect("the program starts");
+        Self {
+            child,
+            input,
+            output,
+            seen: Vec::new(),
+            started,
+            _master: pair.master,
+        }
     }
 
     /// Waits for `text` among the bytes written since the start, and gives the time since the start.
     pub(crate) fn until(&mut self, text: &str) -> Duration {
-        while !self.seen.windows(text.len()).any(|window| window == text.as_bytes()) {
+        while !self
+            .seen
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+        {
             let Ok(bytes) = self.output.recv_timeout(PATIENCE) else {
                 panic!("no {text:?} in {}", String::from_utf8_lossy(&self.seen));
             };
@@ -70,13 +95,18 @@ impl Terminal {
 
     /// Presses a key and gives the number of bytes of the answer.
     pub(crate) fn press(&mut self, key: &str) -> u64 {
-        self.input.write_all(key.as_bytes()).and_then(|()| self.input.flush()).expect("the program takes keys");
+        self.input
+            .write_all(key.as_bytes())
+            .and_then(|()| self.input.flush())
+            .expect("the program takes keys");
         self.silence()
     }
 
     /// Resident memory in KiB.
     pub(crate) fn resident(&self) -> u64 {
-        self.child.process_id().map_or(0, |id| super::resident(&id.to_string(), "VmRSS:"))
+        self.child
+            .process_id()
+            .map_or(0, |id| super::resident(&id.to_string(), "VmRSS:"))
     }
 }
 

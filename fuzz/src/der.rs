@@ -17,7 +17,8 @@ use super::said;
 
 const NOW: OffsetDateTime = datetime!(2026-11-22 00:00:00 UTC);
 
-static KEY: LazyLock<PrivateKey> = LazyLock::new(|| PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key"));
+static KEY: LazyLock<PrivateKey> =
+    LazyLock::new(|| PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key"));
 
 static AUTHORITY: LazyLock<Certificate> = LazyLock::new(|| {
     let subject = Name::with_groups("kubernetes", &[]).expect("a name");
@@ -30,7 +31,12 @@ static AUTHORITY: LazyLock<Certificate> = LazyLock::new(|| {
 /// # Panics
 /// Where what was read is not what is known of it.
 pub fn der(bytes: &[u8]) -> bool {
-    let read = [certificate(bytes), name(bytes), public(bytes), private(bytes)];
+    let read = [
+        certificate(bytes),
+        name(bytes),
+        public(bytes),
+        private(bytes),
+    ];
     read.contains(&true)
 }
 
@@ -44,15 +50,26 @@ fn certificate(bytes: &[u8]) -> bool {
     };
     assert_eq!(certificate.der(), bytes);
     let written = pem::blocks(certificate.to_pem().as_bytes());
-    assert!(matches!(&written[..], [Ok(block)] if block.label == "CERTIFICATE" && block.der.as_slice() == bytes));
+    assert!(
+        matches!(&written[..], [Ok(block)] if block.label == "CERTIFICATE" && block.der.as_slice() == bytes)
+    );
     let details = certificate.details();
     assert_eq!(details.subject.as_der(), certificate.subject_der());
     assert_eq!(details.issuer.as_der(), certificate.issuer_der());
     assert!(!openssl_text::lines(&certificate).is_empty());
     agrees(&details, bytes);
-    let _ = (relation(&certificate, &certificate), relation(&certificate, &AUTHORITY));
+    let _ = (
+        relation(&certificate, &certificate),
+        relation(&certificate, &AUTHORITY),
+    );
     assert!(
-        trusts(std::slice::from_ref(&AUTHORITY), std::slice::from_ref(&certificate), &[], NOW).is_err(),
+        trusts(
+            std::slice::from_ref(&AUTHORITY),
+            std::slice::from_ref(&certificate),
+            &[],
+            NOW
+        )
+        .is_err(),
         "no key but that of the authority signs for it"
     );
     renewed(&certificate);
@@ -61,10 +78,18 @@ fn certificate(bytes: &[u8]) -> bool {
 
 /// Another reader sees as many parts of the names.
 fn agrees(details: &Details, bytes: &[u8]) {
-    let Ok(other) = x509_cert::Certificate::from_der(bytes) else { return };
+    let Ok(other) = x509_cert::Certificate::from_der(bytes) else {
+        return;
+    };
     let other = other.tbs_certificate();
-    for (ours, theirs) in [(&details.subject, other.subject()), (&details.issuer, other.issuer())] {
-        let theirs: Vec<usize> = theirs.iter_rdn().map(x509_cert::name::RelativeDistinguishedName::len).collect();
+    for (ours, theirs) in [
+        (&details.subject, other.subject()),
+        (&details.issuer, other.issuer()),
+    ] {
+        let theirs: Vec<usize> = theirs
+            .iter_rdn()
+            .map(x509_cert::name::RelativeDistinguishedName::len)
+            .collect();
         assert_eq!(ours.rdns().iter().map(Vec::len).collect::<Vec<_>>(), theirs);
     }
     if let Ok(Some((_, SubjectAltName(theirs)))) = other.get_extension::<SubjectAltName>() {
@@ -81,8 +106,20 @@ fn renewed(old: &Certificate) {
     let details = old.details();
     let names = details.subject_alt_names.clone();
     let usages = &details.extended_key_usage;
-    let spec = CertificateSpec::leaf(details.subject, names, usages, (NOW, NOW + Duration::days(365)));
-    match issue(&spec, KEY.public(), Issuer { certificate: &AUTHORITY, key: &KEY }) {
+    let spec = CertificateSpec::leaf(
+        details.subject,
+        names,
+        usages,
+        (NOW, NOW + Duration::days(365)),
+    );
+    match issue(
+        &spec,
+        KEY.public(),
+        Issuer {
+            certificate: &AUTHORITY,
+            key: &KEY,
+        },
+    ) {
         Ok(new) => {
             assert_eq!(new.subject_der(), old.subject_der());
             assert_eq!(new.details().subject_alt_names, details.subject_alt_names);
@@ -90,19 +127,29 @@ fn renewed(old: &Certificate) {
         }
         Err(error) => said::is_one_line(&error),
     }
-    let other = Issuer { certificate: old, key: &KEY };
-    assert!(issue(&spec, KEY.public(), other).is_err(), "a key signs for its own certificate only");
+    let other = Issuer {
+        certificate: old,
+        key: &KEY,
+    };
+    assert!(
+        issue(&spec, KEY.public(), other).is_err(),
+        "a key signs for its own certificate only"
+    );
 }
 
 fn name(bytes: &[u8]) -> bool {
-    let Ok(name) = Name::from_der(bytes) else { return false };
+    let Ok(name) = Name::from_der(bytes) else {
+        return false;
+    };
     assert_eq!(name.as_der(), bytes);
     assert!(!printable(&name.to_rfc4514()).chars().any(is_hidden));
     true
 }
 
 fn public(bytes: &[u8]) -> bool {
-    let Ok(half) = PublicHalf::from_spki(bytes) else { return false };
+    let Ok(half) = PublicHalf::from_spki(bytes) else {
+        return false;
+    };
     assert_eq!(half.spki, bytes);
     let written = pem::blocks(half.to_pem().as_bytes());
     assert!(matches!(&written[..], [Ok(block)] if key::inspect_public(block) == Ok(half)));
@@ -115,12 +162,17 @@ fn private(bytes: &[u8]) -> bool {
     if let Err(error) = &seen {
         said::is_one_line(error);
     }
-    let Ok(taken) = PrivateKey::from_der(bytes) else { return seen.is_ok() };
+    let Ok(taken) = PrivateKey::from_der(bytes) else {
+        return seen.is_ok();
+    };
     assert_eq!(Ok(taken.public()), seen.as_ref());
     for label in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"] {
         let written = taken.to_pem_like(label);
         let again = PrivateKey::from_pem(written.as_bytes());
-        assert!(again.is_ok_and(|again| again.public() == taken.public()), "written as {label}");
+        assert!(
+            again.is_ok_and(|again| again.public() == taken.public()),
+            "written as {label}"
+        );
     }
     true
 }

@@ -15,8 +15,11 @@ pub fn pem(bytes: &[u8]) -> bool {
     for error in blocks.iter().filter_map(|block| block.as_ref().err()) {
         said::is_one_line(error);
     }
-    let whole: Vec<(usize, &pem::Block)> =
-        blocks.iter().enumerate().filter_map(|(index, block)| Some((index, block.as_ref().ok()?))).collect();
+    let whole: Vec<(usize, &pem::Block)> = blocks
+        .iter()
+        .enumerate()
+        .filter_map(|(index, block)| Some((index, block.as_ref().ok()?)))
+        .collect();
     for (index, block) in &whole {
         assert!(block.line >= 1 && block.line <= bytes.split(|byte| *byte == b'\n').count());
         written_again(&blocks, bytes, *index, block);
@@ -25,8 +28,14 @@ pub fn pem(bytes: &[u8]) -> bool {
 }
 
 /// Put in its own place a block is the same block, and the others stay what they were.
-fn written_again(blocks: &[Result<pem::Block, kubepki::pki::Error>], bytes: &[u8], index: usize, block: &pem::Block) {
-    let replaced = pem::replace(bytes, &[(index, &block.label, &block.der)]).expect("a whole block");
+fn written_again(
+    blocks: &[Result<pem::Block, kubepki::pki::Error>],
+    bytes: &[u8],
+    index: usize,
+    block: &pem::Block,
+) {
+    let replaced =
+        pem::replace(bytes, &[(index, &block.label, &block.der)]).expect("a whole block");
     let again = pem::blocks(&replaced);
     assert_eq!(again.len(), blocks.len());
     for (at, (before, after)) in blocks.iter().zip(&again).enumerate() {

@@ -51,14 +51,23 @@ fn request(der: &[u8]) -> bool {
 /// Its key is given only where it was signed with that key.
 fn holds(request: &CertificationRequest) {
     let _ = recognise(request, None);
-    assert!(!printable(&request.subject.to_rfc4514()).chars().any(is_hidden));
+    assert!(
+        !printable(&request.subject.to_rfc4514())
+            .chars()
+            .any(is_hidden)
+    );
     match verified_key(request) {
-        Ok(key) => assert_eq!((request.signature_valid, &key.spki), (Some(true), &request.spki)),
+        Ok(key) => assert_eq!(
+            (request.signature_valid, &key.spki),
+            (Some(true), &request.spki)
+        ),
         Err(error) => {
             said::is_one_line(&error);
             assert_ne!(request.signature_valid, Some(true));
         }
     }
     let written = pem::blocks(request.to_pem().as_bytes());
-    assert!(matches!(&written[..], [Ok(block)] if CertificationRequest::from_der(&block.der).as_ref() == Ok(request)));
+    assert!(
+        matches!(&written[..], [Ok(block)] if CertificationRequest::from_der(&block.der).as_ref() == Ok(request))
+    );
 }

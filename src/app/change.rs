@@ -12,25 +12,48 @@ use crate::ui::outcome;
 
 /// Has a plan made; the one before is forgotten. Its review opens now, or only where it must be looked at.
 pub(super) fn ask(world: &mut World, job: JobId, request: Request, at_once: bool) -> Vec<Effect> {
-    if world.change.as_ref().is_some_and(ChangeProgress::is_under_way) {
+    if world
+        .change
+        .as_ref()
+        .is_some_and(ChangeProgress::is_under_way)
+    {
         return vec![Effect::Say(Problem::new("a change is under way"))];
     }
     let plan = PlanId(job.0);
-    let mut effects: Vec<Effect> = world.change.take().map(|change| forget(change.plan)).into_iter().collect();
-    effects.push(Effect::start(job, Job::Plan { plan, request: request.clone() }));
+    let mut effects: Vec<Effect> = world
+        .change
+        .take()
+        .map(|change| forget(change.plan))
+        .into_iter()
+        .collect();
+    effects.push(Effect::start(
+        job,
+        Job::Plan {
+            plan,
+            request: request.clone(),
+        },
+    ));
     world.change = Some(ChangeProgress::new(plan, job, request, at_once));
     if !at_once {
-        effects.extend([Effect::Leave(&[RouteName::Review]), Effect::Open(Route::Review)]);
+        effects.extend([
+            Effect::Leave(&[RouteName::Review]),
+            Effect::Open(Route::Review),
+        ]);
     }
     effects
 }
 
 /// The same plan once more, with the passphrase of the CA's key.
 pub(super) fn unlock(world: &mut World, job: JobId, passphrase: Secret) -> Vec<Effect> {
-    let Some(change) = &world.change else { return Vec::new() };
+    let Some(change) = &world.change else {
+        return Vec::new();
+    };
     let (mut request, at_once) = (change.request.clone(), change.at_once);
     if let (Some(known), Stage::Passphrase { path, .. }) = (request.passphrases(), &change.stage) {
-        known.push(Passphrase { asked_for: Some(path.clone()), text: passphrase });
+        known.push(Passphrase {
+            asked_for: Some(path.clone()),
+            text: passphrase,
+        });
     }
     ask(world, job, request, at_once)
 }
@@ -42,18 +65,32 @@ pub(super) fn planned(
     plan: PlanId,
     summary: Result<Box<PlanSummary>, PlanRefusal>,
 ) -> Vec<Effect> {
-    let waits = |change: &&mut ChangeProgress| change.plan == plan && matches!(change.stage, Stage::Making(_));
-    let Some(change) = world.change.as_mut().filter(waits) else { return vec![forget(plan)] };
+    let waits = |change: &&mut ChangeProgress| {
+        change.plan == plan && matches!(change.stage, Stage::Making(_))
+    };
+    let Some(change) = world.change.as_mut().filter(waits) else {
+        return vec![forget(plan)];
+    };
     // What was typed is kept until the plan is made: another key may want another one.
-    if let (Some(typed), Ok(_) | Err(PlanRefusal::Problem(_))) = (change.request.passphrases(), &summary) {
+    if let (Some(typed), Ok(_) | Err(PlanRefusal::Problem(_))) =
+        (change.request.passphrases(), &summary)
+    {
         typed.clear();
     }
     let is_due = matches!(&change.request, Request::Renew(renew) if renew.what == Selection::Due);
     let is_prune = change.request == Request::Prune;
     match summary {
-        Ok(summary) if summary.is_empty() && summary.warnings.is_empty() && (change.at_once || is_due || is_prune) => {
+        Ok(summary)
+            if summary.is_empty()
+                && summary.warnings.is_empty()
+                && (change.at_once || is_due || is_prune) =>
+        {
             world.change = None;
-            let words = if is_due { outcome::nothing_due(world) } else { outcome::nothing_to_do(&summary) };
+            let words = if is_due {
+                outcome::nothing_due(world)
+            } else {
+                outcome::nothing_to_do(&summary)
+            };
             return said(words, Some(plan));
         }
         Ok(summary) => {
@@ -68,7 +105,9 @@ pub(super) fn planned(
             return said(problem, None);
         }
         Err(PlanRefusal::Problem(problem)) => change.stage = Stage::Refused(problem),
-        Err(PlanRefusal::Passphrase { path, wrong }) => change.stage = Stage::Passphrase { path, wrong },
+        Err(PlanRefusal::Passphrase { path, wrong }) => {
+            change.stage = Stage::Passphrase { path, wrong }
+        }
     }
     review()
 }
@@ -76,7 +115,9 @@ pub(super) fn planned(
 /// Applies the plan that was made, as this job.
 pub(super) fn confirm(world: &mut World, job: JobId) -> Vec<Effect> {
     let plan = world.change.as_mut().and_then(|change| change.apply(job));
-    plan.map(|plan| Effect::start(job, Job::Apply(plan))).into_iter().collect()
+    plan.map(|plan| Effect::start(job, Job::Apply(plan)))
+        .into_iter()
+        .collect()
 }
 
 /// Takes the answer to [`Job::Apply`]. `is_reviewed`: the review is open, so that the operation's page takes its place; else
@@ -88,7 +129,9 @@ pub(super) fn applied(
     is_reviewed: bool,
     screen: RouteName,
 ) -> Vec<Effect> {
-    let Some(change) = world.change.as_mut().filter(|change| change.plan == plan) else { return vec![forget(plan)] };
+    let Some(change) = world.change.as_mut().filter(|change| change.plan == plan) else {
+        return vec![forget(plan)];
+    };
     let mut effects = match operation {
         Ok(operation) => {
             change.stage = Stage::Reading;
@@ -105,11 +148,21 @@ pub(super) fn applied(
 }
 
 /// It was applied, or rolled back: that is said, kept, and shown where the page must be seen.
-fn done(world: &mut World, operation: Operation, joins: bool, is_reviewed: bool, screen: RouteName) -> Vec<Effect> {
+fn done(
+    world: &mut World,
+    operation: Operation,
+    joins: bool,
+    is_reviewed: bool,
+    screen: RouteName,
+) -> Vec<Effect> {
     world.selected.clear();
     let has_page = is_reviewed || operation.state != OperationState::Done;
     let page = Route::Operation(operation.id.as_str().into());
-    let screen = if is_reviewed { RouteName::Operation } else { screen };
+    let screen = if is_reviewed {
+        RouteName::Operation
+    } else {
+        screen
+    };
     let toast = outcome::done(world, &operation, joins, screen);
     if let Some(Ok(history)) = &mut world.history {
         Arc::make_mut(history).operations.insert(0, operation);
@@ -118,7 +171,10 @@ fn done(world: &mut World, operation: Operation, joins: bool, is_reviewed: bool,
     }
     let mut effects = Vec::new();
     if has_page {
-        effects.extend([Effect::Leave(&[RouteName::Wizard, RouteName::Review]), Effect::Open(page)]);
+        effects.extend([
+            Effect::Leave(&[RouteName::Wizard, RouteName::Review]),
+            Effect::Open(page),
+        ]);
     }
     effects.extend([Effect::SayOutcome(toast), Effect::Refresh]);
     effects
@@ -131,7 +187,11 @@ fn review() -> Vec<Effect> {
 
 /// A word is enough; the plan, if there is one, is dropped.
 fn said(words: Problem, plan: Option<PlanId>) -> Vec<Effect> {
-    let said = [Effect::Leave(&[RouteName::Review]), Effect::Say(words), Effect::Refresh];
+    let said = [
+        Effect::Leave(&[RouteName::Review]),
+        Effect::Say(words),
+        Effect::Refresh,
+    ];
     said.into_iter().chain(plan.map(forget)).collect()
 }
 

@@ -13,7 +13,9 @@ mod view;
 use crate::model::change::ChangeProgress;
 use crate::model::key::{KeyCode, Named};
 use crate::model::world::World;
-use crate::model::{Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Problem, Route, RouteName};
+use crate::model::{
+    Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Problem, Route, RouteName,
+};
 use crate::plan::{RenewRequest, Request, Selection};
 use crate::running::ProbeTarget;
 use crate::ui::bars;
@@ -40,7 +42,14 @@ impl App {
         let world = setup.world();
         let toast = Toast::new(world.problems.last().cloned());
         let stack = Stack::new(screens::open(Route::Overview(Pane::Expiring), &world));
-        Self { world, setup, stack, toast, newest_job: JobId(0), newest_read: JobId(0) }
+        Self {
+            world,
+            setup,
+            stack,
+            toast,
+            newest_job: JobId(0),
+            newest_read: JobId(0),
+        }
     }
 
     /// What to do first: read the master.
@@ -52,7 +61,8 @@ impl App {
     pub fn update(&mut self, event: Event) -> Vec<Command> {
         let effects = self.take(event);
         let mut commands = self.apply(effects);
-        self.toast.grant(|action| self.stack.refusal(&self.world, action));
+        self.toast
+            .grant(|action| self.stack.refusal(&self.world, action));
         // A plan that nobody looks at any more is dropped, however its review was left.
         let is_left = |change: &mut ChangeProgress| !change.is_under_way();
         if !self.stack.has(RouteName::Review)
@@ -91,7 +101,8 @@ impl App {
                 change::planned(&mut self.world, job, plan, summary)
             }
             Event::Applied { plan, operation } => {
-                let (is_reviewed, screen) = (self.stack.has(RouteName::Review), self.route().name());
+                let (is_reviewed, screen) =
+                    (self.stack.has(RouteName::Review), self.route().name());
                 change::applied(&mut self.world, plan, operation, is_reviewed, screen)
             }
             Event::Observed { id, observation } => {
@@ -119,7 +130,9 @@ impl App {
 
     /// The program ends when the change that is under way is done: that is said.
     pub fn leave(&mut self) {
-        self.toast.say(Problem::new("a change is under way: kubepki ends when it is done"));
+        self.toast.say(Problem::new(
+            "a change is under way: kubepki ends when it is done",
+        ));
     }
 
     /// The route on top.
@@ -136,7 +149,10 @@ impl App {
         let action = self.world.keymap.action(key, self.route().name());
         if self.stack.top().is_typing() {
             // Ctrl-C ends, Ctrl-Z suspends and F1 helps everywhere; no other key is a command while one types.
-            let is_command = matches!(action.filter(|_| key.control), Some(Action::Quit | Action::Suspend));
+            let is_command = matches!(
+                action.filter(|_| key.control),
+                Some(Action::Quit | Action::Suspend)
+            );
             if !is_command && bars::typing_help(&self.world) != Some(&key) {
                 return self.stack.top_mut().typed(&self.world, key);
             }
@@ -159,7 +175,13 @@ impl App {
     /// Tabs and hints act as their keys; the rest is the screen's.
     fn mouse(&mut self, mouse: Mouse) -> Vec<Effect> {
         let top = self.stack.top();
-        if let Some(action) = bars::action_at(&self.world, &top.route(), top.is_typing(), &self.offered(), mouse) {
+        if let Some(action) = bars::action_at(
+            &self.world,
+            &top.route(),
+            top.is_typing(),
+            &self.offered(),
+            mouse,
+        ) {
             return self.act(action);
         }
         let body = chrome::areas(&self.world).body;
@@ -173,16 +195,24 @@ impl App {
             return Vec::new();
         }
         if action.row().guarded && !self.stack.is_seen() {
-            let words = format!("{}: not taken, this page had only just come up; press it again", action.label());
+            let words = format!(
+                "{}: not taken, this page had only just come up; press it again",
+                action.label()
+            );
             self.stack.unsettle();
             return vec![Effect::Say(Problem::new(words))];
         }
         match action {
             Action::Quit => vec![Effect::Command(Command::Quit)],
             Action::Suspend => vec![Effect::Command(Command::Suspend)],
-            Action::Rescan => vec![Effect::Say(Problem::new("reading the disk again")), Effect::Read],
+            Action::Rescan => vec![
+                Effect::Say(Problem::new("reading the disk again")),
+                Effect::Read,
+            ],
             Action::Theme => self.switch_theme(),
-            Action::RenewDue => vec![Effect::Plan(Request::Renew(RenewRequest::new(Selection::Due)))],
+            Action::RenewDue => vec![Effect::Plan(Request::Renew(RenewRequest::new(
+                Selection::Due,
+            )))],
             Action::ProbeAll => vec![Effect::Probe(vec![ProbeTarget::All])],
             Action::History => {
                 self.stack.home();
@@ -218,7 +248,10 @@ impl App {
 
     /// Applies them in order.
     fn apply(&mut self, effects: Vec<Effect>) -> Vec<Command> {
-        effects.into_iter().flat_map(|effect| self.apply_one(effect)).collect()
+        effects
+            .into_iter()
+            .flat_map(|effect| self.apply_one(effect))
+            .collect()
     }
 
     fn apply_one(&mut self, effect: Effect) -> Vec<Command> {
@@ -248,9 +281,15 @@ impl App {
             }
             Effect::Select(id) => self.world.select(id),
             Effect::SelectNothing => self.world.selected.clear(),
-            Effect::Plan(request) => return self.step(|world, job| change::ask(world, job, request, false)),
-            Effect::Change(request) => return self.step(|world, job| change::ask(world, job, request, true)),
-            Effect::Passphrase(typed) => return self.step(|world, job| change::unlock(world, job, typed)),
+            Effect::Plan(request) => {
+                return self.step(|world, job| change::ask(world, job, request, false));
+            }
+            Effect::Change(request) => {
+                return self.step(|world, job| change::ask(world, job, request, true));
+            }
+            Effect::Passphrase(typed) => {
+                return self.step(|world, job| change::unlock(world, job, typed));
+            }
             Effect::Apply => return self.step(change::confirm),
             Effect::Recover { id, way } => {
                 self.toast.say(Problem::new("ending what was interrupted"));
@@ -259,8 +298,12 @@ impl App {
             Effect::Begin => self.begin(),
             Effect::Read => return vec![self.read()],
             Effect::ReadHistory => return vec![self.start_job(Job::History)],
-            Effect::Probe(asked) => return self.step(|world, job| restart::probe(world, job, asked)),
-            Effect::Restart(components) => return self.step(|world, job| restart::restart(world, job, components)),
+            Effect::Probe(asked) => {
+                return self.step(|world, job| restart::probe(world, job, asked));
+            }
+            Effect::Restart(components) => {
+                return self.step(|world, job| restart::restart(world, job, components));
+            }
             Effect::Skip(component) => return vec![self.start_job(Job::Skip(component))],
             Effect::Refresh => self.stack.refresh(&self.world),
             Effect::Judged => return self.judged(),
@@ -295,7 +338,12 @@ impl App {
 
     fn judged(&mut self) -> Vec<Command> {
         self.stack.refresh(&self.world);
-        vec![Command::Wake(self.world.judged.next_change.filter(|_| self.world.lens.is_none()))]
+        vec![Command::Wake(
+            self.world
+                .judged
+                .next_change
+                .filter(|_| self.world.lens.is_none()),
+        )]
     }
 
     fn next_job(&mut self) -> JobId {
@@ -304,7 +352,10 @@ impl App {
     }
 
     fn start_job(&mut self, job: Job) -> Command {
-        Command::Start { id: self.next_job(), job }
+        Command::Start {
+            id: self.next_job(),
+            job,
+        }
     }
 
     fn read(&mut self) -> Command {

@@ -7,7 +7,11 @@ use crate::model::{Effect, Problem, Reading};
 use crate::running::ProbeTarget;
 
 /// Takes what was read at this moment, or why nothing could be.
-pub(super) fn read(world: &mut World, at: OffsetDateTime, reading: Result<Reading, Problem>) -> Vec<Effect> {
+pub(super) fn read(
+    world: &mut World,
+    at: OffsetDateTime,
+    reading: Result<Reading, Problem>,
+) -> Vec<Effect> {
     let is_first = matches!(world.loaded, Loaded::Reading(_));
     // Who changed the files may have been another kubepki: it wrote down what it did.
     let mut effects = vec![Effect::ReadHistory];

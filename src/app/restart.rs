@@ -31,10 +31,18 @@ pub(super) fn observed(
     screen: RouteName,
 ) -> Vec<Effect> {
     // A late answer is still one: of each port the newest is kept.
-    let is_newest = world.running.probing.take_if(|probing| probing.job == id).is_some();
+    let is_newest = world
+        .running
+        .probing
+        .take_if(|probing| probing.job == id)
+        .is_some();
     match observation {
         Ok(observation) => {
-            let of: Vec<Arc<str>> = observation.answers.iter().map(|answer| answer.of.clone()).collect();
+            let of: Vec<Arc<str>> = observation
+                .answers
+                .iter()
+                .map(|answer| answer.of.clone())
+                .collect();
             saw(world, *observation);
             let said = is_newest.then(|| Effect::Say(restarts::answered(world, &of, screen)));
             [Effect::Judged].into_iter().chain(said).collect()
@@ -58,7 +66,10 @@ fn trouble(world: &mut World, problem: Problem) -> Vec<Effect> {
 
 /// Restarts components one after the other.
 pub(super) fn restart(world: &mut World, job: JobId, components: Vec<Component>) -> Vec<Effect> {
-    let is_busy = world.change.as_ref().is_some_and(ChangeProgress::is_under_way);
+    let is_busy = world
+        .change
+        .as_ref()
+        .is_some_and(ChangeProgress::is_under_way);
     if is_busy || world.running.restarting.is_some() {
         return vec![Effect::Say(Problem::new("a change is under way"))];
     }
@@ -67,8 +78,15 @@ pub(super) fn restart(world: &mut World, job: JobId, components: Vec<Component>)
 }
 
 fn next(world: &mut World, job: JobId, mut queue: VecDeque<Component>) -> Vec<Effect> {
-    let Some(component) = queue.pop_front() else { return Vec::new() };
-    world.running.restarting = Some(Restarting { component, job, said: None, queue });
+    let Some(component) = queue.pop_front() else {
+        return Vec::new();
+    };
+    world.running.restarting = Some(Restarting {
+        component,
+        job,
+        said: None,
+        queue,
+    });
     vec![Effect::start(job, Job::Restart(component)), Effect::Refresh]
 }
 
@@ -83,7 +101,9 @@ pub(super) fn restarted(
     let is_it = |restarting: &mut Restarting| restarting.component == component;
     let restarting = world.running.restarting.take_if(is_it);
     let is_mine = restarting.is_some();
-    let mut queue = restarting.map(|restarting| restarting.queue).unwrap_or_default();
+    let mut queue = restarting
+        .map(|restarting| restarting.queue)
+        .unwrap_or_default();
     let mut effects = vec![Effect::ReadHistory];
     match outcome {
         Ok(outcome) => {
@@ -94,7 +114,10 @@ pub(super) fn restarted(
             if is_done && is_mine {
                 world.running.proven.push(component);
             }
-            effects.extend([Effect::Judged, Effect::Say(restarts::ended(world, &record, &queue, screen))]);
+            effects.extend([
+                Effect::Judged,
+                Effect::Say(restarts::ended(world, &record, &queue, screen)),
+            ]);
             if is_done {
                 // One restart may have been that of others too: in k3s one process is all of them.
                 queue.retain(|waiting| !ended_with(world, *waiting, &record));
@@ -108,8 +131,13 @@ pub(super) fn restarted(
 
 /// What became of a restart stands in the operations at once; the history that is read again confirms it.
 fn remember(world: &mut World, record: &RestartRecord) {
-    let Some(Ok(history)) = &mut world.history else { return };
-    let operations = Arc::make_mut(history).operations.iter_mut().filter(|one| one.state == OperationState::Done);
+    let Some(Ok(history)) = &mut world.history else {
+        return;
+    };
+    let operations = Arc::make_mut(history)
+        .operations
+        .iter_mut()
+        .filter(|one| one.state == OperationState::Done);
     for known in operations.flat_map(|operation| &mut operation.restarts) {
         let may_be_done = known.state.is_open() || known.state == RestartState::Skipped;
         if known.component == record.component && may_be_done {
@@ -120,7 +148,11 @@ fn remember(world: &mut World, record: &RestartRecord) {
 
 /// Whether an operation knows that a component was restarted at the very moment of this one.
 fn ended_with(world: &World, component: Component, record: &RestartRecord) -> bool {
-    let operations = world.history.iter().flatten().flat_map(|history| history.operations.iter());
+    let operations = world
+        .history
+        .iter()
+        .flatten()
+        .flat_map(|history| history.operations.iter());
     let mut known = operations.flat_map(|operation| &operation.restarts);
     known.any(|known| *known == RestartRecord::along(component, record))
 }
@@ -128,12 +160,19 @@ fn ended_with(world: &World, component: Component, record: &RestartRecord) -> bo
 /// Takes what was done so far; the first time it says what was cut off.
 pub(super) fn history(world: &mut World, history: Result<Arc<History>, Problem>) -> Vec<Effect> {
     match &history {
-        Ok(history) => history.damaged.iter().for_each(|one| world.keep(&Problem::new(recovery::damaged(one)))),
+        Ok(history) => history
+            .damaged
+            .iter()
+            .for_each(|one| world.keep(&Problem::new(recovery::damaged(one)))),
         Err(problem) => world.keep(problem),
     }
     let is_first = world.history.is_none();
     world.history = Some(history);
     world.judge_running();
     let cut_off = restarts::interrupted(world).filter(|_| is_first);
-    cut_off.map(Effect::Trouble).into_iter().chain([Effect::Refresh]).collect()
+    cut_off
+        .map(Effect::Trouble)
+        .into_iter()
+        .chain([Effect::Refresh])
+        .collect()
 }

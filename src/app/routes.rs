@@ -10,7 +10,10 @@ impl App {
     /// The first screen after the first reading. The setup opens by itself where nothing is, nothing ever was, and it may
     /// be changed.
     pub(super) fn begin(&mut self) {
-        self.stack.replace_first(screens::open(Route::Overview(first_pane(&self.world)), &self.world));
+        self.stack.replace_first(screens::open(
+            Route::Overview(first_pane(&self.world)),
+            &self.world,
+        ));
         let is_untouched = self.world.reading.beginning == Beginning::Nothing { untouched: true };
         let is_first = self.world.reading.clusters.is_empty() && !self.world.settings.demo;
         if is_untouched && is_first && self.stack.refusal(&self.world, Action::Setup).is_none() {
@@ -27,10 +30,16 @@ impl App {
             Action::Help if !matches!(self.route(), Route::Help) => Route::Help,
             Action::Setup => Route::Wizard(WizardName::Setup),
             Action::Import => Route::Wizard(WizardName::Import),
-            Action::Guide => Route::Guide(self.world.reading.clusters.first()?.name.as_str().into()),
+            Action::Guide => {
+                Route::Guide(self.world.reading.clusters.first()?.name.as_str().into())
+            }
             Action::Served | Action::Join => {
                 self.stack.home();
-                if action == Action::Served { Route::Served } else { Route::Join }
+                if action == Action::Served {
+                    Route::Served
+                } else {
+                    Route::Join
+                }
             }
             _ => return None,
         })

@@ -28,14 +28,25 @@ impl Setup {
     pub fn world(&self) -> World {
         let mut problems = Vec::new();
         let keymap = Keymap::with_overlay(self.keymap.as_deref()).unwrap_or_else(|error| {
-            problems.push(Problem::new(format!("keymap.yaml: {error}")).hint("the shipped keys are used"));
+            problems.push(
+                Problem::new(format!("keymap.yaml: {error}")).hint("the shipped keys are used"),
+            );
             Keymap::default()
         });
         let theme = self.theme().unwrap_or_else(|problem| {
             problems.push(problem);
-            Self { theme: None, ..self.clone() }.theme().unwrap_or_else(|_| Theme::plain())
+            Self {
+                theme: None,
+                ..self.clone()
+            }
+            .theme()
+            .unwrap_or_else(|_| Theme::plain())
         });
-        World { lens: self.lens, problems, ..World::new(theme, keymap, self.settings.clone()) }
+        World {
+            lens: self.lens,
+            problems,
+            ..World::new(theme, keymap, self.settings.clone())
+        }
     }
 
     /// The styles.
@@ -44,15 +55,28 @@ impl Setup {
     /// The user's theme cannot be used.
     pub fn theme(&self) -> Result<Theme, Problem> {
         let theme = Theme::with_overlay(self.base, self.theme.as_deref());
-        let theme =
-            theme.map_err(|error| Problem::new(format!("theme.yaml: {error}")).hint("the shipped theme is used"))?;
-        Ok(if self.no_color { theme.without_color() } else { theme })
+        let theme = theme.map_err(|error| {
+            Problem::new(format!("theme.yaml: {error}")).hint("the shipped theme is used")
+        })?;
+        Ok(if self.no_color {
+            theme.without_color()
+        } else {
+            theme
+        })
     }
 
     /// The same on the other shipped theme, without the user's.
     #[must_use]
     pub fn other_theme(&self) -> Self {
-        let base = if self.base == Base::Dark { Base::Light } else { Base::Dark };
-        Self { base, theme: None, ..self.clone() }
+        let base = if self.base == Base::Dark {
+            Base::Light
+        } else {
+            Base::Dark
+        };
+        Self {
+            base,
+            theme: None,
+            ..self.clone()
+        }
     }
 }

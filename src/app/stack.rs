@@ -32,14 +32,22 @@ enum PageSeen {
 
 impl Layer {
     fn new(screen: Box<dyn Screen>) -> Self {
-        Self { route: screen.route(), screen, seen: PageSeen::No }
+        Self {
+            route: screen.route(),
+            screen,
+            seen: PageSeen::No,
+        }
     }
 }
 
 impl Stack {
     /// One screen.
     pub fn new(first: Box<dyn Screen>) -> Self {
-        Self { first: Layer::new(first), above: Vec::new(), asked: 0 }
+        Self {
+            first: Layer::new(first),
+            above: Vec::new(),
+            asked: 0,
+        }
     }
 
     fn layers_mut(&mut self) -> impl Iterator<Item = &mut Layer> {
@@ -47,7 +55,9 @@ impl Stack {
     }
 
     fn screens(&self) -> impl Iterator<Item = &dyn Screen> {
-        std::iter::once(&self.first).chain(&self.above).map(|layer| layer.screen.as_ref())
+        std::iter::once(&self.first)
+            .chain(&self.above)
+            .map(|layer| layer.screen.as_ref())
     }
 
     fn top_layer(&mut self) -> &mut Layer {
@@ -93,7 +103,11 @@ impl Stack {
 
     /// Takes the lowest screen of these names away, and all above it.
     pub fn cut(&mut self, names: &[RouteName]) {
-        if let Some(at) = self.above.iter().position(|layer| names.contains(&layer.route.name())) {
+        if let Some(at) = self
+            .above
+            .iter()
+            .position(|layer| names.contains(&layer.route.name()))
+        {
             self.above.truncate(at);
         }
     }
@@ -107,10 +121,16 @@ impl Stack {
 
     /// The names from the first screen to the top. A wizard and the review of its answers are one step.
     pub fn trail(&self, world: &World) -> Vec<String> {
-        let is_step = |screen: &dyn Screen| matches!(screen.route().name(), RouteName::Wizard | RouteName::Review);
+        let is_step = |screen: &dyn Screen| {
+            matches!(screen.route().name(), RouteName::Wizard | RouteName::Review)
+        };
         let next = self.screens().skip(1).map(Some).chain([None]);
-        let kept = self.screens().zip(next).filter(|(one, next)| !(is_step(*one) && next.is_some_and(is_step)));
-        kept.map(|(screen, _)| screen.title(world).unwrap_or_default()).collect()
+        let kept = self
+            .screens()
+            .zip(next)
+            .filter(|(one, next)| !(is_step(*one) && next.is_some_and(is_step)));
+        kept.map(|(screen, _)| screen.title(world).unwrap_or_default())
+            .collect()
     }
 
     /// Whether the page on top has been seen: type-ahead over a slow line must not confirm what was not.
@@ -130,7 +150,12 @@ impl Stack {
         if row.dangerous && world.lens.is_some() {
             return Some("another date is looked at; nothing is changed then");
         }
-        if row.dangerous && world.change.as_ref().is_some_and(ChangeProgress::is_under_way) {
+        if row.dangerous
+            && world
+                .change
+                .as_ref()
+                .is_some_and(ChangeProgress::is_under_way)
+        {
             return Some("a change is under way");
         }
         if row.dangerous && world.running.restarting.is_some() {
@@ -157,12 +182,19 @@ impl Stack {
 
     /// What the keys do on the screen on top, where one types there.
     pub fn typing_keys(&self, world: &World) -> Vec<(&'static str, &'static str)> {
-        if self.top().is_typing() { self.top().typing_keys(world) } else { Vec::new() }
+        if self.top().is_typing() {
+            self.top().typing_keys(world)
+        } else {
+            Vec::new()
+        }
     }
 
     /// All that cannot be done now.
     pub fn refusals(&self, world: &World) -> Vec<(Action, &'static str)> {
-        ACTIONS.iter().filter_map(|row| Some((row.action, self.refusal(world, row.action)?))).collect()
+        ACTIONS
+            .iter()
+            .filter_map(|row| Some((row.action, self.refusal(world, row.action)?)))
+            .collect()
     }
 
     /// A key came too early: the time begins anew, so that one that is held never gets through.
@@ -172,7 +204,10 @@ impl Stack {
 
     /// Half a second has passed since the frame after [`Command::Settle`].
     pub fn settled(&mut self, number: u64) {
-        if let Some(layer) = self.layers_mut().find(|layer| layer.seen == PageSeen::Asked(number)) {
+        if let Some(layer) = self
+            .layers_mut()
+            .find(|layer| layer.seen == PageSeen::Asked(number))
+        {
             layer.seen = PageSeen::Yes;
         }
     }
@@ -181,7 +216,11 @@ impl Stack {
     pub fn settle(&mut self, world: &World) -> Option<Command> {
         // The runtime waits for one page only: what is covered before it was seen is asked for again.
         let top = self.above.len();
-        for layer in self.layers_mut().take(top).filter(|layer| layer.seen != PageSeen::Yes) {
+        for layer in self
+            .layers_mut()
+            .take(top)
+            .filter(|layer| layer.seen != PageSeen::Yes)
+        {
             layer.seen = PageSeen::No;
         }
         let layer = self.top_layer();
@@ -212,10 +251,15 @@ fn is_whole(world: &World, route: &Route) -> bool {
         return false;
     }
     match route {
-        Route::Overview(_) | Route::Served | Route::Component(_) | Route::Join | Route::Token(_) => {
-            world.loaded == Loaded::Yes
-        }
-        Route::Review => world.change.as_ref().is_some_and(|change| matches!(change.stage, Stage::Made(_))),
+        Route::Overview(_)
+        | Route::Served
+        | Route::Component(_)
+        | Route::Join
+        | Route::Token(_) => world.loaded == Loaded::Yes,
+        Route::Review => world
+            .change
+            .as_ref()
+            .is_some_and(|change| matches!(change.stage, Stage::Made(_))),
         Route::Lens | Route::Palette | Route::Help | Route::Wizard(_) => false,
         _ => true,
     }

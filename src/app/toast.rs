@@ -22,7 +22,10 @@ struct Refused {
 impl Toast {
     /// One that says this.
     pub(super) fn new(said: Option<Problem>) -> Self {
-        Self { said, ..Self::default() }
+        Self {
+            said,
+            ..Self::default()
+        }
     }
 
     /// What it says now.
@@ -43,13 +46,19 @@ impl Toast {
     /// Says why an action is not done.
     pub(super) fn refuse(&mut self, action: Action, why: &'static str) {
         let said = Problem::new(format!("{}: {why}", action.label()));
-        self.refused = Some(Refused { action, why, said: said.clone() });
+        self.refused = Some(Refused {
+            action,
+            why,
+            said: said.clone(),
+        });
         self.said = Some(said);
     }
 
     /// Takes the words of a refusal away where its reason is none any more: the plan is made now.
     pub(super) fn grant(&mut self, refusal: impl Fn(Action) -> Option<&'static str>) {
-        if let Some(refused) = self.refused.take_if(|refused| refusal(refused.action) != Some(refused.why))
+        if let Some(refused) = self
+            .refused
+            .take_if(|refused| refusal(refused.action) != Some(refused.why))
             && self.said.as_ref() == Some(&refused.said)
         {
             self.said = None;
@@ -81,6 +90,10 @@ mod tests {
         toast.grant(|_| Some("a change is under way"));
         assert!(toast.said().is_some());
         toast.grant(|_| Some("this plan waits"));
-        assert_eq!(toast.said(), None, "it is refused for another reason, which nobody asked for");
+        assert_eq!(
+            toast.said(),
+            None,
+            "it is refused for another reason, which nobody asked for"
+        );
     }
 }

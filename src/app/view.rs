@@ -19,14 +19,30 @@ impl App {
         }
         match bars::tab_of(&top.route()) {
             Some(tab) => bars::tabs(&self.world, tab, frame, areas.tabs),
-            None => bars::trail(&self.world, &self.stack.trail(&self.world), frame, areas.tabs),
+            None => bars::trail(
+                &self.world,
+                &self.stack.trail(&self.world),
+                frame,
+                areas.tabs,
+            ),
         }
         top.render(&self.world, frame, areas.body);
         let toast = self.toast.said().cloned().or_else(|| self.doing());
         if top.is_typing() && toast.is_none() {
-            bars::typing_footer(&self.world, &top.typing_keys(&self.world), frame, areas.footer);
+            bars::typing_footer(
+                &self.world,
+                &top.typing_keys(&self.world),
+                frame,
+                areas.footer,
+            );
         } else {
-            bars::footer(&self.world, &self.offered(), toast.as_ref(), frame, areas.footer);
+            bars::footer(
+                &self.world,
+                &self.offered(),
+                toast.as_ref(),
+                frame,
+                areas.footer,
+            );
         }
         if self.world.settings.ascii {
             chrome::only_ascii(frame);
@@ -47,7 +63,9 @@ impl App {
     /// What the footer names.
     pub(super) fn offered(&self) -> Vec<Action> {
         let actions = self.stack.top().footer().iter().copied();
-        actions.filter(|action| self.stack.refusal(&self.world, *action).is_none()).collect()
+        actions
+            .filter(|action| self.stack.refusal(&self.world, *action).is_none())
+            .collect()
     }
 
     /// The top screen as lines, with what the header and a toast say.
@@ -66,7 +84,14 @@ impl App {
         match &change.stage {
             Stage::Refused(problem) => Some(problem.line()),
             Stage::Reading => {
-                let newest = self.world.history.as_ref()?.as_ref().ok()?.operations.first()?;
+                let newest = self
+                    .world
+                    .history
+                    .as_ref()?
+                    .as_ref()
+                    .ok()?
+                    .operations
+                    .first()?;
                 Some(outcome::outcome(&self.world, newest).line())
             }
             _ => None,

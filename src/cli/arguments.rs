@@ -46,7 +46,10 @@ Environment: KUBEPKI_STATE_DIR, KUBEPKI_CONFIG_DIR, NO_COLOR.";
 
 /// The flags that every command takes.
 #[derive(Debug, Clone, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the contract, independent of the others")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the contract, independent of the others"
+)]
 #[command(next_help_heading = "For every command")]
 pub(crate) struct Global {
     /// The folder under which the master's files lie
@@ -271,7 +274,9 @@ mod tests {
     #[test]
     fn a_folder_is_not_a_command() {
         let arguments = Arguments::try_parse_from(["kubepki", "./list"]).unwrap();
-        assert!(arguments.command.is_none() && arguments.directory == Some(PathBuf::from("./list")));
+        assert!(
+            arguments.command.is_none() && arguments.directory == Some(PathBuf::from("./list"))
+        );
         let arguments = Arguments::try_parse_from(["kubepki", "list"]).unwrap();
         assert!(matches!(arguments.command, Some(Command::List(_))));
     }

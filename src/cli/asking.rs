@@ -5,7 +5,9 @@ use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr,
+};
 use signal_hook::SigId;
 use signal_hook::consts::{SIGHUP, SIGTERM};
 use zeroize::Zeroizing;
@@ -36,7 +38,11 @@ pub(super) fn confirm(question: &str) -> Result<bool, Failure> {
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     output::tell(&format!("{question} [y/N] "));
     let mut answer = String::new();
-    io::stdin().lock().take(LONGEST_ANSWER).read_line(&mut answer).map_err(|error| unread("the answer", &error))?;
+    io::stdin()
+        .lock()
+        .take(LONGEST_ANSWER)
+        .read_line(&mut answer)
+        .map_err(|error| unread("the answer", &error))?;
     if !answer.ends_with('\n') {
         output::tell("\n");
     }
@@ -45,17 +51,29 @@ pub(super) fn confirm(question: &str) -> Result<bool, Failure> {
 
 /// The passphrases that a file or, for `-`, standard input holds: one a line.
 pub(super) fn passphrases_in(file: &str) -> Result<Vec<Secret>, Failure> {
-    let too_long = || Failure::usage(format!("{file:?} holds no passphrases: a line of it, or all of it, is too long"));
-    let bytes = guarded::given(file, (MOST_BYTES * MOST_LINES) as u64).map_err(|trouble| match trouble {
-        Trouble::TooLarge(_) => too_long(),
-        other => Failure::unable(format!("cannot read {file}")).because(format!("it {other}")),
-    })?;
+    let too_long = || {
+        Failure::usage(format!(
+            "{file:?} holds no passphrases: a line of it, or all of it, is too long"
+        ))
+    };
+    let bytes =
+        guarded::given(file, (MOST_BYTES * MOST_LINES) as u64).map_err(
+            |trouble| match trouble {
+                Trouble::TooLarge(_) => too_long(),
+                other => {
+                    Failure::unable(format!("cannot read {file}")).because(format!("it {other}"))
+                }
+            },
+        )?;
     let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
     if lines.iter().any(|line| line.len() > MOST_BYTES) {
         return Err(too_long());
     }
-    Ok(lines.into_iter().map(|line| Secret::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec())).collect())
+    Ok(lines
+        .into_iter()
+        .map(|line| Secret::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec()))
+        .collect())
 }
 
 fn unread(what: &str, error: &io::Error) -> Failure {
@@ -68,7 +86,9 @@ pub(super) fn passphrase_of(path: &str) -> Result<Secret, Failure> {
     output::tell(&format!("Passphrase of {} (not shown): ", printable(path)));
     let typed = terminal.line();
     output::tell("\n");
-    typed.map_err(|error| unread("the passphrase", &error))?.ok_or_else(|| Failure::refused("not confirmed"))
+    typed
+        .map_err(|error| unread("the passphrase", &error))?
+        .ok_or_else(|| Failure::refused("not confirmed"))
 }
 
 /// A terminal that shows nothing of what is typed, until it is dropped.
@@ -82,13 +102,23 @@ impl Silent {
     fn new() -> io::Result<Self> {
         let before = tcgetattr(io::stdin())?;
         let (signals, writer) = UnixStream::pair()?;
-        let mut silent = Self { before, signals, registered: Vec::new() };
+        let mut silent = Self {
+            before,
+            signals,
+            registered: Vec::new(),
+        };
         for signal in [SIGTERM, SIGHUP] {
-            silent.registered.push(signal_hook::low_level::pipe::register(signal, writer.try_clone()?)?);
+            silent
+                .registered
+                .push(signal_hook::low_level::pipe::register(
+                    signal,
+                    writer.try_clone()?,
+                )?);
         }
         let mut raw = silent.before.clone();
         // Keys one by one, Ctrl-C too: a signal would end the program before the terminal is as it was.
-        raw.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+        raw.local_modes
+            .remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
         tcsetattr(io::stdin(), OptionalActions::Flush, &raw)?;
         Ok(silent)
     }
@@ -99,8 +129,10 @@ impl Silent {
         let mut typed = Zeroizing::new(Vec::with_capacity(MOST_BYTES));
         let stdin = io::stdin();
         loop {
-            let mut both =
-                [PollFd::new(&stdin, PollFlags::IN), PollFd::from_borrowed_fd(self.signals.as_fd(), PollFlags::IN)];
+            let mut both = [
+                PollFd::new(&stdin, PollFlags::IN),
+                PollFd::from_borrowed_fd(self.signals.as_fd(), PollFlags::IN),
+            ];
             match poll(&mut both, None) {
                 Err(rustix::io::Errno::INTR) => continue,
                 other => other?,
@@ -157,7 +189,13 @@ mod tests {
             std::fs::write(&path, content).unwrap();
             let read = passphrases_in(path.to_str().unwrap()).unwrap();
             let read: Vec<&[u8]> = read.iter().map(Secret::expose).collect();
-            assert_eq!(read, expected.iter().map(|text| text.as_bytes()).collect::<Vec<_>>());
+            assert_eq!(
+                read,
+                expected
+                    .iter()
+                    .map(|text| text.as_bytes())
+                    .collect::<Vec<_>>()
+            );
         }
         std::fs::write(&path, "x".repeat(2000)).unwrap();
         assert!(passphrases_in(path.to_str().unwrap()).is_err());

@@ -3,7 +3,8 @@
 use base64::Engine as _;
 
 use super::document::{
-    CertificateDetails, CertificateDocument, ExtensionDocument, ReaderDocument, WriterDocument, some_text,
+    CertificateDetails, CertificateDocument, ExtensionDocument, ReaderDocument, WriterDocument,
+    some_text,
 };
 use super::right::right;
 use crate::inventory::judged::JudgedItem;
@@ -31,7 +32,10 @@ pub(crate) fn document(inventory: &Inventory, judged: &JudgedItem<'_>) -> Certif
         id: item.id.to_string(),
         roles: role_names(&item.roles),
         path: item.path.to_string(),
-        path_bytes: item.path_bytes.as_deref().map(|bytes| base64::engine::general_purpose::STANDARD.encode(bytes)),
+        path_bytes: item
+            .path_bytes
+            .as_deref()
+            .map(|bytes| base64::engine::general_purpose::STANDARD.encode(bytes)),
         index: item.index,
         source: source_word(&item.source),
         in_use: item.in_use,
@@ -58,16 +62,29 @@ pub(crate) fn document(inventory: &Inventory, judged: &JudgedItem<'_>) -> Certif
 
 /// The CA above an item with which it ends, where that ends first.
 fn ends_with(inventory: &Inventory, judged: &JudgedItem<'_>) -> Option<String> {
-    let other = judged.state.life.map(|life| life.ends_with).filter(|other| *other != judged.index)?;
+    let other = judged
+        .state
+        .life
+        .map(|life| life.ends_with)
+        .filter(|other| *other != judged.index)?;
     inventory.item(other).map(|item| item.id.to_string())
 }
 
 /// Writes what the certificate itself says.
-pub(crate) fn fill(document: &mut CertificateDocument, certificate: &Certificate, details: &Details) {
+pub(crate) fn fill(
+    document: &mut CertificateDocument,
+    certificate: &Certificate,
+    details: &Details,
+) {
     document.subject = Some(details.subject.to_rfc4514());
     document.issuer = Some(details.issuer.to_rfc4514());
     document.common_name = details.subject.common_name().map(ToOwned::to_owned);
-    document.organizations = details.subject.organizations().into_iter().map(ToOwned::to_owned).collect();
+    document.organizations = details
+        .subject
+        .organizations()
+        .into_iter()
+        .map(ToOwned::to_owned)
+        .collect();
     document.serial_number = Some(details.serial_number.clone());
     document.not_before = Some(date::rfc3339(details.not_before));
     document.not_after = Some(date::rfc3339(details.not_after));
@@ -75,7 +92,11 @@ pub(crate) fn fill(document: &mut CertificateDocument, certificate: &Certificate
     document.key_algorithm = Some(details.key_algorithm.to_string());
     document.signature_algorithm = Some(details.signature_algorithm.clone());
     document.key_usage = details.key_usage.iter().map(ToString::to_string).collect();
-    document.extended_key_usage = details.extended_key_usage.iter().map(ToString::to_string).collect();
+    document.extended_key_usage = details
+        .extended_key_usage
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let names = AlternativeNames::of(&details.subject_alt_names);
     document.dns_names = names.dns;
     document.ip_addresses = names.ip;
@@ -95,9 +116,19 @@ pub(crate) fn details(inventory: &Inventory, judged: &JudgedItem<'_>) -> Certifi
         certificate: document(inventory, judged),
         purposes: texts(item.roles.iter().map(|role| role.purpose)),
         consequences: texts(item.roles.iter().map(|role| role.consequence.words())),
-        chain: chain.iter().filter_map(|index| inventory.item(*index)).map(|item| item.id.to_string()).collect(),
-        extensions: item.certificate().map(|certificate| extensions(&certificate.details())).unwrap_or_default(),
-        commands: item.certificate().map(|_| shell::certificate(inventory, judged.index, item)).unwrap_or_default(),
+        chain: chain
+            .iter()
+            .filter_map(|index| inventory.item(*index))
+            .map(|item| item.id.to_string())
+            .collect(),
+        extensions: item
+            .certificate()
+            .map(|certificate| extensions(&certificate.details()))
+            .unwrap_or_default(),
+        commands: item
+            .certificate()
+            .map(|_| shell::certificate(inventory, judged.index, item))
+            .unwrap_or_default(),
         pem: item.certificate().map(Certificate::to_pem),
     }
 }
@@ -168,7 +199,11 @@ pub(crate) fn readers(readers: &[Reader]) -> Vec<ReaderDocument> {
 
 fn writers(item: &Item) -> Vec<WriterDocument> {
     let all = item.writers.iter().flat_map(|writers| writers.iter());
-    all.map(|writer| WriterDocument { who: writer.who.to_string(), path: writer.path.to_string() }).collect()
+    all.map(|writer| WriterDocument {
+        who: writer.who.to_string(),
+        path: writer.path.to_string(),
+    })
+    .collect()
 }
 
 pub(crate) fn source_word(source: &Source) -> &'static str {

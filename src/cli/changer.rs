@@ -9,7 +9,9 @@ use crate::engine::change::Changer;
 
 /// Why nothing may be changed, where the flags say so.
 pub(super) fn read_only_refusal(global: &Global) -> Option<&'static str> {
-    global.read_only.then_some("this changes something, and --read-only refuses that")
+    global
+        .read_only
+        .then_some("this changes something, and --read-only refuses that")
 }
 
 /// `--read-only` refuses whatever changes something.
@@ -23,6 +25,10 @@ pub(super) fn refuse_read_only(global: &Global) -> Result<(), Failure> {
 /// What plans and applies on the master that the flags name.
 pub(super) fn changer(global: &Global, directory: Option<&Path>) -> Result<Changer, Failure> {
     let options = open_options(global, directory);
-    let changer = Changer::new(&options, global.state_dir.as_deref(), global.config_dir.as_deref())?;
+    let changer = Changer::new(
+        &options,
+        global.state_dir.as_deref(),
+        global.config_dir.as_deref(),
+    )?;
     Ok(changer.kdf_limit(global.kdf_limit))
 }

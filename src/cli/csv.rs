@@ -38,7 +38,13 @@ pub(super) fn certificates(documents: impl Iterator<Item = CertificateDocument>)
     out.push('\n');
     for document in documents {
         let cells = cells(&document);
-        out.push_str(&cells.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join(","));
+        out.push_str(
+            &cells
+                .iter()
+                .map(|cell| escaped(cell))
+                .collect::<Vec<_>>()
+                .join(","),
+        );
         out.push('\n');
     }
     out
@@ -46,12 +52,19 @@ pub(super) fn certificates(documents: impl Iterator<Item = CertificateDocument>)
 
 fn cells(document: &CertificateDocument) -> [String; HEAD.len()] {
     let text = |text: &Option<String>| guarded(text.as_deref().unwrap_or_default());
-    let readers: Vec<&str> = document.read_by.iter().map(|reader| reader.component.as_str()).collect();
+    let readers: Vec<&str> = document
+        .read_by
+        .iter()
+        .map(|reader| reader.component.as_str())
+        .collect();
     [
         guarded(&document.id),
         document.status.to_owned(),
         text(&document.why),
-        document.days_left.map(|days| days.to_string()).unwrap_or_default(),
+        document
+            .days_left
+            .map(|days| days.to_string())
+            .unwrap_or_default(),
         text(&document.not_before),
         text(&document.not_after),
         guarded(&document.roles.join(" ")),
@@ -77,13 +90,21 @@ fn cells(document: &CertificateDocument) -> [String; HEAD.len()] {
 
 /// Text that a spreadsheet would run as a formula gets a quote in front (OWASP, CSV injection).
 fn guarded(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// RFC 4180 §2.
 fn escaped(cell: &str) -> Cow<'_, str> {
     let cell = printable(cell);
-    if cell.contains([',', '"']) { Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\""))) } else { cell }
+    if cell.contains([',', '"']) {
+        Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")))
+    } else {
+        cell
+    }
 }
 
 #[cfg(test)]

@@ -29,7 +29,10 @@ pub(crate) struct UnreadDocument {
 
 impl From<&Unread> for UnreadDocument {
     fn from(unread: &Unread) -> Self {
-        Self { path: unread.path.clone(), why: unread.why.to_string() }
+        Self {
+            path: unread.path.clone(),
+            why: unread.why.to_string(),
+        }
     }
 }
 
@@ -42,7 +45,10 @@ pub(crate) struct LeftoverDocument {
 
 impl From<&Leftover> for LeftoverDocument {
     fn from(leftover: &Leftover) -> Self {
-        Self { path: leftover.path.clone(), operation: leftover.operation.clone() }
+        Self {
+            path: leftover.path.clone(),
+            operation: leftover.operation.clone(),
+        }
     }
 }
 

@@ -64,22 +64,34 @@ impl Failure {
     }
 
     fn new(exit: Exit, what: impl Into<String>) -> Self {
-        Self { exit, problem: Problem::new(what) }
+        Self {
+            exit,
+            problem: Problem::new(what),
+        }
     }
 
     /// Adds a cause.
     pub(crate) fn because(self, why: impl Into<String>) -> Self {
-        Self { problem: self.problem.because(why), ..self }
+        Self {
+            problem: self.problem.because(why),
+            ..self
+        }
     }
 
     /// Adds several causes or candidates.
     pub(crate) fn because_all(self, why: impl IntoIterator<Item = String>) -> Self {
-        Self { problem: self.problem.because_all(why), ..self }
+        Self {
+            problem: self.problem.because_all(why),
+            ..self
+        }
     }
 
     /// Says what to do next.
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { problem: self.problem.hint(hint), ..self }
+        Self {
+            problem: self.problem.hint(hint),
+            ..self
+        }
     }
 
     /// The words for standard error, hidden characters spelled out.
@@ -152,10 +164,18 @@ mod tests {
 
     #[test]
     fn words_name_fact_cause_and_next_step() {
+        let failure = Failure::unable("cannot read /etc\u{202e}x")
+            .because("permission denied")
+            .hint("sudo kubepki list");
+        assert_eq!(
+            failure.to_words(),
+            "kubepki: cannot read /etc\\u{202e}x: permission denied\n  sudo kubepki list\n"
+        );
         let failure =
-            Failure::unable("cannot read /etc\u{202e}x").because("permission denied").hint("sudo kubepki list");
-        assert_eq!(failure.to_words(), "kubepki: cannot read /etc\\u{202e}x: permission denied\n  sudo kubepki list\n");
-        let failure = Failure::usage("\"ca\" is ambiguous").because_all(["a".to_owned(), "b".to_owned()]);
-        assert_eq!(failure.to_words(), "kubepki: \"ca\" is ambiguous:\n  a\n  b\n");
+            Failure::usage("\"ca\" is ambiguous").because_all(["a".to_owned(), "b".to_owned()]);
+        assert_eq!(
+            failure.to_words(),
+            "kubepki: \"ca\" is ambiguous:\n  a\n  b\n"
+        );
     }
 }

@@ -14,8 +14,15 @@ pub(super) fn on_disk(record: &str) -> String {
 
 /// How an interrupted operation is ended.
 pub(super) fn how_to_recover(changer: &Changer, id: Option<&str>) -> String {
-    let words = ["history recover"].into_iter().chain(id).collect::<Vec<_>>().join(" ");
-    format!("{} ends it; with --forward or --back also where files have changed since", changer.command(&words))
+    let words = ["history recover"]
+        .into_iter()
+        .chain(id)
+        .collect::<Vec<_>>()
+        .join(" ");
+    format!(
+        "{} ends it; with --forward or --back also where files have changed since",
+        changer.command(&words)
+    )
 }
 
 /// What was interrupted is ended before anything else is changed, and told: the exit code where something is left.
@@ -26,8 +33,12 @@ pub(super) fn recover_first(changer: &Changer, global: &Global) -> Result<u8, Fa
 }
 
 pub(super) fn code_of(recovered: &[Recovered]) -> u8 {
-    let is_left =
-        recovered.iter().any(|one| matches!(one.how, RecoveryOutcome::Stuck { .. } | RecoveryOutcome::Unsealed));
+    let is_left = recovered.iter().any(|one| {
+        matches!(
+            one.how,
+            RecoveryOutcome::Stuck { .. } | RecoveryOutcome::Unsealed
+        )
+    });
     if is_left { Exit::Refused.code() } else { 0 }
 }
 
@@ -40,23 +51,42 @@ pub(super) fn tell_unfinished(changer: &Changer) {
 pub(super) fn tell_left(changer: &Changer, damaged: Vec<Damaged>) -> u8 {
     let survey = changer.survey().unwrap_or_default().with(damaged);
     for damaged in &survey.damaged {
-        let told = Failure::unable(recovery::damaged(damaged)).hint(changer.command("history verify"));
+        let told =
+            Failure::unable(recovery::damaged(damaged)).hint(changer.command("history verify"));
         output::tell(&told.to_words());
     }
-    for Interrupted { operation, is_sealed, .. } in survey.interrupted {
+    for Interrupted {
+        operation,
+        is_sealed,
+        ..
+    } in survey.interrupted
+    {
         let by_name = (!is_sealed).then_some(operation.id.as_str());
         let told = recovery::interrupted(&recovery::with_id(&operation), &operation, is_sealed);
         let told = told.hint(how_to_recover(changer, by_name));
-        tell(told.because_all(changer.record_on_disk(&operation.id).as_deref().map(on_disk)));
+        tell(
+            told.because_all(
+                changer
+                    .record_on_disk(&operation.id)
+                    .as_deref()
+                    .map(on_disk),
+            ),
+        );
     }
-    if survey.damaged.is_empty() { 0 } else { Exit::Unable.code() }
+    if survey.damaged.is_empty() {
+        0
+    } else {
+        Exit::Unable.code()
+    }
 }
 
 /// Says what became of operations that had been interrupted.
 pub(super) fn tell_recovered(changer: &Changer, recovered: &[Recovered]) {
     for one in recovered {
         let id = &one.operation.id;
-        let told = recovery::ended(&recovery::with_id(&one.operation), one, || changer.choose(id));
+        let told = recovery::ended(&recovery::with_id(&one.operation), one, || {
+            changer.choose(id)
+        });
         let told = match one.how {
             RecoveryOutcome::Unsealed => told.hint(how_to_recover(changer, Some(id))),
             _ => told,
@@ -66,5 +96,11 @@ pub(super) fn tell_recovered(changer: &Changer, recovered: &[Recovered]) {
 }
 
 fn tell(problem: Problem) {
-    output::tell(&Failure { exit: Exit::Refused, problem }.to_words());
+    output::tell(
+        &Failure {
+            exit: Exit::Refused,
+            problem,
+        }
+        .to_words(),
+    );
 }

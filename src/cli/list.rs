@@ -35,16 +35,25 @@ pub(super) fn run(
 }
 
 /// The text; JSON is written to standard output already.
-fn list(master: &Master, arguments: &ListArguments, form: Form, style: Style) -> Result<String, Failure> {
+fn list(
+    master: &Master,
+    arguments: &ListArguments,
+    form: Form,
+    style: Style,
+) -> Result<String, Failure> {
     let filter = Filter::new(master, arguments)?;
     let inventory = &master.inventory;
-    let rows: Vec<JudgedItem<'_>> =
-        worst_first(inventory, master.at).into_iter().filter(|judged| filter.takes(inventory, judged)).collect();
+    let rows: Vec<JudgedItem<'_>> = worst_first(inventory, master.at)
+        .into_iter()
+        .filter(|judged| filter.takes(inventory, judged))
+        .collect();
     match form {
         Form::Json => output::print_json(&list_document(master, &rows)).map(|()| String::new()),
         Form::Yaml => output::yaml(&list_document(master, &rows)),
         Form::Name => Ok(names(&rows)),
-        Form::Csv => Ok(super::csv::certificates(rows.iter().map(|judged| document(inventory, judged)))),
+        Form::Csv => Ok(super::csv::certificates(
+            rows.iter().map(|judged| document(inventory, judged)),
+        )),
         Form::Markdown => Ok(table(master, &rows, Form::Wide, style).render_markdown()),
         Form::Table | Form::Wide => {
             if rows.is_empty() {
@@ -56,15 +65,28 @@ fn list(master: &Master, arguments: &ListArguments, form: Form, style: Style) ->
                 }
                 return Ok(String::new());
             }
-            Ok(table(master, &rows, form, style).without_empty_columns().render(style))
+            Ok(table(master, &rows, form, style)
+                .without_empty_columns()
+                .render(style))
         }
     }
 }
 
 fn list_document(master: &Master, rows: &[JudgedItem<'_>]) -> impl Serialize {
-    let items = Each(rows, |judged: &JudgedItem<'_>| document(&master.inventory, judged));
-    let leftovers = master.inventory.leftovers.iter().map(LeftoverDocument::from).collect();
-    CertificateList { head: master.head("CertificateList"), leftovers, items }
+    let items = Each(rows, |judged: &JudgedItem<'_>| {
+        document(&master.inventory, judged)
+    });
+    let leftovers = master
+        .inventory
+        .leftovers
+        .iter()
+        .map(LeftoverDocument::from)
+        .collect();
+    CertificateList {
+        head: master.head("CertificateList"),
+        leftovers,
+        items,
+    }
 }
 
 fn names(rows: &[JudgedItem<'_>]) -> String {
@@ -75,7 +97,15 @@ fn names(rows: &[JudgedItem<'_>]) -> String {
     })
 }
 
-const HEAD: [&str; 7] = ["STATUS", "NAME", "LEFT", "NOT AFTER", "KIND", "SIGNED BY", "READ BY"];
+const HEAD: [&str; 7] = [
+    "STATUS",
+    "NAME",
+    "LEFT",
+    "NOT AFTER",
+    "KIND",
+    "SIGNED BY",
+    "READ BY",
+];
 const WIDE_HEAD: [&str; 14] = [
     "STATUS",
     "NAME",
@@ -95,7 +125,11 @@ const WIDE_HEAD: [&str; 14] = [
 
 fn table(master: &Master, rows: &[JudgedItem<'_>], form: Form, style: Style) -> Table {
     let wide = form == Form::Wide;
-    let mut head = if wide { WIDE_HEAD.to_vec() } else { HEAD.to_vec() };
+    let mut head = if wide {
+        WIDE_HEAD.to_vec()
+    } else {
+        HEAD.to_vec()
+    };
     if !wide {
         head.push("NOTE");
     }
@@ -116,12 +150,23 @@ fn narrow(master: &Master, judged: &JudgedItem<'_>, style: Style) -> Vec<Cell> {
     let item = judged.item;
     let end = item.certificate().map(crate::pki::Certificate::not_after);
     let authority = authority_id(&master.inventory, judged.index).unwrap_or_default();
-    let authority = if authority == *item.id { "itself".to_owned() } else { authority };
-    let readers = super::certificate::texts(item.read_by.iter().map(|reader| reader.component.as_str()));
+    let authority = if authority == *item.id {
+        "itself".to_owned()
+    } else {
+        authority
+    };
+    let readers =
+        super::certificate::texts(item.read_by.iter().map(|reader| reader.component.as_str()));
     vec![
         Cell::status(judged.state.status, style),
         Cell::new(&*item.id),
-        Cell::new(judged.state.life.map(|life| span::left(life.end, master.at)).unwrap_or_default()),
+        Cell::new(
+            judged
+                .state
+                .life
+                .map(|life| span::left(life.end, master.at))
+                .unwrap_or_default(),
+        ),
         Cell::new(end.map(date::minute).unwrap_or_default()),
         Cell::new(judged.item.purpose().map_or("", Purpose::word)),
         Cell::new(authority),
@@ -130,9 +175,20 @@ fn narrow(master: &Master, judged: &JudgedItem<'_>, style: Style) -> Vec<Cell> {
 }
 
 fn broad(document: &CertificateDocument) -> Vec<Cell> {
-    let names: Vec<&str> = document.dns_names.iter().chain(&document.ip_addresses).map(String::as_str).collect();
-    let key_file = match (document.key_path.as_deref(), document.key_state, document.key_matches) {
-        (Some(path), "present", Some(true)) if path == document.path => "in the same file".to_owned(),
+    let names: Vec<&str> = document
+        .dns_names
+        .iter()
+        .chain(&document.ip_addresses)
+        .map(String::as_str)
+        .collect();
+    let key_file = match (
+        document.key_path.as_deref(),
+        document.key_state,
+        document.key_matches,
+    ) {
+        (Some(path), "present", Some(true)) if path == document.path => {
+            "in the same file".to_owned()
+        }
         (Some(path), "present", Some(true)) => path.to_owned(),
         (Some(path), "present", Some(false)) => format!("{path} (another key)"),
         (Some(path), state, _) => format!("{path} ({state})"),
@@ -155,7 +211,11 @@ fn note(status: Status, document: &CertificateDocument) -> String {
         Status::Expiring => document.ends_with.is_some(),
         Status::Expired | Status::Ok => false,
     };
-    let why = document.why.as_deref().filter(|_| is_told).unwrap_or_default();
+    let why = document
+        .why
+        .as_deref()
+        .filter(|_| is_told)
+        .unwrap_or_default();
     match (why, document.in_use) {
         ("", true) => String::new(),
         ("", false) => "not in use".to_owned(),
@@ -176,25 +236,67 @@ struct Filter {
 impl Filter {
     fn new(master: &Master, arguments: &ListArguments) -> Result<Self, Failure> {
         let usage = |error: crate::record::moment::MomentError| Failure::usage(error.to_string());
-        let within = arguments.expires_within.as_deref().map(parse_duration).transpose().map_err(usage)?;
+        let within = arguments
+            .expires_within
+            .as_deref()
+            .map(parse_duration)
+            .transpose()
+            .map_err(usage)?;
         // Beyond the last year that can be named, everything has ended.
         let ends_by = within.map(|within| master.at.checked_add(within).unwrap_or(last_moment()));
-        let ends_in = arguments.expires.as_deref().map(parse_period).transpose().map_err(usage)?;
-        if let Some(unknown) = arguments.role.iter().find(|name| role::role(name).is_none()) {
-            return Err(Failure::usage(format!("no role is called {unknown:?}"))
-                .hint(format!("roles: {}", role::ROLES.iter().map(|role| role.name).collect::<Vec<_>>().join(", "))));
+        let ends_in = arguments
+            .expires
+            .as_deref()
+            .map(parse_period)
+            .transpose()
+            .map_err(usage)?;
+        if let Some(unknown) = arguments
+            .role
+            .iter()
+            .find(|name| role::role(name).is_none())
+        {
+            return Err(
+                Failure::usage(format!("no role is called {unknown:?}")).hint(format!(
+                    "roles: {}",
+                    role::ROLES
+                        .iter()
+                        .map(|role| role.name)
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                )),
+            );
         }
-        let authority = arguments.authority.as_deref().map(|what| authority(master, what)).transpose()?;
-        Ok(Self { ends_by, ends_in, roles: arguments.role.clone(), authority, kind: arguments.kind })
+        let authority = arguments
+            .authority
+            .as_deref()
+            .map(|what| authority(master, what))
+            .transpose()?;
+        Ok(Self {
+            ends_by,
+            ends_in,
+            roles: arguments.role.clone(),
+            authority,
+            kind: arguments.kind,
+        })
     }
 
     fn takes(&self, inventory: &Inventory, judged: &JudgedItem<'_>) -> bool {
         let end = judged.state.life.map(|life| life.end);
-        self.ends_by.is_none_or(|limit| end.is_some_and(|end| end <= limit))
-            && self.ends_in.is_none_or(|period| end.is_some_and(|end| period.contains(end)))
+        self.ends_by
+            .is_none_or(|limit| end.is_some_and(|end| end <= limit))
+            && self
+                .ends_in
+                .is_none_or(|period| end.is_some_and(|end| period.contains(end)))
             && (self.roles.is_empty()
-                || judged.item.roles.iter().any(|role| self.roles.iter().any(|name| name == role.name)))
-            && self.authority.as_ref().is_none_or(|id| authority_id(inventory, judged.index).as_ref() == Some(id))
+                || judged
+                    .item
+                    .roles
+                    .iter()
+                    .any(|role| self.roles.iter().any(|name| name == role.name)))
+            && self
+                .authority
+                .as_ref()
+                .is_none_or(|id| authority_id(inventory, judged.index).as_ref() == Some(id))
             && self.kind.is_none_or(|kind| kind == kind_of(judged))
     }
 }
@@ -207,15 +309,22 @@ fn last_moment() -> OffsetDateTime {
 fn authority(master: &Master, what: &str) -> Result<String, Failure> {
     match super::select::find(master, what)? {
         Selected::Item(judged)
-            if judged.item.is_authority() || !master.inventory.tree.children_of(judged.index).is_empty() =>
+            if judged.item.is_authority()
+                || !master.inventory.tree.children_of(judged.index).is_empty() =>
         {
             Ok(judged.item.id.to_string())
         }
         _ => {
-            let authorities = master.inventory.items.iter().filter(|item| item.is_authority());
+            let authorities = master
+                .inventory
+                .items
+                .iter()
+                .filter(|item| item.is_authority());
             let ids: Vec<&str> = authorities.map(|item| &*item.id).collect();
-            Err(Failure::usage(format!("{what:?} is no certificate authority"))
-                .hint(format!("authorities: {}", ids.join(", "))))
+            Err(
+                Failure::usage(format!("{what:?} is no certificate authority"))
+                    .hint(format!("authorities: {}", ids.join(", "))),
+            )
         }
     }
 }

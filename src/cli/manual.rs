@@ -28,10 +28,15 @@ pub(crate) fn manual() -> Result<String, Failure> {
         .and_then(|()| page.render_synopsis_section(&mut bytes))
         .and_then(|()| page.render_description_section(&mut bytes))
         .and_then(|()| page.render_options_section(&mut bytes));
-    written.map_err(|error| Failure::internal("the manual page cannot be written").because(error.to_string()))?;
+    written.map_err(|error| {
+        Failure::internal("the manual page cannot be written").because(error.to_string())
+    })?;
     let mut out = text(bytes)?;
     out.push_str(".SH COMMANDS\n");
-    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
+    for subcommand in command
+        .get_subcommands()
+        .filter(|subcommand| subcommand.get_name() != "help")
+    {
         describe(&mut out, subcommand, "kubepki");
     }
     out.push_str(SECTIONS);
@@ -92,22 +97,40 @@ no colours, unless \\-\\-color says otherwise
 /// One command with its own arguments, and those below it; the arguments of every command stand above.
 fn describe(out: &mut String, command: &Command, above: &str) {
     let name = format!("{above} {}", command.get_name());
-    let own: Vec<&Arg> =
-        command.get_arguments().filter(|argument| !argument.is_global_set() && argument.get_id() != "help").collect();
+    let own: Vec<&Arg> = command
+        .get_arguments()
+        .filter(|argument| !argument.is_global_set() && argument.get_id() != "help")
+        .collect();
     if !command.has_subcommands() || !own.is_empty() {
-        let _ = writeln!(out, ".SS \"{}\"\n{}", roff(&name), roff(&about(command.get_about())));
+        let _ = writeln!(
+            out,
+            ".SS \"{}\"\n{}",
+            roff(&name),
+            roff(&about(command.get_about()))
+        );
     }
     for argument in own {
-        let value = argument.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+        let value = argument
+            .get_value_names()
+            .and_then(|names| names.first())
+            .map(ToString::to_string);
         let takes = argument.get_action().takes_values();
         let label = match (argument.get_long(), value) {
             (Some(long), Some(value)) if takes => format!("--{long} {value}"),
             (Some(long), _) => format!("--{long}"),
             (None, value) => value.unwrap_or_default(),
         };
-        let _ = writeln!(out, ".TP\n\\fB{}\\fR\n{}", roff(&label), roff(&about(argument.get_help())));
+        let _ = writeln!(
+            out,
+            ".TP\n\\fB{}\\fR\n{}",
+            roff(&label),
+            roff(&about(argument.get_help()))
+        );
     }
-    for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
+    for child in command
+        .get_subcommands()
+        .filter(|child| child.get_name() != "help")
+    {
         describe(out, child, &name);
     }
 }
@@ -119,7 +142,11 @@ fn about(text: Option<&clap::builder::StyledStr>) -> String {
 /// Text that roff prints as it stands.
 fn roff(text: &str) -> String {
     let text = text.replace('\\', "\\e").replace('-', "\\-");
-    if text.starts_with(['.', '\'']) { format!("\\&{text}") } else { text }
+    if text.starts_with(['.', '\'']) {
+        format!("\\&{text}")
+    } else {
+        text
+    }
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, Failure> {

@@ -35,7 +35,13 @@ pub(crate) struct Master {
 impl Master {
     /// What one file or standard input holds.
     pub(crate) fn of_input(inventory: Inventory, at: OffsetDateTime) -> Self {
-        Self { inventory, at, root: None, looked_for: None, instead: None }
+        Self {
+            inventory,
+            at,
+            root: None,
+            looked_for: None,
+            instead: None,
+        }
     }
 
     /// True where no master was read.
@@ -70,11 +76,17 @@ impl Master {
         let options = open_options(global, directory);
         let tell = |words: &str| output::tell(&format!("kubepki: {words}\n"));
         let tell: Option<Tell<'_>> = if global.verbose { Some(&tell) } else { None };
-        let inventory =
-            open_telling(&options, &progress::silent, &mut Verified::new(), tell).map_err(|error| failure(&error))?;
+        let inventory = open_telling(&options, &progress::silent, &mut Verified::new(), tell)
+            .map_err(|error| failure(&error))?;
         let instead = instead_of_nothing(&options, &inventory);
         let looked_for = inventory.is_bare().then(|| looked_for(&options));
-        Ok(Self { inventory, at, root: Some(options.root), looked_for, instead })
+        Ok(Self {
+            inventory,
+            at,
+            root: Some(options.root),
+            looked_for,
+            instead,
+        })
     }
 
     /// The head of an answer about this master.
@@ -91,11 +103,16 @@ impl Master {
 
     /// What a path that a user gave may mean on the master: itself, without the root, below the layout's folder.
     pub(crate) fn paths_of(&self, what: &str) -> Vec<String> {
-        let mut paths = vec![what.to_owned(), format!("{}/{what}", self.inventory.base.trim_end_matches('/'))];
+        let mut paths = vec![
+            what.to_owned(),
+            format!("{}/{what}", self.inventory.base.trim_end_matches('/')),
+        ];
         let absolute = std::path::absolute(what).unwrap_or_else(|_| PathBuf::from(what));
         paths.extend(absolute.to_str().map(ToOwned::to_owned));
         let roots = [
-            self.root.as_deref().and_then(|root| std::path::absolute(root).ok()),
+            self.root
+                .as_deref()
+                .and_then(|root| std::path::absolute(root).ok()),
             std::path::absolute(&self.inventory.root).ok(),
         ];
         for root in roots.into_iter().flatten() {
@@ -115,8 +132,14 @@ impl Master {
         }
         let denied = self.is_denied();
         let nothing = inventory.is_bare();
-        let what = if denied && nothing { "nothing could be read" } else { "not everything could be read" };
-        let lines = unread.iter().map(|unread| format!("{}: {}", unread.path, unread.why));
+        let what = if denied && nothing {
+            "nothing could be read"
+        } else {
+            "not everything could be read"
+        };
+        let lines = unread
+            .iter()
+            .map(|unread| format!("{}: {}", unread.path, unread.why));
         let mut failure = Failure::unable(what).because_all(lines);
         if denied {
             failure = failure.hint_at_root();
@@ -134,17 +157,22 @@ impl Master {
         if leftovers.is_empty() {
             return;
         }
-        let lines = leftovers.iter().map(|one| format!("{} (operation {})", one.path, one.operation));
-        let failure = Failure::unable("temporary files were left here, and private keys may be in them")
-            .because_all(lines)
-            .hint(LEFTOVER_HINT);
+        let lines = leftovers
+            .iter()
+            .map(|one| format!("{} (operation {})", one.path, one.operation));
+        let failure =
+            Failure::unable("temporary files were left here, and private keys may be in them")
+                .because_all(lines)
+                .hint(LEFTOVER_HINT);
         output::tell(&failure.to_words());
     }
 
     /// Says that nothing of a PKI was found, and ends with 3: a name mistyped, or a disk that is not mounted, looks the
     /// same as health otherwise.
     pub(crate) fn tell_nothing(&self) -> u8 {
-        let Some(failure) = self.nothing_found() else { return 0 };
+        let Some(failure) = self.nothing_found() else {
+            return 0;
+        };
         if self.instead.is_none() {
             output::tell(&failure.to_words());
         }
@@ -182,17 +210,21 @@ impl Master {
                 "of {found} found none that can be read lies at a place of a layout, or is named by a flag or kubeconfig"
             ),
         };
-        Some(
-            Failure::unable(what)
-                .because(why)
-                .hint(format!("{} shows what is there", self.inventory.mounted.kubepki("list"))),
-        )
+        Some(Failure::unable(what).because(why).hint(format!(
+            "{} shows what is there",
+            self.inventory.mounted.kubepki("list")
+        )))
     }
 
     /// True where something was not seen for want of permission: the answer stands, and is not whole (exit 3).
     pub(crate) fn is_denied(&self) -> bool {
-        let is_unseen = |item: &Item| item.in_use && item.content.as_ref().is_err_and(Fault::is_unread);
-        self.inventory.unread.iter().any(|unread| unread.why.is_denied()) || self.inventory.items.iter().any(is_unseen)
+        let is_unseen =
+            |item: &Item| item.in_use && item.content.as_ref().is_err_and(Fault::is_unread);
+        self.inventory
+            .unread
+            .iter()
+            .any(|unread| unread.why.is_denied())
+            || self.inventory.items.iter().any(is_unseen)
     }
 
     /// What could not be looked at, each once.
@@ -210,19 +242,29 @@ impl Master {
 /// The moment to judge for: `--at`, or now. The clock is read here and nowhere else in the command line.
 pub(crate) fn moment(at: Option<&str>) -> Result<OffsetDateTime, Failure> {
     let now = OffsetDateTime::now_utc();
-    at.map_or(Ok(now), |text| parse_moment(text, now).map_err(|error| Failure::usage(error.to_string())))
+    at.map_or(Ok(now), |text| {
+        parse_moment(text, now).map_err(|error| Failure::usage(error.to_string()))
+    })
 }
 
 impl Failure {
     /// What is refused on a master of which not all could be seen is a want of permission.
     pub(crate) fn of_unseen(self, master: &Master) -> Self {
-        let exit = if self.exit == Exit::Refused && master.is_denied() { Exit::Unable } else { self.exit };
+        let exit = if self.exit == Exit::Refused && master.is_denied() {
+            Exit::Unable
+        } else {
+            self.exit
+        };
         Self { exit, ..self }
     }
 
     /// For want of permission: the very call with the right to read, where that is not at hand.
     pub(crate) fn hint_at_root(self) -> Self {
-        if rustix::process::geteuid().is_root() { self } else { self.hint(with_sudo()) }
+        if rustix::process::geteuid().is_root() {
+            self
+        } else {
+            self.hint(with_sudo())
+        }
     }
 }
 
@@ -244,7 +286,9 @@ fn homes(root: &Path) -> Vec<String> {
     if let Some(user) = env::var("SUDO_USER").ok().filter(|user| !user.is_empty()) {
         return store::users::home_of(root, &user).into_iter().collect();
     }
-    let own = env::var("HOME").ok().filter(|home| home.starts_with('/') && root == Path::new("/"));
+    let own = env::var("HOME")
+        .ok()
+        .filter(|home| home.starts_with('/') && root == Path::new("/"));
     own.into_iter().collect()
 }
 
@@ -260,5 +304,9 @@ fn failure(error: &store::StoreError) -> Failure {
         store::StoreError::NoPermission(_) => Failure::unable(error.to_string()).hint(with_sudo()),
         _ => Failure::unable(error.to_string()),
     };
-    if failure.problem.hint.is_empty() { failure.hint(hint) } else { failure }
+    if failure.problem.hint.is_empty() {
+        failure.hint(hint)
+    } else {
+        failure
+    }
 }

@@ -54,7 +54,10 @@ pub enum CommandOutcome {
 
 /// How the screens are to be opened.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line, independent of the others")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, independent of the others"
+)]
 pub struct Screens {
     /// What to read.
     pub open: OpenOptions,
@@ -98,12 +101,18 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> CommandOutcome {
 /// Tells of a fault of kubepki's own: exit 70.
 pub fn internal_fault(what: &str) -> u8 {
     let words: Vec<OsString> = std::env::args_os().collect();
-    report(&Failure::internal("a fault of kubepki's own").because(what), asked_form(&words))
+    report(
+        &Failure::internal("a fault of kubepki's own").because(what),
+        asked_form(&words),
+    )
 }
 
 /// Tells that the screens could not be opened or went down: exit 3.
 pub fn screens_failed(why: &str) -> u8 {
-    report(&Failure::unable("the screens could not be shown").because(why), None)
+    report(
+        &Failure::unable("the screens could not be shown").because(why),
+        None,
+    )
 }
 
 fn perform(arguments: Arguments) -> Result<CommandOutcome, Failure> {
@@ -111,11 +120,16 @@ fn perform(arguments: Arguments) -> Result<CommandOutcome, Failure> {
         return screens(&arguments);
     };
     if arguments.demo {
-        return Err(Failure::usage("--demo opens the screens: it goes with no command"));
+        return Err(Failure::usage(
+            "--demo opens the screens: it goes with no command",
+        ));
     }
     if let Some(directory) = arguments.directory {
-        return Err(Failure::usage(format!("{:?} stands before the command", directory.display().to_string()))
-            .hint("a folder follows the command, as: kubepki list DIR"));
+        return Err(Failure::usage(format!(
+            "{:?} stands before the command",
+            directory.display().to_string()
+        ))
+        .hint("a folder follows the command, as: kubepki list DIR"));
     }
     let global = with_environment(arguments.global);
     let (text, exit) = headless(&command, &global)?;
@@ -132,11 +146,27 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
     match command {
         Command::Renew(arguments) => change::renew(global, arguments, form, style),
         Command::Undo(arguments) => {
-            let change = Change { global, arguments: &arguments.change, form, style, quiet: false, restart: false };
+            let change = Change {
+                global,
+                arguments: &arguments.change,
+                form,
+                style,
+                quiet: false,
+                restart: false,
+            };
             change.run(|_| Ok(Request::Undo(arguments.id.clone())))
         }
-        Command::History { command: Some(HistoryCommand::Prune { change }) } => {
-            let change = Change { global, arguments: change, form, style, quiet: change.yes, restart: false };
+        Command::History {
+            command: Some(HistoryCommand::Prune { change }),
+        } => {
+            let change = Change {
+                global,
+                arguments: change,
+                form,
+                style,
+                quiet: change.yes,
+                restart: false,
+            };
             change.run(|_| Ok(Request::Prune))
         }
         Command::History { command } => history::run(global, command.as_ref(), form, style),
@@ -168,35 +198,51 @@ fn tell_unfinished(global: &Global, directory: Option<&Path>) {
 
 /// A list from which something is absent ends with 3, so that no script takes it for whole.
 fn exit_of(master: &master::Master) -> u8 {
-    if master.is_denied() || !master.inventory.unread.is_empty() { failure::Exit::Unable.code() } else { 0 }
+    if master.is_denied() || !master.inventory.unread.is_empty() {
+        failure::Exit::Unable.code()
+    } else {
+        0
+    }
 }
 
 /// DIR and `--root` both say where to look.
 fn one_place(global: &Global, directory: Option<&Path>) -> Result<(), Failure> {
     match directory {
-        Some(directory) if global.root != Path::new("/") => {
-            Err(Failure::usage(format!("DIR ({}) and --root both name where to look", directory.display()))
-                .hint("give one of them; --root finds a master's /etc or /etc/kubernetes too"))
-        }
+        Some(directory) if global.root != Path::new("/") => Err(Failure::usage(format!(
+            "DIR ({}) and --root both name where to look",
+            directory.display()
+        ))
+        .hint("give one of them; --root finds a master's /etc or /etc/kubernetes too")),
         _ => Ok(()),
     }
 }
 
 fn screens(arguments: &Arguments) -> Result<CommandOutcome, Failure> {
     let directory = arguments.directory.as_deref();
-    let command =
-        |words: &str| master::open_options(&with_environment(arguments.global.clone()), directory).command(words);
+    let command = |words: &str| {
+        master::open_options(&with_environment(arguments.global.clone()), directory).command(words)
+    };
     if arguments.global.output.is_some() {
         return Err(Failure::usage("-o goes with a command").hint(command("list -o json")));
     }
     if arguments.demo && arguments.directory.is_some() {
-        return Err(Failure::usage("--demo makes its own folder: it goes without DIR"));
+        return Err(Failure::usage(
+            "--demo makes its own folder: it goes without DIR",
+        ));
     }
     one_place(&arguments.global, arguments.directory.as_deref())?;
     let global = with_environment(arguments.global.clone());
-    let at = global.at.as_deref().map(|at| master::moment(Some(at))).transpose()?;
+    let at = global
+        .at
+        .as_deref()
+        .map(|at| master::moment(Some(at)))
+        .transpose()?;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        let hint = format!("without one: {}, or {}", command("list"), command("list -o json"));
+        let hint = format!(
+            "without one: {}, or {}",
+            command("list"),
+            command("list -o json")
+        );
         return Err(Failure::usage("the screens need a terminal").hint(hint));
     }
     Ok(CommandOutcome::Screens(Box::new(Screens {
@@ -216,7 +262,11 @@ fn screens(arguments: &Arguments) -> Result<CommandOutcome, Failure> {
 
 /// Variables stand behind flags.
 fn with_environment(mut global: Global) -> Global {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let variable = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     global.state_dir = global.state_dir.or_else(|| variable("KUBEPKI_STATE_DIR"));
     global.config_dir = global.config_dir.or_else(|| variable("KUBEPKI_CONFIG_DIR"));
     global
@@ -230,7 +280,11 @@ fn style(global: &Global) -> Style {
         ColorChoice::Never => false,
         ColorChoice::Auto => std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb(),
     };
-    Style { color, ascii: global.ascii, plain: global.plain }
+    Style {
+        color,
+        ascii: global.ascii,
+        plain: global.plain,
+    }
 }
 
 /// The form that is asked for, found without parsing: wrong usage is told in it too.
@@ -245,9 +299,10 @@ fn asked_form(words: &[OsString]) -> Option<Form> {
         let next = || words.get(position + 1).copied();
         let form = match *word {
             "-o" | "--output" => next(),
-            word => {
-                word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o=")).or_else(|| word.strip_prefix("-o"))
-            }
+            word => word
+                .strip_prefix("--output=")
+                .or_else(|| word.strip_prefix("-o="))
+                .or_else(|| word.strip_prefix("-o")),
         };
         form.and_then(named)
     })
@@ -255,7 +310,10 @@ fn asked_form(words: &[OsString]) -> Option<Form> {
 
 /// clap's own words; help and version are no failure.
 fn not_parsed(error: &clap::Error, form: Option<Form>) -> u8 {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
         return match output::print(&error.render().to_string()) {
             Ok(()) => 0,
             Err(failure) => report(&failure, None),
@@ -264,9 +322,20 @@ fn not_parsed(error: &clap::Error, form: Option<Form>) -> u8 {
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let (what, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let hint: Vec<&str> = rest.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let hint: Vec<&str> = rest
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     let failure = Failure::usage(what);
-    report(&if hint.is_empty() { failure } else { failure.hint(hint.join("\n  ")) }, form)
+    report(
+        &if hint.is_empty() {
+            failure
+        } else {
+            failure.hint(hint.join("\n  "))
+        },
+        form,
+    )
 }
 
 /// Tells a failure: words to standard error; asked for JSON or YAML, the document to standard output too.

@@ -48,9 +48,13 @@ impl<W: io::Write> io::Write for Visible<'_, W> {
         if bytes.iter().all(|byte| *byte < 0x7f) {
             return self.0.write_all(bytes).map(|()| bytes.len());
         }
-        let mut rest = std::str::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        let mut rest = std::str::from_utf8(bytes)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         let is_escaped = |character: char| character >= '\u{7f}' && is_hidden(character);
-        while let Some((at, character)) = rest.char_indices().find(|(_, character)| is_escaped(*character)) {
+        while let Some((at, character)) = rest
+            .char_indices()
+            .find(|(_, character)| is_escaped(*character))
+        {
             self.0.write_all(&rest.as_bytes()[..at])?;
             for unit in character.encode_utf16(&mut [0; 2]) {
                 write!(self.0, "\\u{unit:04x}")?;
@@ -124,7 +128,12 @@ mod tests {
     fn json_holds_no_hidden_bytes_and_the_true_value() {
         let value = vec!["a\u{202e}b\u{1b}[31m\u{7f}\u{85}\u{e0041}ok мастер 主"];
         let text = json(&value).unwrap();
-        assert!(!text.chars().any(|character| character != '\n' && is_hidden(character)), "{text}");
+        assert!(
+            !text
+                .chars()
+                .any(|character| character != '\n' && is_hidden(character)),
+            "{text}"
+        );
         let back: Vec<String> = serde_json::from_str(&text).unwrap();
         assert_eq!(back, value);
     }
@@ -135,6 +144,9 @@ mod tests {
         let made = json(&Each(&items, |item: &&str| item.repeat(2))).unwrap();
         assert_eq!(made, json(&items.map(|item| item.repeat(2))).unwrap());
         let none: [&str; 0] = [];
-        assert_eq!(json(&Each(&none, |item: &&str| item.len())).unwrap(), "[]\n");
+        assert_eq!(
+            json(&Each(&none, |item: &&str| item.len())).unwrap(),
+            "[]\n"
+        );
     }
 }

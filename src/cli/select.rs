@@ -29,12 +29,18 @@ pub(crate) fn find<'a>(master: &'a Master, what: &str) -> Result<Selected<'a>, F
     find_known(master, what)?.ok_or_else(|| {
         Failure::usage(format!("nothing here is called {what:?}"))
             .because("it is no id, no path and no beginning of a sha256")
-            .hint(format!("ids are in the NAME column of: {}", master.inventory.mounted.kubepki("list")))
+            .hint(format!(
+                "ids are in the NAME column of: {}",
+                master.inventory.mounted.kubepki("list")
+            ))
     })
 }
 
 /// The same, with `None` where nothing has that name.
-pub(crate) fn find_known<'a>(master: &'a Master, what: &str) -> Result<Option<Selected<'a>>, Failure> {
+pub(crate) fn find_known<'a>(
+    master: &'a Master,
+    what: &str,
+) -> Result<Option<Selected<'a>>, Failure> {
     let inventory = &master.inventory;
     let paths = master.paths_of(what);
     let is_path = |path: &str| paths.iter().any(|known| known == path);
@@ -42,12 +48,18 @@ pub(crate) fn find_known<'a>(master: &'a Master, what: &str) -> Result<Option<Se
     let ways: [&dyn Fn(&Item) -> bool; 4] = [
         &|item| *item.id == *what,
         &|item| is_path(&item.path),
-        &|item| digits.as_deref().is_some_and(|digits| has_sha256(item, digits)),
+        &|item| {
+            digits
+                .as_deref()
+                .is_some_and(|digits| has_sha256(item, digits))
+        },
         &|item| item.in_use && item.roles.iter().any(|role| role.name == what),
     ];
     for way in ways {
         let found = inventory.indexed().filter(|(_, item)| way(item));
-        let found = found.map(|(index, item)| JudgedItem::of(inventory, index, item, master.at)).collect();
+        let found = found
+            .map(|(index, item)| JudgedItem::of(inventory, index, item, master.at))
+            .collect();
         if let Some(one) = only(found, what)? {
             return Ok(Some(Selected::Item(one)));
         }
@@ -58,7 +70,9 @@ pub(crate) fn find_known<'a>(master: &'a Master, what: &str) -> Result<Option<Se
     // A key that belongs to a certificate is told with that.
     let has_key = |item: &Item| item.key.path.as_deref().is_some_and(is_path);
     let found = inventory.indexed().filter(|(_, item)| has_key(item));
-    let found = found.map(|(index, item)| JudgedItem::of(inventory, index, item, master.at)).collect();
+    let found = found
+        .map(|(index, item)| JudgedItem::of(inventory, index, item, master.at))
+        .collect();
     Ok(only(found, what)?.map(Selected::Item))
 }
 
@@ -71,22 +85,45 @@ pub(crate) fn certificates_of(master: &Master, what: &str) -> Vec<Arc<str>> {
     }
     let paths = master.paths_of(what);
     let is_path = |path: &str| paths.iter().any(|known| known == path);
-    if let Some(kubeconfig) = inventory.kubeconfigs.iter().find(|item| is_path(&item.path)) {
-        let users = kubeconfig.users.iter().filter_map(|user| inventory.item(user.certificate?));
+    if let Some(kubeconfig) = inventory
+        .kubeconfigs
+        .iter()
+        .find(|item| is_path(&item.path))
+    {
+        let users = kubeconfig
+            .users
+            .iter()
+            .filter_map(|user| inventory.item(user.certificate?));
         return users.map(|item| Arc::clone(&item.id)).collect();
     }
-    let leaves = inventory.items.iter().filter(|item| is_path(&item.path) && !item.is_authority());
+    let leaves = inventory
+        .items
+        .iter()
+        .filter(|item| is_path(&item.path) && !item.is_authority());
     let leaves: Vec<Arc<str>> = leaves.map(|item| Arc::clone(&item.id)).collect();
-    if leaves.len() == 1 { leaves } else { Vec::new() }
+    if leaves.len() == 1 {
+        leaves
+    } else {
+        Vec::new()
+    }
 }
 
 /// The one of several: the one that is in use where they are one certificate in several places.
 fn only<'a>(mut found: Vec<JudgedItem<'a>>, what: &str) -> Result<Option<JudgedItem<'a>>, Failure> {
-    let digest = |judged: &JudgedItem<'_>| judged.item.certificate().map(|certificate| *certificate.sha256());
+    let digest = |judged: &JudgedItem<'_>| {
+        judged
+            .item
+            .certificate()
+            .map(|certificate| *certificate.sha256())
+    };
     if found.len() > 1 {
         let first = digest(&found[0]);
         if first.is_some() && found.iter().all(|judged| digest(judged) == first) {
-            let in_use: Vec<JudgedItem<'a>> = found.iter().filter(|judged| judged.item.in_use).cloned().collect();
+            let in_use: Vec<JudgedItem<'a>> = found
+                .iter()
+                .filter(|judged| judged.item.in_use)
+                .cloned()
+                .collect();
             if in_use.len() == 1 {
                 found = in_use;
             }
@@ -108,12 +145,28 @@ fn candidate(item: &Item) -> String {
     }
 }
 
-fn others<'a>(inventory: &'a Inventory, what: &str, is_path: &dyn Fn(&str) -> bool) -> Option<Selected<'a>> {
-    let kubeconfig = inventory.kubeconfigs.iter().find(|item| is_path(&item.path));
-    let request =
-        || inventory.requests.iter().find(|item| *item.id == *what || is_path(&item.path) || item.name == what);
+fn others<'a>(
+    inventory: &'a Inventory,
+    what: &str,
+    is_path: &dyn Fn(&str) -> bool,
+) -> Option<Selected<'a>> {
+    let kubeconfig = inventory
+        .kubeconfigs
+        .iter()
+        .find(|item| is_path(&item.path));
+    let request = || {
+        inventory
+            .requests
+            .iter()
+            .find(|item| *item.id == *what || is_path(&item.path) || item.name == what)
+    };
     let key = || inventory.keys.iter().find(|item| is_path(&item.path));
-    let role_key = || inventory.keys.iter().find(|item| item.roles.iter().any(|role| role.name == what));
+    let role_key = || {
+        inventory
+            .keys
+            .iter()
+            .find(|item| item.roles.iter().any(|role| role.name == what))
+    };
     kubeconfig
         .map(Selected::Kubeconfig)
         .or_else(|| request().map(Selected::Request))
@@ -123,14 +176,20 @@ fn others<'a>(inventory: &'a Inventory, what: &str, is_path: &dyn Fn(&str) -> bo
 /// The digits of a fingerprint, also as openssl writes it: `SHA256:AB:CD…`.
 fn sha256_digits(what: &str) -> Option<String> {
     let lower = what.to_ascii_lowercase();
-    let digits: String =
-        lower.strip_prefix("sha256:").unwrap_or(&lower).chars().filter(|digit| *digit != ':').collect();
-    let right = (FEWEST_DIGITS..=64).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let digits: String = lower
+        .strip_prefix("sha256:")
+        .unwrap_or(&lower)
+        .chars()
+        .filter(|digit| *digit != ':')
+        .collect();
+    let right = (FEWEST_DIGITS..=64).contains(&digits.len())
+        && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     right.then_some(digits)
 }
 
 fn has_sha256(item: &Item, digits: &str) -> bool {
-    item.certificate().is_some_and(|certificate| hex(certificate.sha256()).starts_with(digits))
+    item.certificate()
+        .is_some_and(|certificate| hex(certificate.sha256()).starts_with(digits))
 }
 
 #[cfg(test)]
@@ -139,8 +198,14 @@ mod tests {
 
     #[test]
     fn fingerprints_as_tools_write_them() {
-        assert_eq!(sha256_digits("AB:CD:EF:01:23").as_deref(), Some("abcdef0123"));
-        assert_eq!(sha256_digits("sha256:abcdef01").as_deref(), Some("abcdef01"));
+        assert_eq!(
+            sha256_digits("AB:CD:EF:01:23").as_deref(),
+            Some("abcdef0123")
+        );
+        assert_eq!(
+            sha256_digits("sha256:abcdef01").as_deref(),
+            Some("abcdef01")
+        );
         for text in ["abcdef0", "apiserver", "/etc/abcdef012", ""] {
             assert_eq!(sha256_digits(text), None, "{text}");
         }

@@ -29,12 +29,18 @@ pub(crate) struct Cell {
 impl Cell {
     /// Text from anywhere: hidden characters are spelled out.
     pub(crate) fn new(text: impl AsRef<str>) -> Self {
-        Self { text: printable(text.as_ref()).into_owned(), status: None }
+        Self {
+            text: printable(text.as_ref()).into_owned(),
+            status: None,
+        }
     }
 
     /// Text in the colour of a state.
     pub(crate) fn colored(text: impl AsRef<str>, status: Status) -> Self {
-        Self { status: Some(status), ..Self::new(text) }
+        Self {
+            status: Some(status),
+            ..Self::new(text)
+        }
     }
 
     /// Text in the colour of what it means: trouble alone has one.
@@ -44,7 +50,10 @@ impl Cell {
             Meaning::Warn => Some(Status::Expiring),
             Meaning::Text | Meaning::Strong | Meaning::Dim | Meaning::Key | Meaning::Good => None,
         };
-        Self { status, ..Self::new(text) }
+        Self {
+            status,
+            ..Self::new(text)
+        }
     }
 
     /// A state: sign, word, colour.
@@ -54,7 +63,10 @@ impl Cell {
         } else {
             format!("{} {}", sign(status, style.ascii), status.word())
         };
-        Self { text, status: Some(status) }
+        Self {
+            text,
+            status: Some(status),
+        }
     }
 }
 
@@ -89,7 +101,10 @@ pub(crate) struct Table {
 impl Table {
     /// An empty table.
     pub(crate) fn new(head: &[&'static str]) -> Self {
-        Self { head: head.to_vec(), rows: Vec::new() }
+        Self {
+            head: head.to_vec(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row: as many cells as the head has.
@@ -103,7 +118,8 @@ impl Table {
         let says = |column: usize| self.rows.iter().any(|row| !row[column].text.is_empty());
         let keep: Vec<bool> = (0..self.head.len()).map(says).collect();
         let mut position = keep.iter();
-        self.head.retain(|_| position.next().copied().unwrap_or(true));
+        self.head
+            .retain(|_| position.next().copied().unwrap_or(true));
         for row in &mut self.rows {
             let mut position = keep.iter();
             row.retain(|_| position.next().copied().unwrap_or(true));
@@ -116,17 +132,30 @@ impl Table {
         if self.rows.is_empty() {
             return String::new();
         }
-        if style.plain { self.render_plain() } else { self.render_columns(style) }
+        if style.plain {
+            self.render_plain()
+        } else {
+            self.render_columns(style)
+        }
     }
 
     fn render_columns(&self, style: Style) -> String {
         let width = |column: usize| {
-            let cells = self.rows.iter().map(|row| row[column].text.width()).max().unwrap_or(0);
+            let cells = self
+                .rows
+                .iter()
+                .map(|row| row[column].text.width())
+                .max()
+                .unwrap_or(0);
             cells.max(self.head[column].width())
         };
         let widths: Vec<usize> = (0..self.head.len()).map(width).collect();
         let mut out = String::new();
-        push_line(&mut out, self.head.iter().map(|name| (*name, Cow::Borrowed(*name))), &widths);
+        push_line(
+            &mut out,
+            self.head.iter().map(|name| (*name, Cow::Borrowed(*name))),
+            &widths,
+        );
         for row in &self.rows {
             let cells = row.iter().map(|cell| {
                 let dressed = match cell.status {
@@ -144,9 +173,14 @@ impl Table {
     fn render_plain(&self) -> String {
         let mut out = String::new();
         for row in &self.rows {
-            let cells = self.head.iter().zip(row).filter(|(_, cell)| !cell.text.is_empty());
-            let named: Vec<String> =
-                cells.map(|(name, cell)| format!("{}: {}", name.to_lowercase(), cell.text)).collect();
+            let cells = self
+                .head
+                .iter()
+                .zip(row)
+                .filter(|(_, cell)| !cell.text.is_empty());
+            let named: Vec<String> = cells
+                .map(|(name, cell)| format!("{}: {}", name.to_lowercase(), cell.text))
+                .collect();
             out.push_str(&named.join("; "));
             out.push('\n');
         }
@@ -159,17 +193,26 @@ impl Table {
         let mut out = line(self.head.iter().map(|name| (*name).to_owned()).collect());
         out.push_str(&line(self.head.iter().map(|_| "---".to_owned()).collect()));
         for row in &self.rows {
-            out.push_str(&line(row.iter().map(|cell| markdown(cell.text.trim())).collect()));
+            out.push_str(&line(
+                row.iter().map(|cell| markdown(cell.text.trim())).collect(),
+            ));
         }
         out
     }
 }
 
-fn push_line<'a>(out: &mut String, cells: impl Iterator<Item = (&'a str, Cow<'a, str>)>, widths: &[usize]) {
+fn push_line<'a>(
+    out: &mut String,
+    cells: impl Iterator<Item = (&'a str, Cow<'a, str>)>,
+    widths: &[usize],
+) {
     let start = out.len();
     for ((text, dressed), width) in cells.zip(widths) {
         out.push_str(&dressed);
-        out.extend(std::iter::repeat_n(' ', width.saturating_sub(text.width()) + 2));
+        out.extend(std::iter::repeat_n(
+            ' ',
+            width.saturating_sub(text.width()) + 2,
+        ));
     }
     out.truncate(start + out[start..].trim_end_matches(' ').len());
     out.push('\n');
@@ -199,7 +242,12 @@ mod tests {
             Cell::new(""),
             Cell::new("x\u{202e}|y"),
         ]);
-        table.push(vec![Cell::status(Status::Ok, style), Cell::new("apiserver"), Cell::new(""), Cell::new("")]);
+        table.push(vec![
+            Cell::status(Status::Ok, style),
+            Cell::new("apiserver"),
+            Cell::new(""),
+            Cell::new(""),
+        ]);
         table.without_empty_columns()
     }
 
@@ -213,8 +261,14 @@ mod tests {
 
     #[test]
     fn only_states_have_colour() {
-        let text = sample().render(Style { color: true, ..Style::default() });
-        assert!(text.contains("\u{1b}[31m✗ expired\u{1b}[0m  主-a"), "{text:?}");
+        let text = sample().render(Style {
+            color: true,
+            ..Style::default()
+        });
+        assert!(
+            text.contains("\u{1b}[31m✗ expired\u{1b}[0m  主-a"),
+            "{text:?}"
+        );
         assert_eq!(text.matches('\u{1b}').count(), 2);
     }
 
@@ -229,7 +283,10 @@ mod tests {
     #[test]
     fn plain_is_one_line_a_row() {
         assert_eq!(
-            sample().render(Style { plain: true, ..Style::default() }),
+            sample().render(Style {
+                plain: true,
+                ..Style::default()
+            }),
             "status: ✗ expired; name: 主-a; note: x\\u{202e}|y\nstatus:   ok; name: apiserver\n"
         );
     }

@@ -18,8 +18,9 @@ enum Value {
 
 /// One JSON document as one YAML document.
 pub(super) fn to_yaml(json: &str) -> Result<String, Failure> {
-    let value: Value = serde_json::from_str(json)
-        .map_err(|error| Failure::internal("the answer cannot be written as YAML").because(error.to_string()))?;
+    let value: Value = serde_json::from_str(json).map_err(|error| {
+        Failure::internal("the answer cannot be written as YAML").because(error.to_string())
+    })?;
     let mut out = String::new();
     match &value {
         Value::Map(fields) if !fields.is_empty() => map(&mut out, fields, 0),
@@ -194,6 +195,9 @@ items:
     #[test]
     fn hidden_characters_are_escaped() {
         let json = serde_json::to_string("a\u{202e}\u{1b}\u{85}\u{e0041}\u{fffe}é\\\"").unwrap();
-        assert_eq!(to_yaml(&json).unwrap(), "\"a\\u202e\\u001b\\u0085\\U000e0041\\ufffeé\\\\\\\"\"\n");
+        assert_eq!(
+            to_yaml(&json).unwrap(),
+            "\"a\\u202e\\u001b\\u0085\\U000e0041\\ufffeé\\\\\\\"\"\n"
+        );
     }
 }

@@ -40,7 +40,11 @@ impl FoundRoot {
     pub(super) fn of(options: &OpenOptions) -> Result<Self, StoreError> {
         let (root, walk) = root_of(options)?;
         let (real, mounted_at) = (root.real().to_owned(), root.mount().to_owned());
-        Ok(Self { real, mounted_at, is_whole: walk.is_none() })
+        Ok(Self {
+            real,
+            mounted_at,
+            is_whole: walk.is_none(),
+        })
     }
 
     /// The root, opened anew, and what goes with it.
@@ -48,7 +52,11 @@ impl FoundRoot {
     /// # Errors
     /// As [`Ground::with`]; where the root is gone.
     pub(super) fn ground(&self, options: &OpenOptions) -> Result<Ground, StoreError> {
-        Ground::with(options, Root::open(&self.real, &self.mounted_at)?, self.is_whole)
+        Ground::with(
+            options,
+            Root::open(&self.real, &self.mounted_at)?,
+            self.is_whole,
+        )
     }
 }
 
@@ -57,17 +65,34 @@ impl Ground {
     ///
     /// # Errors
     /// Where the user has no home.
-    pub(in crate::engine) fn with(options: &OpenOptions, root: Root, is_whole: bool) -> Result<Self, StoreError> {
+    pub(in crate::engine) fn with(
+        options: &OpenOptions,
+        root: Root,
+        is_whole: bool,
+    ) -> Result<Self, StoreError> {
         if let Some(named) = &options.state_dir {
             let state = StateFolder::of(named, &root)?;
-            return Ok(Self { root, state, beside: None });
+            return Ok(Self {
+                root,
+                state,
+                beside: None,
+            });
         }
         let goes_along = is_whole && root.mount() == Path::new("/");
         let whole = Path::new("/");
-        let state = StateFolder::of(&default_folder(if goes_along { root.real() } else { whole })?, &root)?;
+        let state = StateFolder::of(
+            &default_folder(if goes_along { root.real() } else { whole })?,
+            &root,
+        )?;
         let has_other = state.is_on_disk() && geteuid().is_root();
-        let beside = has_other.then(|| StateFolder::of(&default_folder(whole)?, &root)).transpose()?;
-        Ok(Self { root, state, beside })
+        let beside = has_other
+            .then(|| StateFolder::of(&default_folder(whole)?, &root))
+            .transpose()?;
+        Ok(Self {
+            root,
+            state,
+            beside,
+        })
     }
 
     /// Every folder that may keep operations of this master.
@@ -82,25 +107,34 @@ impl Ground {
 
     /// The folder that keeps the operation `id`: the caller's own, whatever a disk keeps by that name.
     pub(super) fn keeper(&self, id: &str) -> &StateFolder {
-        self.beside.as_ref().filter(|beside| journal::is_kept(beside, id)).unwrap_or(&self.state)
+        self.beside
+            .as_ref()
+            .filter(|beside| journal::is_kept(beside, id))
+            .unwrap_or(&self.state)
     }
 
     /// The folder that keeps what this plan does.
     pub(super) fn keeper_of(&self, plan: &Plan) -> &StateFolder {
-        let Some(beside) = &self.beside else { return &self.state };
+        let Some(beside) = &self.beside else {
+            return &self.state;
+        };
         if let Some(undone) = &plan.undoes {
             return self.keeper(undone);
         }
         let is_outside = |path: &str| !self.root.holds(Path::new(path));
-        let leads_out = plan.changes.iter().any(|change| change.place == Place::Local && is_outside(&change.path));
+        let leads_out = plan
+            .changes
+            .iter()
+            .any(|change| change.place == Place::Local && is_outside(&change.path));
         if leads_out { beside } else { &self.state }
     }
 
     /// The other folder, where what is kept in `keeper` puts something into it too.
     pub(super) fn also(&self, keeper: &StateFolder, plan: &Plan) -> Option<&StateFolder> {
         let other = self.states().find(|state| state.path() != keeper.path())?;
-        let is_into =
-            |change: &Change| change.place == Place::Local && Path::new(&change.path).starts_with(other.path());
+        let is_into = |change: &Change| {
+            change.place == Place::Local && Path::new(&change.path).starts_with(other.path())
+        };
         plan.changes.iter().any(is_into).then_some(other)
     }
 
@@ -109,9 +143,17 @@ impl Ground {
         let mut all = history::list(&self.state, keep)?;
         if let Some(beside) = &self.beside {
             // A disk says nothing of what is kept here: neither in its name, nor that it was undone.
-            all.operations.retain(|operation| !journal::is_kept(beside, &operation.id));
-            let History { operations, damaged } = history::list(beside, keep)?;
-            all.operations.extend(operations.into_iter().filter(|one| survey::is_of(&self.root, beside, one)));
+            all.operations
+                .retain(|operation| !journal::is_kept(beside, &operation.id));
+            let History {
+                operations,
+                damaged,
+            } = history::list(beside, keep)?;
+            all.operations.extend(
+                operations
+                    .into_iter()
+                    .filter(|one| survey::is_of(&self.root, beside, one)),
+            );
             // Of these nobody knows whose they are.
             all.damaged.extend(damaged);
             history::newest_first(&mut all.operations);
@@ -139,13 +181,17 @@ impl Ground {
     }
 
     /// As [`history::verify`], of all folders.
-    pub(super) fn verify(&self, is_dropped: &dyn Fn(&str) -> bool) -> Result<history::Verification, StoreError> {
+    pub(super) fn verify(
+        &self,
+        is_dropped: &dyn Fn(&str) -> bool,
+    ) -> Result<history::Verification, StoreError> {
         let mut all = history::verify(&self.state, is_dropped)?;
         if let Some(beside) = &self.beside {
             let of_master = self.history(false)?.operations;
             let is_ours = |id: &str| of_master.iter().any(|operation| operation.id == id);
             let found = history::verify(beside, is_dropped)?.operations;
-            all.operations.extend(found.into_iter().filter(|one| is_ours(&one.id)));
+            all.operations
+                .extend(found.into_iter().filter(|one| is_ours(&one.id)));
         }
         Ok(all)
     }

@@ -28,18 +28,37 @@ pub fn machine(options: &OpenOptions, inventory: &Inventory) -> Machine {
     let is_live = options.directory.is_none() && options.root == Path::new("/");
     let own = || is_live.then(|| guarded::proc_text("/proc/sys/kernel/hostname"));
     // kubeadm takes the host's name so (cmd/kubeadm/app/util/config/common.go, nodeutil.GetHostname).
-    let name = inventory.node.clone().or_else(own).unwrap_or_default().trim().to_lowercase();
-    let flagged = inventory.flags.iter().find(|fact| fact.flag == "advertise-address");
+    let name = inventory
+        .node
+        .clone()
+        .or_else(own)
+        .unwrap_or_default()
+        .trim()
+        .to_lowercase();
+    let flagged = inventory
+        .flags
+        .iter()
+        .find(|fact| fact.flag == "advertise-address");
     let flagged = flagged.and_then(|fact| fact.value.parse::<IpAddr>().ok());
-    let live = if is_live { live_addresses() } else { Vec::new() };
+    let live = if is_live {
+        live_addresses()
+    } else {
+        Vec::new()
+    };
     let mut addresses = Vec::new();
     for address in flagged.into_iter().chain(live) {
         if !addresses.contains(&address) {
             addresses.push(address);
         }
     }
-    let folder = std::env::current_dir().ok().and_then(|folder| folder.to_str().map(str::to_owned));
-    Machine { name, addresses, folder: folder.unwrap_or_default() }
+    let folder = std::env::current_dir()
+        .ok()
+        .and_then(|folder| folder.to_str().map(str::to_owned));
+    Machine {
+        name,
+        addresses,
+        folder: folder.unwrap_or_default(),
+    }
 }
 
 /// The addresses of this machine's interfaces, those first through which it reaches others.
@@ -47,7 +66,9 @@ fn live_addresses() -> Vec<IpAddr> {
     let routes = guarded::proc_text("/proc/net/route");
     let outward: BTreeSet<&str> = default_interfaces(&routes).collect();
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let usable = interfaces.into_iter().filter(|one| !one.is_loopback() && !one.is_link_local());
+    let usable = interfaces
+        .into_iter()
+        .filter(|one| !one.is_loopback() && !one.is_link_local());
     let mut usable: Vec<_> = usable.collect();
     usable.sort_by_key(|one| (!outward.contains(one.name.as_str()), one.ip().is_ipv6()));
     usable.into_iter().map(|one| one.ip()).collect()
@@ -68,7 +89,9 @@ pub fn beginning(options: &OpenOptions, inventory: &Inventory) -> Beginning {
         _ if is_worker(inventory) => Beginning::Worker,
         _ if !inventory.is_bare() || options.directory.is_some() => Beginning::Master,
         _ if !inventory.unread.is_empty() => Beginning::Denied,
-        Ok((root, _)) => Beginning::Nothing { untouched: is_untouched(&root) },
+        Ok((root, _)) => Beginning::Nothing {
+            untouched: is_untouched(&root),
+        },
         Err(_) => Beginning::Denied,
     }
 }
@@ -89,7 +112,11 @@ fn is_worker(inventory: &Inventory) -> bool {
     known().next().is_some()
         && inventory.keys.iter().all(|key| key.roles.is_empty())
         && known().all(|item| has_no_key(item) && is_worker_role(item))
-        && inventory.kubeconfigs.iter().flat_map(|one| &one.roles).all(|role| OF_WORKERS.contains(&role.id))
+        && inventory
+            .kubeconfigs
+            .iter()
+            .flat_map(|one| &one.roles)
+            .all(|role| OF_WORKERS.contains(&role.id))
 }
 
 #[cfg(test)]
@@ -103,8 +130,15 @@ mod tests {
     use crate::progress;
 
     fn look(root: &Path) -> (Inventory, OpenOptions) {
-        let options = OpenOptions { root: root.to_owned(), processes: false, ..OpenOptions::default() };
-        (open(&options, &progress::silent, &mut Verified::new()).unwrap(), options)
+        let options = OpenOptions {
+            root: root.to_owned(),
+            processes: false,
+            ..OpenOptions::default()
+        };
+        (
+            open(&options, &progress::silent, &mut Verified::new()).unwrap(),
+            options,
+        )
     }
 
     fn begins(root: &Path) -> Beginning {
@@ -116,28 +150,46 @@ mod tests {
     fn nothing_is_nothing_only_where_nothing_lies() {
         let folder = tempfile::tempdir().unwrap();
         let kubernetes = folder.path().join("etc/kubernetes");
-        assert_eq!(begins(folder.path()), Beginning::Nothing { untouched: true });
+        assert_eq!(
+            begins(folder.path()),
+            Beginning::Nothing { untouched: true }
+        );
         fs::create_dir_all(&kubernetes).unwrap();
-        assert_eq!(begins(folder.path()), Beginning::Nothing { untouched: true });
+        assert_eq!(
+            begins(folder.path()),
+            Beginning::Nothing { untouched: true }
+        );
         fs::write(kubernetes.join("notes.txt"), "mine").unwrap();
-        assert_eq!(begins(folder.path()), Beginning::Nothing { untouched: false });
+        assert_eq!(
+            begins(folder.path()),
+            Beginning::Nothing { untouched: false }
+        );
         let (inventory, options) = look(folder.path());
-        let named = OpenOptions { directory: Some(folder.path().to_owned()), ..options };
+        let named = OpenOptions {
+            directory: Some(folder.path().to_owned()),
+            ..options
+        };
         assert_eq!(beginning(&named, &inventory), Beginning::Master);
     }
 
     #[test]
     fn a_worker_is_a_worker_until_it_has_more() {
         let demo = tempfile::tempdir().unwrap();
-        demo::create(&demo.path().join("m"), time::macros::datetime!(2026-11-22 03:12 UTC)).unwrap();
+        demo::create(
+            &demo.path().join("m"),
+            time::macros::datetime!(2026-11-22 03:12 UTC),
+        )
+        .unwrap();
         let own = demo.path().join("m/etc/kubernetes");
         assert_eq!(begins(&demo.path().join("m")), Beginning::Master);
         let worker = tempfile::tempdir().unwrap();
         let kubernetes = worker.path().join("etc/kubernetes");
         fs::create_dir_all(kubernetes.join("pki")).unwrap();
-        for (file, expected) in
-            [("pki/ca.crt", Beginning::Worker), ("kubelet.conf", Beginning::Worker), ("pki/ca.key", Beginning::Master)]
-        {
+        for (file, expected) in [
+            ("pki/ca.crt", Beginning::Worker),
+            ("kubelet.conf", Beginning::Worker),
+            ("pki/ca.key", Beginning::Master),
+        ] {
             fs::copy(own.join(file), kubernetes.join(file)).unwrap();
             assert_eq!(begins(worker.path()), expected, "{file}");
         }
@@ -150,7 +202,10 @@ mod tests {
         fs::write(folder.path().join("etc/hostname"), "Master-7\n").unwrap();
         let (inventory, options) = look(folder.path());
         let machine = machine(&options, &inventory);
-        assert_eq!((machine.name.as_str(), machine.addresses), ("master-7", Vec::new()));
+        assert_eq!(
+            (machine.name.as_str(), machine.addresses),
+            ("master-7", Vec::new())
+        );
         assert!(machine.folder.starts_with('/'));
     }
 

@@ -47,7 +47,11 @@ impl OpenOptions {
     /// The same about the master below another folder.
     pub(super) fn command_below(&self, folder: &Path, words: &str) -> String {
         let root = (folder != Path::new("/")).then(|| typed(folder));
-        kubepki(words, root.as_deref(), self.state_dir.as_deref().map(typed).as_deref())
+        kubepki(
+            words,
+            root.as_deref(),
+            self.state_dir.as_deref().map(typed).as_deref(),
+        )
     }
 }
 

@@ -24,7 +24,10 @@ pub enum Beginning {
 impl Inventory {
     /// Whether nothing of a PKI was found: no certificate, key, kubeconfig or request.
     pub fn is_bare(&self) -> bool {
-        self.items.is_empty() && self.kubeconfigs.is_empty() && self.keys.is_empty() && self.requests.is_empty()
+        self.items.is_empty()
+            && self.kubeconfigs.is_empty()
+            && self.keys.is_empty()
+            && self.requests.is_empty()
     }
 }
 

@@ -45,7 +45,10 @@ impl TokenFileItem {
     pub fn stops(&self) -> Option<String> {
         self.named_in.as_ref()?;
         if let Some(Fault::Absent(_)) = self.fault {
-            return Some(format!("{} is not there, and --token-auth-file names it", self.path));
+            return Some(format!(
+                "{} is not there, and --token-auth-file names it",
+                self.path
+            ));
         }
         let fatal = self.faults.iter().find(|(_, fault)| fault.stops());
         fatal.map(|(line, fault)| format!("{}:{line}: {fault}", self.path))
@@ -84,7 +87,11 @@ pub struct TokenItem {
 impl TokenItem {
     /// What it is called: its id, or whose it is; never the token.
     pub fn name(&self) -> &str {
-        if self.id.is_empty() { &self.user } else { &self.id }
+        if self.id.is_empty() {
+            &self.user
+        } else {
+            &self.id
+        }
     }
 
     /// How it stands at `moment`.
@@ -140,7 +147,13 @@ impl Bootstrap {
     /// All tokens, the worst first: those that let nobody in, then those that never end, then by their end.
     pub fn worst_first(&self, moment: OffsetDateTime) -> Vec<&TokenItem> {
         let mut tokens: Vec<&TokenItem> = self.tokens.iter().collect();
-        tokens.sort_by_key(|token| (!token.state(moment).is_dead(), token.expires.is_some(), token.expires));
+        tokens.sort_by_key(|token| {
+            (
+                !token.state(moment).is_dead(),
+                token.expires.is_some(),
+                token.expires,
+            )
+        });
         tokens
     }
 }
@@ -160,19 +173,28 @@ pub struct BindingItem {
 
 /// The bindings of an identity, each with the manifest here that has it: one to the same ClusterRole for one of the same
 /// subjects, whatever its name. What stands in the cluster only its API server knows.
-pub fn bindings_state(inventory: &Inventory, identity: BootstrapIdentity) -> Vec<(Binding, Option<Arc<str>>)> {
+pub fn bindings_state(
+    inventory: &Inventory,
+    identity: BootstrapIdentity,
+) -> Vec<(Binding, Option<Arc<str>>)> {
     let has = |binding: &Binding| {
         let mut found = inventory.bootstrap.bindings.iter();
-        found.find(|found| found.cluster_role == binding.grant.cluster_role() && found.binds_one_of(binding))
+        found.find(|found| {
+            found.cluster_role == binding.grant.cluster_role() && found.binds_one_of(binding)
+        })
     };
     let all = bindings(identity).iter();
-    all.map(|binding| (*binding, has(binding).map(|found| Arc::clone(&found.path)))).collect()
+    all.map(|binding| (*binding, has(binding).map(|found| Arc::clone(&found.path))))
+        .collect()
 }
 
 impl BindingItem {
     fn binds_one_of(&self, binding: &Binding) -> bool {
         let is_bound = |(kind, name): &(String, String)| {
-            binding.subjects.iter().any(|subject| subject.kind.word() == kind && subject.name == name)
+            binding
+                .subjects
+                .iter()
+                .any(|subject| subject.kind.word() == kind && subject.name == name)
         };
         self.subjects.iter().any(is_bound)
     }
@@ -181,43 +203,85 @@ impl BindingItem {
 /// The file of tokens that the API server reads, or would where a flag names it; and whether one does.
 pub fn token_file(inventory: &Inventory) -> Option<&TokenFileItem> {
     let files = &inventory.bootstrap.token_files;
-    files.iter().find(|file| file.named_in.is_some()).or(files.first())
+    files
+        .iter()
+        .find(|file| file.named_in.is_some())
+        .or(files.first())
 }
 
 /// Whether the API server reads the token file at `path` although no flag says it: none of its flags was found, and the
 /// layout is one in which it does.
 pub fn is_read_by_habit(inventory: &Inventory, path: &str) -> bool {
-    let has_flags = inventory.flags.iter().any(|fact| fact.component == Component::KubeApiserver);
-    let is_usual = inventory.known_layout().usual_identity().token_user().is_some();
+    let has_flags = inventory
+        .flags
+        .iter()
+        .any(|fact| fact.component == Component::KubeApiserver);
+    let is_usual = inventory
+        .known_layout()
+        .usual_identity()
+        .token_user()
+        .is_some();
     !has_flags
         && is_usual
-        && place(inventory, |part| part == PlacePart::TokenFile, None).is_some_and(|usual| usual == path)
+        && place(inventory, |part| part == PlacePart::TokenFile, None)
+            .is_some_and(|usual| usual == path)
 }
 
 /// Where a token file belongs: the one that is there or named by a flag, else the layout's place.
 pub fn token_file_path(inventory: &Inventory) -> String {
     let place = || place(inventory, |part| part == PlacePart::TokenFile, None);
-    let known = token_file(inventory).map(|file| file.path.to_string()).or_else(place);
+    let known = token_file(inventory)
+        .map(|file| file.path.to_string())
+        .or_else(place);
     known.unwrap_or_else(|| "/etc/kubernetes/token.csv".to_owned())
 }
 
 /// Where the kubeconfig of a kubelet without a certificate belongs: the kubelet's flag, else the layout's place.
 pub fn kubeconfig_path(inventory: &Inventory) -> String {
     let is_it = |flag: &str| flag.ends_with("bootstrap-kubeconfig");
-    let mut facts = inventory.flags.iter().filter(|fact| fact.component == Component::Kubelet && is_it(&fact.flag));
-    let flagged = facts.next().map(|fact| fact.value.clone()).filter(|value| value.starts_with('/'));
-    let place = || place(inventory, |part| part == PlacePart::Kubeconfig, Some(RoleId::BootstrapKubeletConf));
-    flagged.or_else(place).unwrap_or_else(|| "/etc/kubernetes/bootstrap-kubelet.conf".to_owned())
+    let mut facts = inventory
+        .flags
+        .iter()
+        .filter(|fact| fact.component == Component::Kubelet && is_it(&fact.flag));
+    let flagged = facts
+        .next()
+        .map(|fact| fact.value.clone())
+        .filter(|value| value.starts_with('/'));
+    let place = || {
+        place(
+            inventory,
+            |part| part == PlacePart::Kubeconfig,
+            Some(RoleId::BootstrapKubeletConf),
+        )
+    };
+    flagged
+        .or_else(place)
+        .unwrap_or_else(|| "/etc/kubernetes/bootstrap-kubelet.conf".to_owned())
 }
 
-fn place(inventory: &Inventory, is_part: impl Fn(PlacePart) -> bool, role: Option<RoleId>) -> Option<String> {
-    let places = layout(&inventory.layout)?.places.iter().filter(|place| is_part(place.part) && !place.is_pattern());
-    let mut places = places.filter(|place| role.is_none_or(|role| place.roles.iter().any(|found| found.id == role)));
+fn place(
+    inventory: &Inventory,
+    is_part: impl Fn(PlacePart) -> bool,
+    role: Option<RoleId>,
+) -> Option<String> {
+    let places = layout(&inventory.layout)?
+        .places
+        .iter()
+        .filter(|place| is_part(place.part) && !place.is_pattern());
+    let mut places = places
+        .filter(|place| role.is_none_or(|role| place.roles.iter().any(|found| found.id == role)));
     places.next().map(|place| place.path.clone())
 }
 
 /// The flags that each component needs for an identity, with the paths of this master.
-pub fn needed_flags(inventory: &Inventory, identity: BootstrapIdentity) -> Vec<(Component, &'static str, String)> {
+pub fn needed_flags(
+    inventory: &Inventory,
+    identity: BootstrapIdentity,
+) -> Vec<(Component, &'static str, String)> {
     let identity = identity.or_usual(inventory.known_layout().usual_identity());
-    flags(identity, &kubeconfig_path(inventory), &token_file_path(inventory))
+    flags(
+        identity,
+        &kubeconfig_path(inventory),
+        &token_file_path(inventory),
+    )
 }

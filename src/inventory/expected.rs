@@ -12,13 +12,21 @@ pub(crate) fn issuer(inventory: &Inventory, role: &'static Role) -> Option<RoleI
     if role.id != RoleId::EtcdPeer {
         return role.issuer;
     }
-    let flags =
-        inventory.flags.iter().filter(|fact| fact.component == Component::Etcd && fact.flag == "peer-trusted-ca-file");
-    let named: Vec<&str> = flags.map(|fact| fact.value.as_str()).filter(|value| !value.is_empty()).collect();
-    let mut authorities = inventory
-        .items
+    let flags = inventory
+        .flags
         .iter()
-        .filter(|item| item.in_use && item.index == 0 && item.roles.iter().any(|role| role.id == PEER_AUTHORITY));
+        .filter(|fact| fact.component == Component::Etcd && fact.flag == "peer-trusted-ca-file");
+    let named: Vec<&str> = flags
+        .map(|fact| fact.value.as_str())
+        .filter(|value| !value.is_empty())
+        .collect();
+    let mut authorities = inventory.items.iter().filter(|item| {
+        item.in_use && item.index == 0 && item.roles.iter().any(|role| role.id == PEER_AUTHORITY)
+    });
     let is_trusted = authorities.any(|item| named.is_empty() || named.contains(&&*item.path));
-    if is_trusted { Some(PEER_AUTHORITY) } else { role.issuer }
+    if is_trusted {
+        Some(PEER_AUTHORITY)
+    } else {
+        role.issuer
+    }
 }

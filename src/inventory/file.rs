@@ -146,7 +146,10 @@ pub fn parse(bytes: &[u8], expected: Expectation) -> Content {
 impl Content {
     /// A file of which only the fault is known.
     pub fn of_fault(fault: Fault) -> Self {
-        Self { fault: Some(fault), ..Self::default() }
+        Self {
+            fault: Some(fault),
+            ..Self::default()
+        }
     }
 
     /// True where nothing at all was found.
@@ -167,17 +170,27 @@ impl Content {
     }
 
     fn add_bootstrap_objects(&mut self, text: &str) {
-        let bootstrap_objects = bootstrap::tokens_from_yaml(text)
-            .and_then(|tokens| Ok(BootstrapObjects { tokens, bindings: bootstrap::bindings_from_yaml(text)? }));
+        let bootstrap_objects = bootstrap::tokens_from_yaml(text).and_then(|tokens| {
+            Ok(BootstrapObjects {
+                tokens,
+                bindings: bootstrap::bindings_from_yaml(text)?,
+            })
+        });
         match bootstrap_objects {
-            Ok(bootstrap_objects) if bootstrap_objects.tokens.is_empty() && bootstrap_objects.bindings.is_empty() => {}
+            Ok(bootstrap_objects)
+                if bootstrap_objects.tokens.is_empty() && bootstrap_objects.bindings.is_empty() => {
+            }
             Ok(bootstrap_objects) => self.bootstrap_objects = Some(Box::new(bootstrap_objects)),
             Err(error) => self.fault = Some(Fault::Other(error.to_string())),
         }
     }
 
     fn add_kubeconfig(&mut self, bytes: &[u8]) {
-        self.kubeconfig = Some(kubeconfig::parse_bytes(bytes).map(Box::new).map_err(Fault::from));
+        self.kubeconfig = Some(
+            kubeconfig::parse_bytes(bytes)
+                .map(Box::new)
+                .map_err(Fault::from),
+        );
         self.named_files = named_files(bytes);
     }
 
@@ -187,10 +200,15 @@ impl Content {
             Err(error) => return self.add_damaged(error),
         };
         match block.label.as_str() {
-            "CERTIFICATE" => self.certificates.push(Certificate::from_der(&block.der).map_err(Fault::from)),
-            "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => self.certificates.push(Err(Fault::Label(block.label))),
+            "CERTIFICATE" => self
+                .certificates
+                .push(Certificate::from_der(&block.der).map_err(Fault::from)),
+            "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => {
+                self.certificates.push(Err(Fault::Label(block.label)))
+            }
             "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
-                self.requests.push(CertificationRequest::from_der(&block.der).map_err(Fault::from));
+                self.requests
+                    .push(CertificationRequest::from_der(&block.der).map_err(Fault::from));
             }
             "PUBLIC KEY" | "RSA PUBLIC KEY" => match key::inspect_public(&block) {
                 Ok(half) => self.public_keys.push(half),
@@ -202,7 +220,9 @@ impl Content {
     }
 
     fn add_damaged(&mut self, error: Error) {
-        let Error::DamagedPem { label, .. } = &error else { return };
+        let Error::DamagedPem { label, .. } = &error else {
+            return;
+        };
         if label.contains("KEY") {
             self.keys.push(FoundKey::Unreadable(error));
         } else if label.contains("REQUEST") {
@@ -239,11 +259,20 @@ fn named_files(bytes: &[u8]) -> Vec<NamedFile> {
     let text = String::from_utf8_lossy(bytes);
     let mut named = Vec::new();
     for (line, text) in (1u32..).zip(text.lines()) {
-        let Some((field, path)) = text.trim().trim_start_matches("- ").split_once(':') else { continue };
+        let Some((field, path)) = text.trim().trim_start_matches("- ").split_once(':') else {
+            continue;
+        };
         let field = field.trim().trim_matches('"');
         let path = path.trim().trim_end_matches(',').trim_matches(['"', '\'']);
-        if let Some(field) = kubeconfig::FILE_FIELDS.iter().find(|known| **known == field) {
-            named.push(NamedFile { field, path: path.to_owned(), line });
+        if let Some(field) = kubeconfig::FILE_FIELDS
+            .iter()
+            .find(|known| **known == field)
+        {
+            named.push(NamedFile {
+                field,
+                path: path.to_owned(),
+                line,
+            });
         }
     }
     named
@@ -267,9 +296,10 @@ fn looks_like_bootstrap_objects(bytes: &[u8]) -> bool {
 
 /// True where a line begins with `key:`, or `"key":` stands anywhere (JSON).
 fn has_key(bytes: &[u8], key: &str) -> bool {
-    let yaml = bytes
-        .split(|byte| *byte == b'\n')
-        .any(|line| line.strip_prefix(key.as_bytes()).is_some_and(|rest| rest.trim_ascii_start().starts_with(b":")));
+    let yaml = bytes.split(|byte| *byte == b'\n').any(|line| {
+        line.strip_prefix(key.as_bytes())
+            .is_some_and(|rest| rest.trim_ascii_start().starts_with(b":"))
+    });
     yaml || contains(bytes, format!("\"{key}\"").as_bytes())
 }
 
@@ -299,7 +329,10 @@ mod tests {
         for (bytes, expected) in [
             (&b""[..], "it holds no certificate: it is empty"),
             (&[0; 700], "it holds no certificate: it is all zero bytes"),
-            (b"\xff\xfe\x00garbage", "it holds no certificate: neither PEM nor DER"),
+            (
+                b"\xff\xfe\x00garbage",
+                "it holds no certificate: neither PEM nor DER",
+            ),
             (
                 b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n",
                 "it holds no certificate: its PEM blocks are of another kind",
@@ -309,7 +342,10 @@ mod tests {
             assert_eq!(content.fault.unwrap().to_string(), expected);
         }
         let der = parse(&[0x30, 0x82, 0x01, 0x00, 0x02], Expectation::default());
-        assert!(matches!(der.fault, Some(Fault::Damaged(Error::NotACertificate(_)))));
+        assert!(matches!(
+            der.fault,
+            Some(Fault::Damaged(Error::NotACertificate(_)))
+        ));
     }
 
     #[test]
@@ -324,7 +360,10 @@ mod tests {
     #[test]
     fn kubeconfigs_are_known_by_their_keys() {
         for (text, expected) in [
-            ("apiVersion: v1\nclusters: []\ncontexts: []\nusers: []\n", true),
+            (
+                "apiVersion: v1\nclusters: []\ncontexts: []\nusers: []\n",
+                true,
+            ),
             ("{\"clusters\":[],\"contexts\":[],\"users\":[]}", true),
             ("kind: Pod\nspec:\n  users: 1\n", false),
         ] {

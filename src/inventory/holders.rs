@@ -20,7 +20,11 @@ impl Holders {
         let mut holders = Self::default();
         for (index, item) in (0u32..).map(ItemIndex).zip(items) {
             if let Some(certificate) = item.certificate() {
-                holders.same.entry(*certificate.sha256()).or_default().push(index);
+                holders
+                    .same
+                    .entry(*certificate.sha256())
+                    .or_default()
+                    .push(index);
             }
         }
         holders.same.retain(|_, items| items.len() > 1);
@@ -29,7 +33,8 @@ impl Holders {
                 // A file that somebody else can write gets nothing for naming a certificate of the master's.
                 let holds = |index: &ItemIndex| {
                     let item = items.get(index.0 as usize);
-                    kubeconfig.writers.is_none() || item.is_some_and(|item| item.path == kubeconfig.path)
+                    kubeconfig.writers.is_none()
+                        || item.is_some_and(|item| item.path == kubeconfig.path)
                 };
                 if let Some(index) = user.certificate.filter(holds) {
                     holders.users.entry(index).or_default().push((at, place));

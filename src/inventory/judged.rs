@@ -66,7 +66,11 @@ impl Judged {
     pub fn of(inventory: &Inventory, by_end: &[ItemIndex], moment: OffsetDateTime) -> Self {
         let (status, ends) = statuses(inventory, moment);
         let only_used = any_in_use(inventory);
-        let mut judged = Self { status, by_end: by_end.to_owned(), ..Self::default() };
+        let mut judged = Self {
+            status,
+            by_end: by_end.to_owned(),
+            ..Self::default()
+        };
         // A CA may end before what it signed. What is in order already is sorted in one pass.
         judged.by_end.sort_by_key(|index| ends[index.0 as usize]);
         let mut first_end = None;
@@ -93,12 +97,19 @@ impl Judged {
             judged.authorities += 1;
             judged.next_change = earlier(judged.next_change, next_change(authority, moment));
         }
-        let clusters = inventory.kubeconfigs.iter().flat_map(|kubeconfig| &kubeconfig.clusters);
+        let clusters = inventory
+            .kubeconfigs
+            .iter()
+            .flat_map(|kubeconfig| &kubeconfig.clusters);
         for anchor in clusters.flat_map(|cluster| cluster.anchors.iter()) {
             let turn = next_turn(anchor.not_before(), anchor.not_after(), moment);
             judged.next_change = earlier(judged.next_change, turn);
         }
-        let tokens = inventory.bootstrap.tokens.iter().filter_map(|token| token.expires);
+        let tokens = inventory
+            .bootstrap
+            .tokens
+            .iter()
+            .filter_map(|token| token.expires);
         judged.next_change = earlier(judged.next_change, tokens.filter(|end| *end > moment).min());
         judged.horizon = judged.horizon.or(first_end);
         judged.stops.sort_by_key(|stops| stops.harm());
@@ -120,7 +131,9 @@ impl Judged {
             // What may not be read is counted by the notice.
             Status::Unknown | Status::Ok => {}
         }
-        if let Some(stops) = consequence(item).filter(|stops| status.is_dead() && !self.stops.contains(stops)) {
+        if let Some(stops) =
+            consequence(item).filter(|stops| status.is_dead() && !self.stops.contains(stops))
+        {
             self.stops.push(stops);
         }
         self.is_unsure |= is_unsure(inventory, index, item);
@@ -129,7 +142,9 @@ impl Judged {
     /// The items in use that are dead, those first with which most stops.
     pub fn dead<'a>(&self, inventory: &'a Inventory) -> Vec<(ItemIndex, &'a Item)> {
         let dead = self.worst_first.iter().take(self.all_dead());
-        let mut dead: Vec<_> = dead.map(|index| (*index, &inventory.items[index.0 as usize])).collect();
+        let mut dead: Vec<_> = dead
+            .map(|index| (*index, &inventory.items[index.0 as usize]))
+            .collect();
         dead.sort_by_cached_key(|(_, item)| harm(item));
         dead
     }
@@ -171,24 +186,42 @@ pub struct JudgedItem<'a> {
 
 impl<'a> JudgedItem<'a> {
     /// How `item` stands at `moment`.
-    pub fn of(inventory: &'a Inventory, index: ItemIndex, item: &'a Item, moment: OffsetDateTime) -> Self {
-        Self { index, item, state: judge(inventory, index, item, moment) }
+    pub fn of(
+        inventory: &'a Inventory,
+        index: ItemIndex,
+        item: &'a Item,
+        moment: OffsetDateTime,
+    ) -> Self {
+        Self {
+            index,
+            item,
+            state: judge(inventory, index, item, moment),
+        }
     }
 
     /// When nobody takes it any more, and its own end: what ends with a CA stands behind the CA.
     fn ends(&self) -> (Option<OffsetDateTime>, Option<OffsetDateTime>) {
-        (self.state.life.map(|life| life.end), self.item.certificate().map(Certificate::not_after))
+        (
+            self.state.life.map(|life| life.end),
+            self.item.certificate().map(Certificate::not_after),
+        )
     }
 }
 
 /// Everything with its reasons, in the order of [`Judged::worst_first`].
 pub fn worst_first(inventory: &Inventory, moment: OffsetDateTime) -> Vec<JudgedItem<'_>> {
     let only_used = any_in_use(inventory);
-    let mut all: Vec<JudgedItem<'_>> =
-        inventory.indexed().map(|(index, item)| JudgedItem::of(inventory, index, item, moment)).collect();
+    let mut all: Vec<JudgedItem<'_>> = inventory
+        .indexed()
+        .map(|(index, item)| JudgedItem::of(inventory, index, item, moment))
+        .collect();
     let place = |one: &JudgedItem<'_>| Rank::of(only_used, one.item, one.state.status);
     let compared = |one: &JudgedItem<'_>, other: &JudgedItem<'_>| -> Ordering {
-        let by_ends = || one.ends().cmp(&other.ends()).then_with(|| one.item.id.cmp(&other.item.id));
+        let by_ends = || {
+            one.ends()
+                .cmp(&other.ends())
+                .then_with(|| one.item.id.cmp(&other.item.id))
+        };
         place(one).cmp(&place(other)).then_with(by_ends)
     };
     all.sort_by(compared);
@@ -216,20 +249,33 @@ impl Rank {
 }
 
 /// How each item stands, and when it ends.
-fn statuses(inventory: &Inventory, moment: OffsetDateTime) -> (Vec<Status>, Vec<Option<OffsetDateTime>>) {
-    let states = inventory.indexed().map(|(index, item)| judge(inventory, index, item, moment));
-    states.map(|state| (state.status, state.life.map(|life| life.end))).unzip()
+fn statuses(
+    inventory: &Inventory,
+    moment: OffsetDateTime,
+) -> (Vec<Status>, Vec<Option<OffsetDateTime>>) {
+    let states = inventory
+        .indexed()
+        .map(|(index, item)| judge(inventory, index, item, moment));
+    states
+        .map(|state| (state.status, state.life.map(|life| life.end)))
+        .unzip()
 }
 
 /// True where anything but a kubeconfig's user is in use: then only what is in use counts. A kubeconfig names its own
 /// user, and that says nothing about the other files of a folder.
 pub fn any_in_use(inventory: &Inventory) -> bool {
-    inventory.items.iter().any(|item| item.in_use && !matches!(item.source, Source::Kubeconfig { .. }))
+    inventory
+        .items
+        .iter()
+        .any(|item| item.in_use && !matches!(item.source, Source::Kubeconfig { .. }))
 }
 
 /// Kubeconfigs with a fault of their own that no broken item stands for.
 fn wrong_kubeconfigs(inventory: &Inventory, status: &[Status]) -> usize {
-    let wrong = inventory.kubeconfigs.iter().filter(|one| is_astray(one) || (one.fault.is_some() && !is_closed(one)));
+    let wrong = inventory
+        .kubeconfigs
+        .iter()
+        .filter(|one| is_astray(one) || (one.fault.is_some() && !is_closed(one)));
     let is_counted = |path: &str| {
         let mut items = inventory.items.iter().zip(status);
         items.any(|(item, status)| item.in_use && *item.path == *path && *status <= Status::Broken)
@@ -249,11 +295,18 @@ fn next_change(item: &Item, moment: OffsetDateTime) -> Option<OffsetDateTime> {
 
 /// The next moment after `moment` at which a certificate of this life begins, falls due or dies; none past the end
 /// of the calendar (RFC 5280 §4.1.2.5: 99991231235959Z stands for "never").
-fn next_turn(start: OffsetDateTime, end: OffsetDateTime, moment: OffsetDateTime) -> Option<OffsetDateTime> {
+fn next_turn(
+    start: OffsetDateTime,
+    end: OffsetDateTime,
+    moment: OffsetDateTime,
+) -> Option<OffsetDateTime> {
     let warning = near_after(start, end);
     // A certificate is alive in its last second.
     let turns = [Some(start), warning, Some(end)].into_iter().flatten();
-    turns.filter_map(|at| at.checked_add(Duration::SECOND)).filter(|at| *at > moment).min()
+    turns
+        .filter_map(|at| at.checked_add(Duration::SECOND))
+        .filter(|at| *at > moment)
+        .min()
 }
 
 fn earlier(one: Option<OffsetDateTime>, other: Option<OffsetDateTime>) -> Option<OffsetDateTime> {
@@ -263,8 +316,15 @@ fn earlier(one: Option<OffsetDateTime>, other: Option<OffsetDateTime>) -> Option
     }
 }
 
-fn is_alive(item: &Item, status: Status, end: Option<OffsetDateTime>, moment: OffsetDateTime) -> bool {
-    let has_begun = item.certificate().is_some_and(|certificate| certificate.not_before() <= moment);
+fn is_alive(
+    item: &Item,
+    status: Status,
+    end: Option<OffsetDateTime>,
+    moment: OffsetDateTime,
+) -> bool {
+    let has_begun = item
+        .certificate()
+        .is_some_and(|certificate| certificate.not_before() <= moment);
     !status.is_dead() && has_begun && end.is_some_and(|end| end > moment)
 }
 
@@ -281,7 +341,8 @@ pub fn is_closed(kubeconfig: &KubeconfigItem) -> bool {
 /// Whether a component of this master would be led to another cluster.
 pub fn is_astray(kubeconfig: &KubeconfigItem) -> bool {
     let context = kubeconfig.current_context();
-    !kubeconfig.roles.is_empty() && context.is_some_and(|context| context.reaches == Reaches::AnotherCluster)
+    !kubeconfig.roles.is_empty()
+        && context.is_some_and(|context| context.reaches == Reaches::AnotherCluster)
 }
 
 #[cfg(test)]
@@ -292,17 +353,32 @@ mod tests {
 
     #[test]
     fn turns_come_in_order_and_never_has_none() {
-        let (start, end) = (datetime!(2026-01-01 0:00 UTC), datetime!(2027-01-01 0:00 UTC));
+        let (start, end) = (
+            datetime!(2026-01-01 0:00 UTC),
+            datetime!(2027-01-01 0:00 UTC),
+        );
         for (moment, expected) in [
-            (datetime!(2025-06-01 0:00 UTC), Some(datetime!(2026-01-01 0:00:01 UTC))),
-            (datetime!(2026-06-01 0:00 UTC), Some(datetime!(2026-12-02 0:00:01 UTC))),
-            (datetime!(2026-12-25 0:00 UTC), Some(datetime!(2027-01-01 0:00:01 UTC))),
+            (
+                datetime!(2025-06-01 0:00 UTC),
+                Some(datetime!(2026-01-01 0:00:01 UTC)),
+            ),
+            (
+                datetime!(2026-06-01 0:00 UTC),
+                Some(datetime!(2026-12-02 0:00:01 UTC)),
+            ),
+            (
+                datetime!(2026-12-25 0:00 UTC),
+                Some(datetime!(2027-01-01 0:00:01 UTC)),
+            ),
             (datetime!(2027-06-01 0:00 UTC), None),
         ] {
             assert_eq!(next_turn(start, end, moment), expected);
         }
         let never = datetime!(9999-12-31 23:59:59 UTC);
-        assert_eq!(next_turn(start, never, datetime!(9999-12-30 0:00 UTC)), None);
+        assert_eq!(
+            next_turn(start, never, datetime!(9999-12-30 0:00 UTC)),
+            None
+        );
         // Dates in the wrong order are a certificate's fault, and no panic of ours.
         assert!(next_turn(never, datetime!(0000-01-01 0:00 UTC), never).is_none());
     }

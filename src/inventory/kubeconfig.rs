@@ -58,8 +58,14 @@ impl FileFault {
 
     /// The faults for which kubectl does not use a kubeconfig that was read, in words; `None` where there is none.
     pub fn stopping(&self) -> Option<String> {
-        let Self::Parts(faults) = self else { return None };
-        let stopping: Vec<String> = faults.iter().filter(|fault| fault.stops()).map(ToString::to_string).collect();
+        let Self::Parts(faults) = self else {
+            return None;
+        };
+        let stopping: Vec<String> = faults
+            .iter()
+            .filter(|fault| fault.stops())
+            .map(ToString::to_string)
+            .collect();
         (!stopping.is_empty()).then(|| stopping.join("; "))
     }
 }
@@ -79,21 +85,28 @@ impl Display for FileFault {
 impl KubeconfigItem {
     /// The current context, or the only one.
     pub fn current_context(&self) -> Option<&KubeconfigContext> {
-        let current = self.contexts.iter().find(|context| context.name == self.current);
+        let current = self
+            .contexts
+            .iter()
+            .find(|context| context.name == self.current);
         current.or_else(|| self.contexts.first().filter(|_| self.contexts.len() == 1))
     }
 
     /// The user of the current context, or the only one.
     pub fn current_user(&self) -> Option<&User> {
         let context = self.current_context();
-        let named = context.and_then(|context| self.users.iter().find(|user| user.name == context.user));
+        let named =
+            context.and_then(|context| self.users.iter().find(|user| user.name == context.user));
         named.or_else(|| self.users.first())
     }
 
     /// The server that the current context leads to.
     pub fn current_server(&self) -> Option<&str> {
         let context = self.current_context()?;
-        let cluster = self.clusters.iter().find(|cluster| cluster.name == context.cluster)?;
+        let cluster = self
+            .clusters
+            .iter()
+            .find(|cluster| cluster.name == context.cluster)?;
         Some(cluster.server.as_str()).filter(|server| !server.is_empty())
     }
 }

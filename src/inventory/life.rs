@@ -30,26 +30,63 @@ impl Life {
     }
 
     fn within(self, above: Self) -> Self {
-        let (begin, begins_with) =
-            if above.begin > self.begin { (above.begin, above.begins_with) } else { (self.begin, self.begins_with) };
-        let (end, ends_with) =
-            if above.end < self.end { (above.end, above.ends_with) } else { (self.end, self.ends_with) };
-        Self { begin, end, begins_with, ends_with }
+        let (begin, begins_with) = if above.begin > self.begin {
+            (above.begin, above.begins_with)
+        } else {
+            (self.begin, self.begins_with)
+        };
+        let (end, ends_with) = if above.end < self.end {
+            (above.end, above.ends_with)
+        } else {
+            (self.end, self.ends_with)
+        };
+        Self {
+            begin,
+            end,
+            begins_with,
+            ends_with,
+        }
     }
 }
 
 /// The life of `certificate`, which is that of the item at `index`, by the best of the paths that lead up from it at
 /// `moment`: a CA may have several certificates for one key.
-pub fn life(inventory: &Inventory, index: ItemIndex, certificate: &Certificate, moment: OffsetDateTime) -> Life {
-    let mut walk = ChainWalk { inventory, moment, steps: MOST_STEPS };
-    walk.up(&ChainStep { at: index, below: None }, certificate)
+pub fn life(
+    inventory: &Inventory,
+    index: ItemIndex,
+    certificate: &Certificate,
+    moment: OffsetDateTime,
+) -> Life {
+    let mut walk = ChainWalk {
+        inventory,
+        moment,
+        steps: MOST_STEPS,
+    };
+    walk.up(
+        &ChainStep {
+            at: index,
+            below: None,
+        },
+        certificate,
+    )
 }
 
 /// The life of what stands above a certificate at which verifiers stop, where it ends or begins it; for those that want
 /// a root that signed itself, as OpenSSL without `-partial_chain`.
-pub(super) fn beyond(inventory: &Inventory, index: ItemIndex, moment: OffsetDateTime) -> Option<Life> {
-    let mut walk = ChainWalk { inventory, moment, steps: MOST_STEPS };
-    walk.above(&ChainStep { at: index, below: None })
+pub(super) fn beyond(
+    inventory: &Inventory,
+    index: ItemIndex,
+    moment: OffsetDateTime,
+) -> Option<Life> {
+    let mut walk = ChainWalk {
+        inventory,
+        moment,
+        steps: MOST_STEPS,
+    };
+    walk.above(&ChainStep {
+        at: index,
+        below: None,
+    })
 }
 
 /// A certificate on the way up, and those below it.
@@ -89,12 +126,20 @@ impl ChainWalk<'_> {
         let inventory = self.inventory;
         let mut best: Option<Life> = None;
         for signer in inventory.tree.signers(step.at) {
-            let Some(certificate) = inventory.item(signer).and_then(Item::certificate) else { continue };
+            let Some(certificate) = inventory.item(signer).and_then(Item::certificate) else {
+                continue;
+            };
             if self.steps == 0 || step.was_at(signer) {
                 continue;
             }
             self.steps -= 1;
-            let life = self.up(&ChainStep { at: signer, below: Some(step) }, certificate);
+            let life = self.up(
+                &ChainStep {
+                    at: signer,
+                    below: Some(step),
+                },
+                certificate,
+            );
             let rank = |life: &Life| (life.holds(self.moment), life.end);
             if best.as_ref().is_none_or(|best| rank(&life) > rank(best)) {
                 best = Some(life);

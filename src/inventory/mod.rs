@@ -39,7 +39,9 @@ pub use crate::kubernetes::signing_request::RequestObject;
 use crate::pki::{Certificate, CertificationRequest, Digest};
 use writer::{Accounts, Writers};
 
-pub use kubeconfig::{Cluster, FileFault, KubeconfigContext, KubeconfigItem, Reaches, User, UserKind};
+pub use kubeconfig::{
+    Cluster, FileFault, KubeconfigContext, KubeconfigItem, Reaches, User, UserKind,
+};
 pub use purpose::Purpose;
 pub use reader::{Reader, confirmed};
 pub use unread::{Form, Leftover, Trouble, Unread, Unseen};
@@ -299,7 +301,11 @@ impl Inventory {
         let is_settled = |(index, item): &(ItemIndex, &Item)| {
             item.is_claimed && item.writers.is_none() && !item.is_authority() && is_signed(*index)
         };
-        let settled: Vec<ItemIndex> = self.indexed().filter(is_settled).map(|(index, _)| index).collect();
+        let settled: Vec<ItemIndex> = self
+            .indexed()
+            .filter(is_settled)
+            .map(|(index, _)| index)
+            .collect();
         for index in settled {
             if let Some(item) = self.items.get_mut(index.0 as usize) {
                 item.in_use = true;

@@ -38,7 +38,12 @@ pub fn kubepki(words: &str, root: Option<&str>, state: Option<&str>) -> String {
 impl Default for Mounted {
     /// The master is this machine.
     fn default() -> Self {
-        Self { real: "/".to_owned(), at: "/".to_owned(), links: BTreeMap::new(), state: None }
+        Self {
+            real: "/".to_owned(),
+            at: "/".to_owned(),
+            links: BTreeMap::new(),
+            state: None,
+        }
     }
 }
 
@@ -52,13 +57,21 @@ impl Mounted {
     pub fn on_this_machine(&self, path: &str) -> Option<String> {
         let path = self.in_its_folder(path);
         let below = Path::new(&*path).strip_prefix(&self.at).ok()?;
-        Path::new(&self.real).join(below).into_os_string().into_string().ok()
+        Path::new(&self.real)
+            .join(below)
+            .into_os_string()
+            .into_string()
+            .ok()
     }
 
     /// A file as on the master, as one finds it on this machine.
     fn found<'a>(&self, path: &'a str) -> Cow<'a, str> {
         let file = self.links.get(path).map_or(path, String::as_str);
-        let here = if self.is_here() { None } else { self.on_this_machine(file) };
+        let here = if self.is_here() {
+            None
+        } else {
+            self.on_this_machine(file)
+        };
         here.map_or(Cow::Borrowed(path), Cow::Owned)
     }
 
@@ -85,7 +98,11 @@ impl Mounted {
 
     /// A kubepki command about this master, to be typed on this machine.
     pub fn kubepki(&self, words: &str) -> String {
-        kubepki(words, Some(self.real.as_str()).filter(|root| *root != "/"), self.state.as_deref())
+        kubepki(
+            words,
+            Some(self.real.as_str()).filter(|root| *root != "/"),
+            self.state.as_deref(),
+        )
     }
 
     /// The line with which a script begins, so that it never touches this machine's own files.
@@ -97,7 +114,10 @@ impl Mounted {
     pub fn word(&self, path: &str) -> String {
         match Path::new(&*self.in_its_folder(path)).strip_prefix(&self.at) {
             Ok(below) if !self.is_here() => {
-                format!("\"$root\"{}", quoted(&format!("/{}", below.to_string_lossy())))
+                format!(
+                    "\"$root\"{}",
+                    quoted(&format!("/{}", below.to_string_lossy()))
+                )
             }
             _ => quoted(path).into_owned(),
         }
@@ -105,7 +125,10 @@ impl Mounted {
 
     /// A path of the master without a link on the way to its last part.
     fn in_its_folder<'a>(&self, path: &'a str) -> Cow<'a, str> {
-        match path.rsplit_once('/').and_then(|(folder, name)| Some((self.links.get(folder)?, name))) {
+        match path
+            .rsplit_once('/')
+            .and_then(|(folder, name)| Some((self.links.get(folder)?, name)))
+        {
             Some((folder, name)) => Cow::Owned(format!("{}/{name}", folder.trim_end_matches('/'))),
             None => Cow::Borrowed(path),
         }
@@ -118,18 +141,28 @@ mod tests {
 
     /// The folder `real` of this machine, as the folder `at` of the master; a whole disk has two links.
     fn mounted(real: &str, at: &str) -> Mounted {
-        let links = [("/etc/kubernetes/pki", "/data/my pki"), ("/etc/b", "/data/b")];
+        let links = [
+            ("/etc/kubernetes/pki", "/data/my pki"),
+            ("/etc/b", "/data/b"),
+        ];
         let links = links.map(|(from, to)| (from.to_owned(), to.to_owned()));
         Mounted {
             real: real.to_owned(),
             at: at.to_owned(),
-            links: if at == "/" { links.into() } else { BTreeMap::new() },
+            links: if at == "/" {
+                links.into()
+            } else {
+                BTreeMap::new()
+            },
             state: None,
         }
     }
 
     fn assert_named(mounted: &Mounted, path: &str, word: &str, typed: &str) {
-        assert_eq!((mounted.word(path).as_str(), mounted.typed(path).as_str()), (word, typed));
+        assert_eq!(
+            (mounted.word(path).as_str(), mounted.typed(path).as_str()),
+            (word, typed)
+        );
         assert_eq!(mounted.head().is_some(), word.contains("$root"), "{word}");
     }
 
@@ -138,23 +171,50 @@ mod tests {
         for (real, path, word, typed) in [
             ("/mnt/disk", "/etc/a", "\"$root\"/etc/a", "/mnt/disk/etc/a"),
             ("/mnt", "/mnt/a", "\"$root\"/mnt/a", "/mnt/mnt/a"),
-            ("/mnt/disk", "/etc/my certs/a", "\"$root\"'/etc/my certs/a'", "'/mnt/disk/etc/my certs/a'"),
-            ("/mnt/it's", "/etc/a", "\"$root\"/etc/a", r"'/mnt/it'\''s/etc/a'"),
-            ("/mnt", "/etc/kubernetes/pki/a", "\"$root\"'/data/my pki/a'", "'/mnt/data/my pki/a'"),
+            (
+                "/mnt/disk",
+                "/etc/my certs/a",
+                "\"$root\"'/etc/my certs/a'",
+                "'/mnt/disk/etc/my certs/a'",
+            ),
+            (
+                "/mnt/it's",
+                "/etc/a",
+                "\"$root\"/etc/a",
+                r"'/mnt/it'\''s/etc/a'",
+            ),
+            (
+                "/mnt",
+                "/etc/kubernetes/pki/a",
+                "\"$root\"'/data/my pki/a'",
+                "'/mnt/data/my pki/a'",
+            ),
             ("/mnt", "/etc/b", "\"$root\"/etc/b", "/mnt/data/b"),
         ] {
             assert_named(&mounted(real, "/"), path, word, typed);
         }
-        assert_eq!(mounted("/mnt/my disk", "/").head().as_deref(), Some("root='/mnt/my disk'"));
+        assert_eq!(
+            mounted("/mnt/my disk", "/").head().as_deref(),
+            Some("root='/mnt/my disk'")
+        );
     }
 
     #[test]
     fn a_folder_is_named_where_it_lies() {
         let copied = mounted("/tmp/copy", "/etc/kubernetes");
-        assert_named(&copied, "/etc/kubernetes/pki/a", "\"$root\"/pki/a", "/tmp/copy/pki/a");
+        assert_named(
+            &copied,
+            "/etc/kubernetes/pki/a",
+            "\"$root\"/pki/a",
+            "/tmp/copy/pki/a",
+        );
         for (mounted, path, word) in [
             (Mounted::default(), "/etc/my certs/a", "'/etc/my certs/a'"),
-            (mounted("/srv/certs", "/srv/certs"), "/srv/certs/a", "/srv/certs/a"),
+            (
+                mounted("/srv/certs", "/srv/certs"),
+                "/srv/certs/a",
+                "/srv/certs/a",
+            ),
         ] {
             assert_named(&mounted, path, word, word);
         }
@@ -166,10 +226,22 @@ mod tests {
         for (real, state, expected) in [
             ("/", None, "kubepki undo"),
             ("/mnt", None, "kubepki undo --root /mnt"),
-            ("/", state.clone(), "kubepki undo --state-dir '/srv/my state'"),
-            ("/mnt", state, "kubepki undo --root /mnt --state-dir '/srv/my state'"),
+            (
+                "/",
+                state.clone(),
+                "kubepki undo --state-dir '/srv/my state'",
+            ),
+            (
+                "/mnt",
+                state,
+                "kubepki undo --root /mnt --state-dir '/srv/my state'",
+            ),
         ] {
-            let mounted = Mounted { real: real.to_owned(), state, ..Mounted::default() };
+            let mounted = Mounted {
+                real: real.to_owned(),
+                state,
+                ..Mounted::default()
+            };
             assert_eq!(mounted.kubepki("undo"), expected);
         }
     }

@@ -46,8 +46,8 @@ impl Origin<'_> {
         let [user, ..] = self.users;
         let is_one = self.users.iter().all(|one| *one == user);
         let pod = pod_of(self.cgroup);
-        let is_outside =
-            pod == Pod::None && (!matches!(self.keeper, Keeper::Container(_)) || is_of_engine(self.cgroup));
+        let is_outside = pod == Pod::None
+            && (!matches!(self.keeper, Keeper::Container(_)) || is_of_engine(self.cgroup));
         let is_ours = is_one && (user == 0 || user == caller) && !self.is_privileged_program;
         if is_ours && (is_outside || pod == Pod::Static) {
             return Starter::Root;
@@ -58,7 +58,11 @@ impl Origin<'_> {
             _ => false,
         };
         let is_account = |account: &Account| account.user == Some(user) && keeps(account);
-        if is_one && accounts.of_component(component).any(is_account) { Starter::Account } else { Starter::Anybody }
+        if is_one && accounts.of_component(component).any(is_account) {
+            Starter::Account
+        } else {
+            Starter::Anybody
+        }
     }
 }
 
@@ -85,19 +89,36 @@ fn pod_of(cgroup: &str) -> Pod {
         part.rsplit_once("pod").map(|(_, uid)| uid.to_owned())
     };
     let is_hex = |uid: &str| uid.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_uid = |uid: &String| matches!(uid.len(), 32 | 36) && is_hex(&uid.replace(['-', '_'], ""));
+    let is_uid =
+        |uid: &String| matches!(uid.len(), 32 | 36) && is_hex(&uid.replace(['-', '_'], ""));
     // The outermost counts: a pod may make groups below its own, and name them as it likes.
-    let mut uids = parts().filter(|part| part.starts_with("pod") || part.starts_with("kubepods-")).filter_map(uid);
-    if uids.find(is_uid).is_some_and(|uid| uid.len() == 32 && is_hex(&uid)) { Pod::Static } else { Pod::Other }
+    let mut uids = parts()
+        .filter(|part| part.starts_with("pod") || part.starts_with("kubepods-"))
+        .filter_map(uid);
+    if uids
+        .find(is_uid)
+        .is_some_and(|uid| uid.len() == 32 && is_hex(&uid))
+    {
+        Pod::Static
+    } else {
+        Pod::Other
+    }
 }
 
 /// True for a container that an engine of this machine was asked for: whoever may ask it is root (docker, "Docker daemon
 /// attack surface"). A runtime that pods come from as well proves nothing.
 fn is_of_engine(cgroup: &str) -> bool {
     let paths = cgroup.lines().filter_map(|line| line.splitn(3, ':').nth(2));
-    let of_engine = ["/docker/", "/system.slice/docker-", "/machine.slice/libpod-"];
-    let mut containers = paths.filter(|path| *path != "/" && !path.is_empty()).peekable();
-    containers.peek().is_some() && containers.any(|path| of_engine.iter().any(|prefix| path.starts_with(prefix)))
+    let of_engine = [
+        "/docker/",
+        "/system.slice/docker-",
+        "/machine.slice/libpod-",
+    ];
+    let mut containers = paths
+        .filter(|path| *path != "/" && !path.is_empty())
+        .peekable();
+    containers.peek().is_some()
+        && containers.any(|path| of_engine.iter().any(|prefix| path.starts_with(prefix)))
 }
 
 #[cfg(test)]
@@ -118,7 +139,9 @@ mod tests {
             user: Some(user),
             group: None,
         };
-        Accounts { known: vec![fixed(998, Some("etcd.service")), fixed(65_001, None)] }
+        Accounts {
+            known: vec![fixed(998, Some("etcd.service")), fixed(65_001, None)],
+        }
     }
 
     fn unit(name: &str) -> Keeper {
@@ -135,14 +158,22 @@ mod tests {
 
     /// Who could have started such a process as `component`, for the user 7.
     fn started(component: Component, users: [u32; 4], cgroup: &str, keeper: &Keeper) -> Starter {
-        let origin = Origin { users, is_privileged_program: false, cgroup, keeper };
+        let origin = Origin {
+            users,
+            is_privileged_program: false,
+            cgroup,
+            keeper,
+        };
         origin.starter(component, &accounts(), 7)
     }
 
     #[test]
     fn only_root_and_accounts_in_their_places_start_components() {
         let none = Keeper::Unknown;
-        let (etcd, cron) = ("0::/system.slice/etcd.service\n", "0::/system.slice/cron.service\n");
+        let (etcd, cron) = (
+            "0::/system.slice/etcd.service\n",
+            "0::/system.slice/cron.service\n",
+        );
         for (users, cgroup, keeper, expected) in [
             ([0; 4], "0::/\n", &none, Starter::Root),
             ([0; 4], etcd, &unit("etcd.service"), Starter::Root),
@@ -154,17 +185,34 @@ mod tests {
             ([998; 4], "0::/\n", &none, Starter::Anybody),
             ([999; 4], etcd, &unit("etcd.service"), Starter::Anybody),
         ] {
-            assert_eq!(started(Component::Etcd, users, cgroup, keeper), expected, "{users:?} {cgroup} {keeper:?}");
+            assert_eq!(
+                started(Component::Etcd, users, cgroup, keeper),
+                expected,
+                "{users:?} {cgroup} {keeper:?}"
+            );
         }
-        let as_another = started(Component::KubeApiserver, [998; 4], "", &unit("etcd.service"));
+        let as_another = started(
+            Component::KubeApiserver,
+            [998; 4],
+            "",
+            &unit("etcd.service"),
+        );
         assert_eq!(as_another, Starter::Anybody, "etcd's account is etcd's");
     }
 
     #[test]
     fn a_privileged_program_says_nothing_of_who_started_it() {
         // sudo asks for a password under whatever name it was called.
-        let origin = Origin { users: [0; 4], is_privileged_program: true, cgroup: "0::/\n", keeper: &Keeper::Unknown };
-        assert_eq!(origin.starter(Component::Etcd, &accounts(), 7), Starter::Anybody);
+        let origin = Origin {
+            users: [0; 4],
+            is_privileged_program: true,
+            cgroup: "0::/\n",
+            keeper: &Keeper::Unknown,
+        };
+        assert_eq!(
+            origin.starter(Component::Etcd, &accounts(), 7),
+            Starter::Anybody
+        );
     }
 
     #[test]
@@ -177,9 +225,16 @@ mod tests {
             format!("0::/system.slice/docker-{CONTAINER}.scope\n"),
             format!("2:cpu:/docker/{CONTAINER}\n1:name=systemd:/docker/{CONTAINER}\n0::/\n"),
         ] {
-            assert_eq!(started(Component::Etcd, [0; 4], &cgroup, &keeper), Starter::Root, "{cgroup}");
+            assert_eq!(
+                started(Component::Etcd, [0; 4], &cgroup, &keeper),
+                Starter::Root,
+                "{cgroup}"
+            );
         }
-        assert_eq!(started(Component::Etcd, [65_001; 4], &static_pod(), &keeper), Starter::Account);
+        assert_eq!(
+            started(Component::Etcd, [65_001; 4], &static_pod(), &keeper),
+            Starter::Account
+        );
     }
 
     #[test]
@@ -194,8 +249,15 @@ mod tests {
             format!("0::/k8s.io/{CONTAINER}\n"),
             format!("0::/kubepods/burstable/pod{UUID}/{CONTAINER}/pod{DIGEST}/{CONTAINER}\n"),
         ] {
-            assert_eq!(started(Component::Etcd, [0; 4], &cgroup, &keeper), Starter::Anybody, "{cgroup}");
+            assert_eq!(
+                started(Component::Etcd, [0; 4], &cgroup, &keeper),
+                Starter::Anybody,
+                "{cgroup}"
+            );
         }
-        assert_eq!(started(Component::Etcd, [65_001; 4], &pod(), &keeper), Starter::Anybody);
+        assert_eq!(
+            started(Component::Etcd, [65_001; 4], &pod(), &keeper),
+            Starter::Anybody
+        );
     }
 }

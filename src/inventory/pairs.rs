@@ -26,7 +26,10 @@ pub fn differs(private: &KeyItem, public: &KeyItem) -> bool {
 
 /// How many keys that something reads are wrong.
 pub fn wrong(inventory: &Inventory) -> usize {
-    let in_use = inventory.keys.iter().filter(|key| !key.roles.is_empty() || !key.read_by.is_empty());
+    let in_use = inventory
+        .keys
+        .iter()
+        .filter(|key| !key.roles.is_empty() || !key.read_by.is_empty());
     let is_wrong = |key: &&KeyItem| {
         matches!(key.state, KeyState::Absent | KeyState::Unreadable)
             || half_of(inventory, key).is_some_and(|(_, half)| differs(key, half))
@@ -38,7 +41,8 @@ pub fn wrong(inventory: &Inventory) -> usize {
 pub fn mismatch(inventory: &Inventory, path: &str) -> Option<String> {
     let privates = inventory.keys.iter().filter(|key| !key.public_only);
     let pairs = privates.filter_map(|key| half_of(inventory, key).map(|(_, half)| (key, half)));
-    let mut wrong = pairs.filter(|(key, half)| differs(key, half) && (*key.path == *path || *half.path == *path));
+    let mut wrong = pairs
+        .filter(|(key, half)| differs(key, half) && (*key.path == *path || *half.path == *path));
     wrong.next().map(|(key, half)| {
         let name = |key: &KeyItem| printable(file_name(&key.path)).into_owned();
         format!("{} is not the public half of {}", name(half), name(key))

@@ -5,7 +5,9 @@ mod own;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-pub use own::{MANIFEST_FLAGS, lacks_manifests, of_component, oldest, surely_of_component, telling};
+pub use own::{
+    MANIFEST_FLAGS, lacks_manifests, of_component, oldest, surely_of_component, telling,
+};
 
 use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::FlagFact;
@@ -57,9 +59,20 @@ pub enum Keeper {
 }
 
 /// Flags by which processes of one component are told apart, those that no mount of a container changes first.
-const ADDRESSES: [&str; 4] =
-    ["listen-client-urls", "advertise-client-urls", "initial-advertise-peer-urls", "advertise-address"];
-const PATHS: [&str; 6] = ["kubeconfig", "config", "config-file", "tls-cert-file", "cert-file", "data-dir"];
+const ADDRESSES: [&str; 4] = [
+    "listen-client-urls",
+    "advertise-client-urls",
+    "initial-advertise-peer-urls",
+    "advertise-address",
+];
+const PATHS: [&str; 6] = [
+    "kubeconfig",
+    "config",
+    "config-file",
+    "tls-cert-file",
+    "cert-file",
+    "data-dir",
+];
 
 impl Process {
     /// Whether it is that very process, seen once more: numbers are given again.
@@ -74,12 +87,20 @@ impl Process {
     /// compared, as with an etcd that is told everything by its environment.
     pub fn fits(&self, configured: &[FlagFact]) -> Option<bool> {
         let compared = |flags: &[&str]| {
-            let own = self.flags.iter().filter(|fact| flags.contains(&fact.flag.as_str()));
+            let own = self
+                .flags
+                .iter()
+                .filter(|fact| flags.contains(&fact.flag.as_str()));
             let pairs = own.flat_map(|own| {
                 let is_same = |fact: &&FlagFact| {
-                    fact.component == self.component && fact.flag == own.flag && !fact.file.starts_with("/proc/")
+                    fact.component == self.component
+                        && fact.flag == own.flag
+                        && !fact.file.starts_with("/proc/")
                 };
-                configured.iter().filter(is_same).map(|fact| fact.value == own.value)
+                configured
+                    .iter()
+                    .filter(is_same)
+                    .map(|fact| fact.value == own.value)
             });
             pairs.reduce(|one, other| one || other)
         };
@@ -95,7 +116,13 @@ mod tests {
         let fact = |flag: &str| {
             let (flag, value) = flag.split_once('=').unwrap_or((flag, ""));
             let file = file.to_owned();
-            FlagFact { component, flag: flag.to_owned(), value: value.to_owned(), file, line: 1 }
+            FlagFact {
+                component,
+                flag: flag.to_owned(),
+                value: value.to_owned(),
+                file,
+                line: 1,
+            }
         };
         flags.split_whitespace().map(fact).collect()
     }
@@ -114,23 +141,59 @@ mod tests {
     #[test]
     fn a_process_fits_its_own_flags() {
         for (configured, runs, expected) in [
-            ("cert-file=/a listen-client-urls=u", "cert-file=/a listen-client-urls=u", Some(true)),
+            (
+                "cert-file=/a listen-client-urls=u",
+                "cert-file=/a listen-client-urls=u",
+                Some(true),
+            ),
             // Mounted under another path.
-            ("cert-file=/host/a listen-client-urls=u", "cert-file=/a listen-client-urls=u", Some(true)),
+            (
+                "cert-file=/host/a listen-client-urls=u",
+                "cert-file=/a listen-client-urls=u",
+                Some(true),
+            ),
             // kind has the same paths.
-            ("cert-file=/a advertise-client-urls=u", "cert-file=/a advertise-client-urls=v", Some(false)),
-            ("cert-file=/a data-dir=/d", "cert-file=/b data-dir=/e", Some(false)),
+            (
+                "cert-file=/a advertise-client-urls=u",
+                "cert-file=/a advertise-client-urls=v",
+                Some(false),
+            ),
+            (
+                "cert-file=/a data-dir=/d",
+                "cert-file=/b data-dir=/e",
+                Some(false),
+            ),
             // The unit was changed and the process not started anew.
-            ("cert-file=/new data-dir=/d", "cert-file=/old data-dir=/d", Some(true)),
+            (
+                "cert-file=/new data-dir=/d",
+                "cert-file=/old data-dir=/d",
+                Some(true),
+            ),
             ("cert-file=/a", "", None),
             ("", "cert-file=/a", None),
             ("name=x", "name=y", None),
         ] {
-            let configured = facts(Component::Etcd, "/etc/kubernetes/manifests/etcd.yaml", configured);
-            assert_eq!(process(7, Component::Etcd, runs).fits(&configured), expected, "{configured:?} {runs}");
-            assert_eq!(process(7, Component::Kubelet, runs).fits(&configured), None, "another component: {runs}");
+            let configured = facts(
+                Component::Etcd,
+                "/etc/kubernetes/manifests/etcd.yaml",
+                configured,
+            );
+            assert_eq!(
+                process(7, Component::Etcd, runs).fits(&configured),
+                expected,
+                "{configured:?} {runs}"
+            );
+            assert_eq!(
+                process(7, Component::Kubelet, runs).fits(&configured),
+                None,
+                "another component: {runs}"
+            );
         }
         let own = facts(Component::Etcd, "/proc/9/cmdline", "cert-file=/b");
-        assert_eq!(process(7, Component::Etcd, "cert-file=/a").fits(&own), None, "what runs is no configuration");
+        assert_eq!(
+            process(7, Component::Etcd, "cert-file=/a").fits(&own),
+            None,
+            "what runs is no configuration"
+        );
     }
 }

@@ -25,7 +25,10 @@ impl Purpose {
         }
         let usages = certificate.details().extended_key_usage;
         let has = |usage| usages.contains(&usage);
-        match (has(ExtendedKeyUsage::ServerAuth), has(ExtendedKeyUsage::ClientAuth)) {
+        match (
+            has(ExtendedKeyUsage::ServerAuth),
+            has(ExtendedKeyUsage::ClientAuth),
+        ) {
             (true, true) => Self::Both,
             (true, false) => Self::Server,
             (false, true) => Self::Client,

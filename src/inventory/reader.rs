@@ -36,7 +36,13 @@ impl Reader {
 
     /// One that no flag names, by the component's habit or the layout's default.
     pub fn by_habit(component: Component) -> Self {
-        Self { component, flag: "".into(), file: "".into(), line: 0, is_claim: false }
+        Self {
+            component,
+            flag: "".into(),
+            file: "".into(),
+            line: 0,
+            is_claim: false,
+        }
     }
 
     /// One that is told by this flag.

@@ -12,15 +12,21 @@ pub fn needs(roles: &[&'static Role], path: &str, reader: &Reader) -> Restart {
     if reader.component == Component::Kubelet && is_stored {
         return Restart::Required;
     }
-    let by_flag = roles.iter().find_map(|role| role.reader(reader.component, &reader.flag));
+    let by_flag = roles
+        .iter()
+        .find_map(|role| role.reader(reader.component, &reader.flag));
     let by_habit = || {
         let mut readers = roles.iter().flat_map(|role| role.readers);
         readers.find(|rule| rule.component == reader.component && rule.part == Part::Certificate)
     };
-    by_flag.or_else(by_habit).map_or(Restart::Required, |rule| rule.restart)
+    by_flag
+        .or_else(by_habit)
+        .map_or(Restart::Required, |rule| rule.restart)
 }
 
 /// True for the kubelet's own client certificate.
 pub fn is_of_kubelet(roles: &[&'static Role]) -> bool {
-    roles.iter().any(|role| matches!(role.id, RoleId::KubeletClient | RoleId::KubeletConf))
+    roles
+        .iter()
+        .any(|role| matches!(role.id, RoleId::KubeletClient | RoleId::KubeletConf))
 }

@@ -32,17 +32,29 @@ pub fn holder(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<Ce
         return None;
     }
     let subject = certificate.details().subject;
-    let groups: Vec<String> = subject.organizations().into_iter().map(ToOwned::to_owned).collect();
+    let groups: Vec<String> = subject
+        .organizations()
+        .into_iter()
+        .map(ToOwned::to_owned)
+        .collect();
     let user = certificate.common_name().map(ToOwned::to_owned);
     let right = rights_of(user.as_deref().unwrap_or_default(), &groups).next();
-    Some(CertificateHolder { user, groups, right })
+    Some(CertificateHolder {
+        user,
+        groups,
+        right,
+    })
 }
 
 fn is_signed_for_the_api(inventory: &Inventory, index: ItemIndex) -> bool {
     let Issuer::Item(signer) = inventory.tree.issuer(index) else {
         return false;
     };
-    inventory.item(signer).is_some_and(|item| item.roles.iter().any(|role| CLIENT_AUTHORITIES.contains(&role.id)))
+    inventory.item(signer).is_some_and(|item| {
+        item.roles
+            .iter()
+            .any(|role| CLIENT_AUTHORITIES.contains(&role.id))
+    })
 }
 
 fn is_client(certificate: &Certificate) -> bool {

@@ -70,45 +70,90 @@ pub fn days_between(from: OffsetDateTime, to: OffsetDateTime) -> i64 {
 }
 
 /// How `item` stands at `moment`.
-pub fn judge(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> State {
+pub fn judge(
+    inventory: &Inventory,
+    index: ItemIndex,
+    item: &Item,
+    moment: OffsetDateTime,
+) -> State {
     let certificate = match &item.content {
         Ok(certificate) => certificate,
         Err(fault) => {
-            let status = if fault.is_unread() { Status::Unknown } else { Status::Broken };
-            return State { status, why: fault.to_string(), days_left: None, life: None };
+            let status = if fault.is_unread() {
+                Status::Unknown
+            } else {
+                Status::Broken
+            };
+            return State {
+                status,
+                why: fault.to_string(),
+                days_left: None,
+                life: None,
+            };
         }
     };
     let life = life(inventory, index, certificate, moment);
     let days_left = Some(days_between(moment, certificate.not_after()));
     let (status, why) = if moment > certificate.not_after() {
-        (Status::Expired, format!("expired on {}", certificate.not_after().date()))
+        (
+            Status::Expired,
+            format!("expired on {}", certificate.not_after().date()),
+        )
     } else if let Some(why) = dead_authority(inventory, index, life, moment) {
         (Status::DeadAuthority, why)
-    } else if let Some(why) = broken(inventory, index, item).or_else(|| dead_anchors(inventory, item, moment)) {
+    } else if let Some(why) =
+        broken(inventory, index, item).or_else(|| dead_anchors(inventory, item, moment))
+    {
         (Status::Broken, why)
     } else if moment < certificate.not_before() {
-        (Status::NotYetValid, format!("valid only from {}", certificate.not_before().date()))
+        (
+            Status::NotYetValid,
+            format!("valid only from {}", certificate.not_before().date()),
+        )
     } else if let Some(why) = ends_soon(inventory, index, life, certificate, moment) {
         (Status::Expiring, why)
     } else if has_no_issuer(inventory, index, item) {
         (Status::Ok, NO_ISSUER.to_owned())
     } else {
-        (Status::Ok, dead_beyond(inventory, index, item, moment).unwrap_or_default())
+        (
+            Status::Ok,
+            dead_beyond(inventory, index, item, moment).unwrap_or_default(),
+        )
     };
-    State { status, why, days_left, life: Some(life) }
+    State {
+        status,
+        why,
+        days_left,
+        life: Some(life),
+    }
 }
 
 const NO_ISSUER: &str = "its CA was not found in what could be read";
 
 /// The CA above it that has ended, or has not begun while it has itself.
-fn dead_authority(inventory: &Inventory, index: ItemIndex, life: Life, moment: OffsetDateTime) -> Option<String> {
+fn dead_authority(
+    inventory: &Inventory,
+    index: ItemIndex,
+    life: Life,
+    moment: OffsetDateTime,
+) -> Option<String> {
     let id = |at: ItemIndex| inventory.item(at).map(|item| &*item.id).unwrap_or_default();
     if moment > life.end && life.ends_with != index {
-        return Some(format!("its CA {} expired on {}", id(life.ends_with), life.end.date()));
+        return Some(format!(
+            "its CA {} expired on {}",
+            id(life.ends_with),
+            life.end.date()
+        ));
     }
     let has_begun = inventory.item(index)?.certificate()?.not_before() <= moment;
     let is_early = moment < life.begin && life.begins_with != index && has_begun;
-    is_early.then(|| format!("its CA {} is valid only from {}", id(life.begins_with), life.begin.date()))
+    is_early.then(|| {
+        format!(
+            "its CA {} is valid only from {}",
+            id(life.begins_with),
+            life.begin.date()
+        )
+    })
 }
 
 /// Its end, or that of the CA with which it ends, where that is near.
@@ -119,10 +164,16 @@ fn ends_soon(
     own: &Certificate,
     moment: OffsetDateTime,
 ) -> Option<String> {
-    if let Some(authority) = inventory.item(life.ends_with).filter(|_| life.ends_with != index)
+    if let Some(authority) = inventory
+        .item(life.ends_with)
+        .filter(|_| life.ends_with != index)
         && is_near(authority.certificate()?, moment)
     {
-        return Some(format!("its CA {} ends on {}", authority.id, life.end.date()));
+        return Some(format!(
+            "its CA {} ends on {}",
+            authority.id,
+            life.end.date()
+        ));
     }
     is_near(own, moment).then(|| format!("ends on {}", own.not_after().date()))
 }
@@ -156,7 +207,12 @@ pub fn by_dates(certificate: &Certificate, moment: OffsetDateTime) -> Status {
 }
 
 /// A CA that is trusted itself, below one whose dates are past: Go takes it, and others do not.
-fn dead_beyond(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Option<String> {
+fn dead_beyond(
+    inventory: &Inventory,
+    index: ItemIndex,
+    item: &Item,
+    moment: OffsetDateTime,
+) -> Option<String> {
     if !item.is_authority() || !inventory.tree.is_anchor(index) {
         return None;
     }
@@ -164,10 +220,15 @@ fn dead_beyond(inventory: &Inventory, index: ItemIndex, item: &Item, moment: Off
     let (at, what) = if moment > above.end {
         (above.ends_with, format!("expired on {}", above.end.date()))
     } else {
-        (above.begins_with, format!("is valid only from {}", above.begin.date()))
+        (
+            above.begins_with,
+            format!("is valid only from {}", above.begin.date()),
+        )
     };
     let root = &inventory.item(at)?.id;
-    Some(format!("{root} above it {what}: Kubernetes trusts this one itself, OpenSSL wants the root too"))
+    Some(format!(
+        "{root} above it {what}: Kubernetes trusts this one itself, OpenSSL wants the root too"
+    ))
 }
 
 /// How long before its end a certificate counts as expiring: the smaller of the warning time and a third of its life.
@@ -179,7 +240,8 @@ pub fn warning_time(life: Duration) -> Duration {
 /// found in what could be read, or its key is there and nobody can tell whose it is.
 pub fn is_unsure(inventory: &Inventory, index: ItemIndex, item: &Item) -> bool {
     let is_key_there = matches!(item.key.state, KeyState::Present | KeyState::Encrypted);
-    item.content.is_ok() && (has_no_issuer(inventory, index, item) || (is_key_there && item.key.matches.is_none()))
+    item.content.is_ok()
+        && (has_no_issuer(inventory, index, item) || (is_key_there && item.key.matches.is_none()))
 }
 
 #[cfg(test)]
@@ -190,8 +252,11 @@ mod tests {
 
     #[test]
     fn an_end_that_is_past_is_near_whatever_the_begin_says() {
-        let (early, end, late) =
-            (datetime!(2025-06-01 0:00 UTC), datetime!(2026-06-01 0:00 UTC), datetime!(2027-06-01 0:00 UTC));
+        let (early, end, late) = (
+            datetime!(2025-06-01 0:00 UTC),
+            datetime!(2026-06-01 0:00 UTC),
+            datetime!(2027-06-01 0:00 UTC),
+        );
         for (begin, moment, expected) in [
             (early, datetime!(2025-12-01 0:00 UTC), false),
             (early, datetime!(2026-05-20 0:00 UTC), true),

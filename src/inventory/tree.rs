@@ -73,15 +73,24 @@ pub struct Candidates {
 impl Candidates {
     /// Looks up the candidates of all items by name.
     pub fn find(items: &[Item]) -> Self {
-        let certificates = || (0u32..).zip(items).filter_map(|(index, item)| Some((index, item, item.certificate()?)));
-        let mut bearers: HashMap<Digest, Vec<ItemIndex>> =
-            certificates().map(|(_, _, certificate)| (certificate.issuer_key(), Vec::new())).collect();
+        let certificates = || {
+            (0u32..)
+                .zip(items)
+                .filter_map(|(index, item)| Some((index, item, item.certificate()?)))
+        };
+        let mut bearers: HashMap<Digest, Vec<ItemIndex>> = certificates()
+            .map(|(_, _, certificate)| (certificate.issuer_key(), Vec::new()))
+            .collect();
         let mut places: HashMap<&Digest, usize> = HashMap::new();
         // Root's own come first: what somebody else has put there takes no place from them.
-        let mut bearing: Vec<_> = certificates().filter(|(.., it)| bearers.contains_key(&it.subject_key())).collect();
+        let mut bearing: Vec<_> = certificates()
+            .filter(|(.., it)| bearers.contains_key(&it.subject_key()))
+            .collect();
         bearing.sort_by_key(|(_, item, _)| (item.writers.is_some(), !item.in_use));
         for (index, item, certificate) in bearing {
-            let Some(list) = bearers.get_mut(&certificate.subject_key()) else { continue };
+            let Some(list) = bearers.get_mut(&certificate.subject_key()) else {
+                continue;
+            };
             if let Some(&at) = places.get(certificate.sha256()) {
                 // The copy in use stands for the others, the CA's own file for those that carry it along.
                 if rank(item) > rank(&items[list[at].0 as usize]) {
@@ -94,18 +103,29 @@ impl Candidates {
         }
         let of = items
             .iter()
-            .map(|item| item.certificate().and_then(|it| bearers.get(&it.issuer_key())).cloned().unwrap_or_default())
+            .map(|item| {
+                item.certificate()
+                    .and_then(|it| bearers.get(&it.issuer_key()))
+                    .cloned()
+                    .unwrap_or_default()
+            })
             .collect();
         Self { of }
     }
 
     /// The pairs (child, issuer) that `verified` does not know yet, each once. The caller may verify them on all
     /// cores with [`verify`] and put the answers there.
-    pub fn unverified<'a>(&self, items: &'a [Item], verified: &Verified) -> Vec<(&'a Certificate, &'a Certificate)> {
+    pub fn unverified<'a>(
+        &self,
+        items: &'a [Item],
+        verified: &Verified,
+    ) -> Vec<(&'a Certificate, &'a Certificate)> {
         let mut pairs = Vec::new();
         let mut seen = HashSet::new();
         for (item, candidates) in items.iter().zip(&self.of) {
-            let Some(child) = item.certificate() else { continue };
+            let Some(child) = item.certificate() else {
+                continue;
+            };
             // What bears its own name has mostly signed itself: the others are asked where it has not.
             if child.is_self_issued() {
                 let key = (*child.sha256(), *child.sha256());
@@ -114,7 +134,10 @@ impl Candidates {
                 }
                 continue;
             }
-            for issuer in candidates.iter().filter_map(|index| items[index.0 as usize].certificate()) {
+            for issuer in candidates
+                .iter()
+                .filter_map(|index| items[index.0 as usize].certificate())
+            {
                 let key = (*child.sha256(), *issuer.sha256());
                 if !verified.contains_key(&key) && seen.insert(key) {
                     pairs.push((child, issuer));
@@ -128,13 +151,22 @@ impl Candidates {
 impl Tree {
     /// Finds the issuers of `items`. `verified` is what is known from before; what is new is added to it.
     pub fn build(items: &[Item], candidates: &Candidates, verified: &mut Verified) -> Self {
-        let mut tree = Self { issuers: Vec::with_capacity(items.len()), anchors: anchors(items), ..Self::default() };
+        let mut tree = Self {
+            issuers: Vec::with_capacity(items.len()),
+            anchors: anchors(items),
+            ..Self::default()
+        };
         for (index, item) in (0u32..).map(ItemIndex).zip(items) {
-            let of = candidates.of.get(index.0 as usize).map_or(&[][..], Vec::as_slice);
+            let of = candidates
+                .of
+                .get(index.0 as usize)
+                .map_or(&[][..], Vec::as_slice);
             let mut others = Vec::new();
             let issuer = item
                 .certificate()
-                .map_or(Issuer::None(NoIssuer::NotHere), |child| issuer_of(child, items, of, verified, &mut others));
+                .map_or(Issuer::None(NoIssuer::NotHere), |child| {
+                    issuer_of(child, items, of, verified, &mut others)
+                });
             if !others.is_empty() {
                 tree.other_signers.insert(index, others);
             }
@@ -149,7 +181,10 @@ impl Tree {
 
     /// Who signed `item`.
     pub fn issuer(&self, item: ItemIndex) -> Issuer {
-        self.issuers.get(item.0 as usize).copied().unwrap_or(Issuer::None(NoIssuer::NotHere))
+        self.issuers
+            .get(item.0 as usize)
+            .copied()
+            .unwrap_or(Issuer::None(NoIssuer::NotHere))
     }
 
     /// The chain from `item` up to its root, itself first.
@@ -169,9 +204,15 @@ impl Tree {
 
     /// All certificates here that signed `item`, but itself: of each CA those that are read, where one is.
     pub(super) fn signers(&self, item: ItemIndex) -> impl Iterator<Item = ItemIndex> + '_ {
-        let first = if let Issuer::Item(signer) = self.issuer(item) { Some(signer) } else { None };
+        let first = if let Issuer::Item(signer) = self.issuer(item) {
+            Some(signer)
+        } else {
+            None
+        };
         let others = self.other_signers.get(&item).filter(|_| first.is_some());
-        first.into_iter().chain(others.into_iter().flatten().copied())
+        first
+            .into_iter()
+            .chain(others.into_iter().flatten().copied())
     }
 
     /// Whether the certificate of `item` lies in a file that somebody is told to trust.
@@ -188,14 +229,29 @@ impl Tree {
 /// The CAs in the files in use that have a CA's role. Of a bundle only one certificate bears the role.
 fn anchors(items: &[Item]) -> HashSet<ItemIndex> {
     let is_trusted = |item: &&Item| item.in_use && item.has_role_of(RoleKind::Authority);
-    let files: HashSet<&str> = items.iter().filter(is_trusted).map(|item| &*item.path).collect();
-    let authorities = (0u32..).map(ItemIndex).zip(items).filter(|(_, item)| item.in_use && item.is_authority());
-    authorities.filter(|(_, item)| files.contains(&*item.path)).map(|(index, _)| index).collect()
+    let files: HashSet<&str> = items
+        .iter()
+        .filter(is_trusted)
+        .map(|item| &*item.path)
+        .collect();
+    let authorities = (0u32..)
+        .map(ItemIndex)
+        .zip(items)
+        .filter(|(_, item)| item.in_use && item.is_authority());
+    authorities
+        .filter(|(_, item)| files.contains(&*item.path))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 /// Which of several copies is shown as a parent: the greatest.
 fn rank(item: &Item) -> (bool, bool, bool, bool) {
-    (item.writers.is_none(), item.in_use, item.has_role_of(RoleKind::Authority), item.index == 0)
+    (
+        item.writers.is_none(),
+        item.in_use,
+        item.has_role_of(RoleKind::Authority),
+        item.index == 0,
+    )
 }
 
 /// Who signed `child`; `others`: who did it too.
@@ -207,9 +263,16 @@ fn issuer_of(
     others: &mut Vec<ItemIndex>,
 ) -> Issuer {
     let mut relation_to = |issuer: &Certificate| {
-        *verified.entry((*child.sha256(), *issuer.sha256())).or_insert_with(|| verify(child, issuer))
+        *verified
+            .entry((*child.sha256(), *issuer.sha256()))
+            .or_insert_with(|| verify(child, issuer))
     };
-    let unsigned = |relation| matches!(relation, Relation::NotSigned | Relation::Refused(Refusal::BadSignature));
+    let unsigned = |relation| {
+        matches!(
+            relation,
+            Relation::NotSigned | Relation::Refused(Refusal::BadSignature)
+        )
+    };
     if child.is_self_issued() && !unsigned(relation_to(child)) {
         return Issuer::Itself;
     }
@@ -218,7 +281,9 @@ fn issuer_of(
     let in_use = |index: &ItemIndex| items[index.0 as usize].in_use;
     for &index in candidates {
         let item = &items[index.0 as usize];
-        let Some(issuer) = item.certificate() else { continue };
+        let Some(issuer) = item.certificate() else {
+            continue;
+        };
         match relation_to(issuer) {
             // A CA renewed with its key has several certificates: the one in use is shown as the parent.
             Relation::Issued => {
@@ -235,7 +300,9 @@ fn issuer_of(
             }
         }
     }
-    others.retain(|other| found != Some(*other) && (in_use(other) || !found.as_ref().is_some_and(in_use)));
+    others.retain(|other| {
+        found != Some(*other) && (in_use(other) || !found.as_ref().is_some_and(in_use))
+    });
     others.truncate(MOST_OTHERS);
     others.shrink_to_fit();
     found.map_or(Issuer::None(none), Issuer::Item)

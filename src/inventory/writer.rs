@@ -77,13 +77,18 @@ impl Accounts {
 
     /// Whether `who` is one of the layout's, or of `component`.
     pub fn has_for(&self, component: Option<Component>, who: Who) -> bool {
-        let is_of = |account: &Account| account.component.is_none() || account.component == component;
-        self.known.iter().any(|account| is_of(account) && account.is(who))
+        let is_of =
+            |account: &Account| account.component.is_none() || account.component == component;
+        self.known
+            .iter()
+            .any(|account| is_of(account) && account.is(who))
     }
 
     /// Who runs `component`, where a unit or static pod says it.
     pub fn of_component(&self, component: Component) -> impl Iterator<Item = &Account> {
-        self.known.iter().filter(move |account| account.component == Some(component))
+        self.known
+            .iter()
+            .filter(move |account| account.component == Some(component))
     }
 }
 
@@ -104,7 +109,10 @@ pub fn joined(one: &Writers, other: &Writers) -> Writers {
 
 /// The first of them that is no account, else the first at all.
 pub fn worst<'a>(writers: &'a [OtherWriter], accounts: &Accounts) -> Option<&'a OtherWriter> {
-    writers.iter().find(|writer| !accounts.has(writer.who)).or_else(|| writers.first())
+    writers
+        .iter()
+        .find(|writer| !accounts.has(writer.who))
+        .or_else(|| writers.first())
 }
 
 #[cfg(test)]
@@ -113,8 +121,15 @@ mod tests {
 
     #[test]
     fn users_and_groups_are_told_apart() {
-        let account = Account { component: None, unit: None, user: Some(998), group: Some(997) };
-        let accounts = Accounts { known: vec![account] };
+        let account = Account {
+            component: None,
+            unit: None,
+            user: Some(998),
+            group: Some(997),
+        };
+        let accounts = Accounts {
+            known: vec![account],
+        };
         for (who, expected) in [
             (Who::User(998), true),
             (Who::Group(997), true),
@@ -129,11 +144,17 @@ mod tests {
 
     #[test]
     fn writers_are_joined_each_once() {
-        let writer = |who| OtherWriter { who, path: "/a".into() };
+        let writer = |who| OtherWriter {
+            who,
+            path: "/a".into(),
+        };
         let writers = |all: &[Who]| Some(all.iter().copied().map(writer).collect::<Arc<[_]>>());
         let (one, two) = (Who::User(1), Who::User(2));
         assert_eq!(joined(&None, &None), None);
         assert_eq!(joined(&writers(&[one]), &None), writers(&[one]));
-        assert_eq!(joined(&writers(&[two, one]), &writers(&[two])), writers(&[one, two]));
+        assert_eq!(
+            joined(&writers(&[two, one]), &writers(&[two])),
+            writers(&[one, two])
+        );
     }
 }

@@ -16,16 +16,28 @@ pub struct Address<'a> {
 impl<'a> Address<'a> {
     /// Reads an address; `None` for what is none.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let (scheme, rest) = text.trim().split_once("://").unwrap_or(("https", text.trim()));
+        let (scheme, rest) = text
+            .trim()
+            .split_once("://")
+            .unwrap_or(("https", text.trim()));
         let authority = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
         let (host, port) = match authority.strip_prefix('[') {
             Some(rest) => {
                 let (host, rest) = rest.split_once(']')?;
-                (host, if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) })
+                (
+                    host,
+                    if rest.is_empty() {
+                        None
+                    } else {
+                        Some(rest.strip_prefix(':')?)
+                    },
+                )
             }
             // An IPv6 address without brackets has no port.
             None if authority.matches(':').count() > 1 => (authority, None),
-            None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
+            None => authority
+                .split_once(':')
+                .map_or((authority, None), |(host, port)| (host, Some(port))),
         };
         let port = match port.filter(|port| !port.is_empty()) {
             Some(port) => Some(port.parse().ok()?),
@@ -41,13 +53,21 @@ impl<'a> Address<'a> {
 
     /// The port, or the scheme's own: 443, 80 for plain HTTP.
     pub fn port_or_default(&self) -> u16 {
-        self.port.unwrap_or(if self.scheme.eq_ignore_ascii_case("http") { 80 } else { 443 })
+        self.port
+            .unwrap_or(if self.scheme.eq_ignore_ascii_case("http") {
+                80
+            } else {
+                443
+            })
     }
 }
 
 /// True for the machine itself: "localhost", 127.0.0.0/8, ::1.
 pub fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// The first address of the first of `ranges`, as "10.96.0.1" for "10.96.0.0/12,fd00::/108": the API server's own service
@@ -59,12 +79,16 @@ pub fn first_service_address(ranges: &str) -> Option<IpAddr> {
         IpAddr::V4(address) => {
             let host_bits = u32::BITS.checked_sub(length)?;
             let mask = u32::MAX.checked_shl(host_bits).unwrap_or(0);
-            Some(IpAddr::V4((u32::from(address) & mask).checked_add(1)?.into()))
+            Some(IpAddr::V4(
+                (u32::from(address) & mask).checked_add(1)?.into(),
+            ))
         }
         IpAddr::V6(address) => {
             let host_bits = u128::BITS.checked_sub(length)?;
             let mask = u128::MAX.checked_shl(host_bits).unwrap_or(0);
-            Some(IpAddr::V6((u128::from(address) & mask).checked_add(1)?.into()))
+            Some(IpAddr::V6(
+                (u128::from(address) & mask).checked_add(1)?.into(),
+            ))
         }
     }
 }
@@ -79,7 +103,10 @@ mod tests {
             ("https://10.0.0.10:6443", Some(("10.0.0.10", 6443, true))),
             ("https://[fd00::1]:6443/path", Some(("fd00::1", 6443, true))),
             ("https://[fd00::1]", Some(("fd00::1", 443, true))),
-            ("https://rancher.example.com/k8s/clusters/c-m-1", Some(("rancher.example.com", 443, true))),
+            (
+                "https://rancher.example.com/k8s/clusters/c-m-1",
+                Some(("rancher.example.com", 443, true)),
+            ),
             ("HTTP://host", Some(("host", 80, false))),
             ("HTTPS://host", Some(("host", 443, true))),
             ("https://me:secret@host:1/", Some(("host", 1, true))),
@@ -96,7 +123,8 @@ mod tests {
             ("https://", None),
             ("", None),
         ] {
-            let found = Address::parse(text).map(|found| (found.host, found.port_or_default(), found.is_tls()));
+            let found = Address::parse(text)
+                .map(|found| (found.host, found.port_or_default(), found.is_tls()));
             assert_eq!(found, expected, "{text}");
         }
     }
@@ -115,7 +143,9 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(
-                first_service_address(ranges).map(|address| address.to_string()).as_deref(),
+                first_service_address(ranges)
+                    .map(|address| address.to_string())
+                    .as_deref(),
                 expected,
                 "{ranges}"
             );

@@ -59,7 +59,9 @@ impl Component {
     ];
 
     fn every() -> impl Iterator<Item = Self> {
-        let of_distributions = distribution::programs().iter().map(|program| Self::Distribution(program));
+        let of_distributions = distribution::programs()
+            .iter()
+            .map(|program| Self::Distribution(program));
         Self::ALL.into_iter().chain(of_distributions)
     }
 
@@ -93,13 +95,18 @@ impl Component {
     /// its command line says nothing of a master.
     pub fn of_program(name: &str) -> Option<Self> {
         let is_version = |rest: &str| {
-            let version = rest.strip_prefix(['-', '_']).map(|rest| rest.strip_prefix('v').unwrap_or(rest));
+            let version = rest
+                .strip_prefix(['-', '_'])
+                .map(|rest| rest.strip_prefix('v').unwrap_or(rest));
             version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
         };
         let is_named = |component: &Self| {
-            name.strip_prefix(component.as_str()).is_some_and(|rest| rest.is_empty() || is_version(rest))
+            name.strip_prefix(component.as_str())
+                .is_some_and(|rest| rest.is_empty() || is_version(rest))
         };
-        Self::every().filter(|component| !component.is_called()).find(is_named)
+        Self::every()
+            .filter(|component| !component.is_called())
+            .find(is_named)
     }
 
     /// The same for a name that may stand without "kube-", as "apiserver".
@@ -110,7 +117,11 @@ impl Component {
 
 /// Their names in this order, with `between` between them.
 pub fn joined(components: impl IntoIterator<Item = Component>, between: &str) -> String {
-    components.into_iter().map(Component::as_str).collect::<Vec<_>>().join(between)
+    components
+        .into_iter()
+        .map(Component::as_str)
+        .collect::<Vec<_>>()
+        .join(between)
 }
 
 impl fmt::Display for Component {
@@ -128,7 +139,9 @@ impl FromStr for Component {
     type Err = UnknownComponent;
 
     fn from_str(word: &str) -> Result<Self, UnknownComponent> {
-        Self::every().find(|component| component.as_str() == word).ok_or(UnknownComponent)
+        Self::every()
+            .find(|component| component.as_str() == word)
+            .ok_or(UnknownComponent)
     }
 }
 
@@ -140,7 +153,9 @@ impl Serialize for Component {
 
 impl<'de> Deserialize<'de> for Component {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(from)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -152,10 +167,23 @@ mod tests {
     fn words_are_the_same_everywhere() {
         for component in Component::every() {
             assert_eq!(component.as_str().parse(), Ok(component));
-            assert_eq!(serde_json::to_string(&component).unwrap(), format!("\"{component}\""));
-            assert_eq!(serde_json::from_str::<Component>(&format!("\"{component}\"")).unwrap(), component);
+            assert_eq!(
+                serde_json::to_string(&component).unwrap(),
+                format!("\"{component}\"")
+            );
+            assert_eq!(
+                serde_json::from_str::<Component>(&format!("\"{component}\"")).unwrap(),
+                component
+            );
         }
-        for word in ["", "Etcd", "kubelet ", "kube_proxy", "apiserver", "kube-apiserver\u{1b}[2J"] {
+        for word in [
+            "",
+            "Etcd",
+            "kubelet ",
+            "kube_proxy",
+            "apiserver",
+            "kube-apiserver\u{1b}[2J",
+        ] {
             assert_eq!(word.parse::<Component>(), Err(UnknownComponent), "{word:?}");
         }
     }
@@ -164,7 +192,9 @@ mod tests {
     fn the_order_is_that_of_restarts() {
         assert!(Component::ALL.is_sorted());
         assert!(Component::ALL.starts_with(&Component::RESTARTED));
-        let before = |one: Component, other| assert!(one < other, "{one} must be there before {other} begins");
+        let before = |one: Component, other| {
+            assert!(one < other, "{one} must be there before {other} begins")
+        };
         before(Component::Etcd, Component::KubeApiserver);
         for client in &Component::RESTARTED[2..] {
             before(Component::KubeApiserver, *client);
@@ -174,7 +204,11 @@ mod tests {
     #[test]
     fn programs_have_versions_and_short_names() {
         for (name, program, short) in [
-            ("kubelet", Some(Component::Kubelet), Some(Component::Kubelet)),
+            (
+                "kubelet",
+                Some(Component::Kubelet),
+                Some(Component::Kubelet),
+            ),
             ("etcd-v3.5", Some(Component::Etcd), Some(Component::Etcd)),
             (
                 "kube-controller-manager_1.9.2",
@@ -185,11 +219,22 @@ mod tests {
             ("proxy-1.2", None, Some(Component::KubeProxy)),
             ("etcd-backup", None, None),
             ("kubectl", None, None),
-            ("k3s", Some(Component::Distribution("k3s")), Some(Component::Distribution("k3s"))),
+            (
+                "k3s",
+                Some(Component::Distribution("k3s")),
+                Some(Component::Distribution("k3s")),
+            ),
             ("", None, None),
         ] {
-            assert_eq!((Component::of_program(name), Component::of_short_name(name)), (program, short), "{name}");
+            assert_eq!(
+                (Component::of_program(name), Component::of_short_name(name)),
+                (program, short),
+                "{name}"
+            );
         }
-        assert_eq!(Component::ALL.map(Component::short_name)[1..4], ["apiserver", "controller-manager", "scheduler"]);
+        assert_eq!(
+            Component::ALL.map(Component::short_name)[1..4],
+            ["apiserver", "controller-manager", "scheduler"]
+        );
     }
 }

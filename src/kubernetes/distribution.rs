@@ -23,7 +23,8 @@ pub fn programs() -> &'static [String] {
 
 /// The units in which distributions keep all their components, as "rke2-server": a unit need not be called as its program is.
 pub fn units() -> &'static [String] {
-    static UNITS: LazyLock<Vec<String>> = LazyLock::new(|| TEXTS.iter().filter_map(|text| unit_of(text)).collect());
+    static UNITS: LazyLock<Vec<String>> =
+        LazyLock::new(|| TEXTS.iter().filter_map(|text| unit_of(text)).collect());
     &UNITS
 }
 
@@ -32,7 +33,9 @@ fn programs_of(text: &str) -> Vec<String> {
     struct Programs {
         programs: Vec<String>,
     }
-    field(text, "programs:").map(|read: Programs| read.programs).unwrap_or_default()
+    field(text, "programs:")
+        .map(|read: Programs| read.programs)
+        .unwrap_or_default()
 }
 
 fn unit_of(text: &str) -> Option<String> {
@@ -56,7 +59,8 @@ fn unit_of(text: &str) -> Option<String> {
 fn field<T: DeserializeOwned>(text: &str, key: &str) -> Option<T> {
     let mut lines = text.lines().skip_while(|line| !line.starts_with(key));
     let first = lines.next()?;
-    let rest = lines.take_while(|line| line.is_empty() || line.starts_with([' ', '-', '#', ']', '}']));
+    let rest =
+        lines.take_while(|line| line.is_empty() || line.starts_with([' ', '-', '#', ']', '}']));
     let field: Vec<&str> = std::iter::once(first).chain(rest).collect();
     serde_yaml::from_value(yaml::value(&field.join("\n")).ok()?).ok()
 }
@@ -69,7 +73,10 @@ mod tests {
     fn programs_are_read_out_of_a_layout() {
         for (text, expected) in [
             ("name: a\nprograms: [a, b]\nplaces: []\n", &["a", "b"][..]),
-            ("programs:\n- a\n  # or\n\n- b\nplaces:\n- {path: /c}\n", &["a", "b"]),
+            (
+                "programs:\n- a\n  # or\n\n- b\nplaces:\n- {path: /c}\n",
+                &["a", "b"],
+            ),
             ("programs: [\n  a,\n  b\n]\nplaces: []\n", &["a", "b"]),
             ("name: a\nplaces: []\n", &[]),
         ] {
@@ -80,7 +87,10 @@ mod tests {
     #[test]
     fn units_are_read_out_of_a_layout() {
         for (text, expected) in [
-            ("name: a\nkeeper: {unit: {name: b, one_process: true}}\nplaces: []\n", Some("b")),
+            (
+                "name: a\nkeeper: {unit: {name: b, one_process: true}}\nplaces: []\n",
+                Some("b"),
+            ),
             ("keeper:\n  unit:\n    name: b\nplaces: []\n", Some("b")),
             ("keeper: {\n  unit: {name: b}\n}\nplaces: []\n", Some("b")),
             ("keeper: docker\nplaces: []\n", None),

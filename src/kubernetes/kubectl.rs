@@ -5,7 +5,11 @@
 /// The flag's value is read as a line of CSV (spf13/pflag, string_slice.go), so that no path with a comma or a quotation mark
 /// can stand there as it is: such a file is its standard input.
 pub fn file(path: &str, word: &str) -> String {
-    if path.contains([',', '"', '\n', '\r']) { format!("-f - < {word}") } else { format!("-f {word}") }
+    if path.contains([',', '"', '\n', '\r']) {
+        format!("-f - < {word}")
+    } else {
+        format!("-f {word}")
+    }
 }
 
 /// The command that gives the cluster what the file holds.

@@ -57,7 +57,11 @@ pub static PORTS: &[PortRule] = &[
         roles: &[RoleId::EtcdServer],
         serves: &["cert-file"],
         makes_its_own: false,
-        callers: &[CallerRule { component: Component::KubeApiserver, trusts: "etcd-cafile", dials: "etcd-servers" }],
+        callers: &[CallerRule {
+            component: Component::KubeApiserver,
+            trusts: "etcd-cafile",
+            dials: "etcd-servers",
+        }],
         is_for_kubeconfigs: false,
     },
     PortRule {

@@ -51,17 +51,27 @@ pub(crate) fn value(text: &str) -> Result<Value, YamlError> {
 /// The second value names the keys that stand twice, by their dotted path.
 pub(crate) fn value_and_doubles(text: &str) -> Result<(Value, Vec<String>), YamlError> {
     let text = bounded(text)?;
-    let node: YamlTree = serde_yaml::from_str(text).map_err(|error| YamlError::Invalid(words(&error)))?;
+    let node: YamlTree =
+        serde_yaml::from_str(text).map_err(|error| YamlError::Invalid(words(&error)))?;
     let mut doubles = Vec::new();
     let mut value = node.into_value("", &mut doubles);
-    value.apply_merge().map_err(|error| YamlError::Invalid(words(&error)))?;
+    value
+        .apply_merge()
+        .map_err(|error| YamlError::Invalid(words(&error)))?;
     Ok((value, doubles))
 }
 
 /// The objects of a document: itself, or the items of a List.
 pub(crate) fn objects(document: &Value) -> Vec<&Value> {
-    let is_list = document.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
-    match document.get("items").and_then(Value::as_sequence).filter(|_| is_list) {
+    let is_list = document
+        .get("kind")
+        .and_then(Value::as_str)
+        .is_some_and(|kind| kind.ends_with("List"));
+    match document
+        .get("items")
+        .and_then(Value::as_sequence)
+        .filter(|_| is_list)
+    {
         Some(items) => items.iter().collect(),
         None => vec![document],
     }
@@ -91,7 +101,11 @@ pub(crate) fn text_of(value: &Value) -> Option<String> {
 /// `text` as a scalar that every reader of YAML 1.1 and 1.2 takes for this very text: plain where nothing can be mistaken
 /// in it, else in double quotes.
 pub(crate) fn scalar(text: &str) -> Cow<'_, str> {
-    if is_plain(text, "", "-_./:@") { Cow::Borrowed(text) } else { Cow::Owned(quoted(text)) }
+    if is_plain(text, "", "-_./:@") {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(quoted(text))
+    }
 }
 
 /// True for what every reader takes for the same text without quotes. Deliberately narrow: it begins with a letter or one
@@ -99,10 +113,14 @@ pub(crate) fn scalar(text: &str) -> Cow<'_, str> {
 /// scalar (`-_./+@%,=*[]:` and a space), and is no word of YAML 1.1 (<https://yaml.org/type/bool.html>, null.html,
 /// float.html).
 pub(crate) fn is_plain(text: &str, first: &str, others: &str) -> bool {
-    const WORDS: [&str; 14] =
-        ["y", "yes", "n", "no", "true", "false", "on", "off", "null", "nan", "inf", "infinity", "none", "e"];
+    const WORDS: [&str; 14] = [
+        "y", "yes", "n", "no", "true", "false", "on", "off", "null", "nan", "inf", "infinity",
+        "none", "e",
+    ];
     let begins = text.starts_with(|one: char| one.is_ascii_alphabetic() || first.contains(one));
-    let goes_on = text.chars().all(|one| one.is_ascii_alphanumeric() || first.contains(one) || others.contains(one));
+    let goes_on = text
+        .chars()
+        .all(|one| one.is_ascii_alphanumeric() || first.contains(one) || others.contains(one));
     let is_key = text.ends_with([':', ' ']) || text.contains(": ");
     begins && goes_on && !is_key && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
@@ -144,7 +162,9 @@ fn is_printable(one: char) -> bool {
 pub(crate) fn values(text: &str) -> Result<Vec<Value>, YamlError> {
     let text = bounded(text)?;
     serde_yaml::Deserializer::from_str(text)
-        .map(|document| Value::deserialize(document).map_err(|error| YamlError::Invalid(words(&error))))
+        .map(|document| {
+            Value::deserialize(document).map_err(|error| YamlError::Invalid(words(&error)))
+        })
         .collect()
 }
 
@@ -195,7 +215,8 @@ fn is_shallow_json(text: &str) -> bool {
                     }
                 }
             }
-            b',' | b':' | b'+' | b'-' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' if open > 0 => {}
+            b',' | b':' | b'+' | b'-' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z'
+                if open > 0 => {}
             _ if byte.is_ascii_whitespace() => {}
             _ => return false,
         }
@@ -222,12 +243,24 @@ mod tests {
     fn hostile_text_is_an_error() {
         let deep = "[".repeat(100_000);
         let bomb = (1..30).fold("a0: &a0 x\n".to_owned(), |text, n| {
-            format!("{text}a{n}: &a{n} [*a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}]\n", n - 1)
+            format!(
+                "{text}a{n}: &a{n} [*a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}]\n",
+                n - 1
+            )
         });
-        let indented = (0..2000).fold(String::new(), |text, n| format!("{text}{}a:\n", " ".repeat(n)));
+        let indented = (0..2000).fold(String::new(), |text, n| {
+            format!("{text}{}a:\n", " ".repeat(n))
+        });
         let dashes = "- ".repeat(100_000);
         let lines = "{a: \n".repeat(10_000);
-        for text in [&deep, &lines, &bomb, &indented, &dashes, &"x".repeat(LONGEST + 1)] {
+        for text in [
+            &deep,
+            &lines,
+            &bomb,
+            &indented,
+            &dashes,
+            &"x".repeat(LONGEST + 1),
+        ] {
             assert!(value(text).is_err(), "{}", &text[..40]);
             assert!(values(text).is_err(), "{}", &text[..40]);
             assert!(value_and_doubles(text).is_err(), "{}", &text[..40]);
@@ -239,7 +272,10 @@ mod tests {
         for (text, written) in [
             ("kubeadm:kubelet-bootstrap", "kubeadm:kubelet-bootstrap"),
             ("https://10.0.0.1:6443", "https://10.0.0.1:6443"),
-            ("tls-bootstrap-token-user@kubernetes", "tls-bootstrap-token-user@kubernetes"),
+            (
+                "tls-bootstrap-token-user@kubernetes",
+                "tls-bootstrap-token-user@kubernetes",
+            ),
             ("123456", "\"123456\""),
             ("1e1000", "\"1e1000\""),
             ("07401b", "\"07401b\""),
@@ -260,7 +296,8 @@ mod tests {
     #[test]
     fn equal_keys_are_seen() {
         assert!(matches!(value("a: 1\na: 2\n"), Err(YamlError::Invalid(_))));
-        let (value, doubles) = value_and_doubles("a:\n- {b: 1, c: 0, b: 2}\nd: x\nd: y\n").unwrap_or_default();
+        let (value, doubles) =
+            value_and_doubles("a:\n- {b: 1, c: 0, b: 2}\nd: x\nd: y\n").unwrap_or_default();
         assert_eq!(doubles, ["a[0].b", "d"]);
         assert_eq!(value["a"][0]["b"], Value::from(2));
         assert_eq!(value["d"], Value::from("y"));
@@ -268,11 +305,20 @@ mod tests {
 
     #[test]
     fn messages_hold_no_value() {
-        for text in
-            ["token: \"hunter2\nx", "hunter2: 1\nhunter2: 2\n", "token: *hunter2", "token: !hunter2 [", "a: 'hunter2"]
-        {
+        for text in [
+            "token: \"hunter2\nx",
+            "hunter2: 1\nhunter2: 2\n",
+            "token: *hunter2",
+            "token: !hunter2 [",
+            "a: 'hunter2",
+        ] {
             let error = value(text).map_err(|error| error.to_string());
-            assert!(error.as_ref().is_err_and(|error| !error.contains("hunter2")), "{error:?}");
+            assert!(
+                error
+                    .as_ref()
+                    .is_err_and(|error| !error.contains("hunter2")),
+                "{error:?}"
+            );
         }
     }
 }

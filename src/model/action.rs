@@ -124,12 +124,18 @@ pub enum Action {
 impl Action {
     /// Its row of the table.
     pub fn row(self) -> &'static ActionRow {
-        ACTIONS.iter().find(|row| row.action == self).unwrap_or(&ACTIONS[0])
+        ACTIONS
+            .iter()
+            .find(|row| row.action == self)
+            .unwrap_or(&ACTIONS[0])
     }
 
     /// The action of this name in a keymap file.
     pub fn named(name: &str) -> Option<Self> {
-        ACTIONS.iter().find(|row| row.name == name).map(|row| row.action)
+        ACTIONS
+            .iter()
+            .find(|row| row.name == name)
+            .map(|row| row.action)
     }
 
     /// Its words for the footer.
@@ -147,7 +153,11 @@ mod tests {
         for (at, row) in ACTIONS.iter().enumerate() {
             assert_eq!(row.action.row(), row, "a second row for {:?}", row.action);
             assert_eq!(Action::named(row.name), Some(row.action), "{}", row.name);
-            assert!(!ACTIONS[..at].iter().any(|other| other.label == row.label), "{}", row.label);
+            assert!(
+                !ACTIONS[..at].iter().any(|other| other.label == row.label),
+                "{}",
+                row.label
+            );
         }
     }
 

@@ -44,7 +44,13 @@ pub enum Stage {
 impl ChangeProgress {
     /// One that was just asked for.
     pub fn new(plan: PlanId, job: JobId, request: Request, at_once: bool) -> Self {
-        Self { plan, job, request, at_once, stage: Stage::Making("planning".to_owned()) }
+        Self {
+            plan,
+            job,
+            request,
+            at_once,
+            stage: Stage::Making("planning".to_owned()),
+        }
     }
 
     /// Whether no other change may begin.
@@ -73,7 +79,9 @@ impl ChangeProgress {
 
     /// Begins to apply the plan that is made, as this job.
     pub fn apply(&mut self, job: JobId) -> Option<PlanId> {
-        let Stage::Made(summary) = &mut self.stage else { return None };
+        let Stage::Made(summary) = &mut self.stage else {
+            return None;
+        };
         if summary.is_empty() {
             return None;
         }

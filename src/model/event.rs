@@ -129,7 +129,11 @@ impl Reading {
     /// Prepares `inventory` for the screens.
     pub fn new(inventory: Inventory) -> Self {
         let order = Order::of(&inventory);
-        Self { inventory: Arc::new(inventory), order: Arc::new(order), ..Self::default() }
+        Self {
+            inventory: Arc::new(inventory),
+            order: Arc::new(order),
+            ..Self::default()
+        }
     }
 }
 

@@ -74,7 +74,10 @@ impl Key {
     pub fn script(text: &str) -> Result<Vec<Self>, String> {
         let mut keys = Vec::new();
         for word in text.split_whitespace() {
-            match word.strip_prefix('<').and_then(|word| word.strip_suffix('>')) {
+            match word
+                .strip_prefix('<')
+                .and_then(|word| word.strip_suffix('>'))
+            {
                 Some(name) => keys.push(name.parse()?),
                 None => keys.extend(word.chars().map(Self::char)),
             }
@@ -85,7 +88,11 @@ impl Key {
 
 impl From<KeyCode> for Key {
     fn from(code: KeyCode) -> Self {
-        Self { code, control: false, alt: false }
+        Self {
+            code,
+            control: false,
+            alt: false,
+        }
     }
 }
 
@@ -99,13 +106,21 @@ impl FromStr for Key {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (control, rest) = text.strip_prefix("ctrl-").map_or((false, text), |rest| (true, rest));
-        let (alt, rest) = rest.strip_prefix("alt-").map_or((false, rest), |rest| (true, rest));
+        let (control, rest) = text
+            .strip_prefix("ctrl-")
+            .map_or((false, text), |rest| (true, rest));
+        let (alt, rest) = rest
+            .strip_prefix("alt-")
+            .map_or((false, rest), |rest| (true, rest));
         let mut characters = rest.chars();
         let code = match (characters.next(), characters.next()) {
             (Some(character), None) if !character.is_control() => KeyCode::Char(character),
             _ if rest == "space" => KeyCode::Char(' '),
-            (Some('f'), Some(_)) if rest[1..].parse::<u8>().is_ok_and(|number| (1..=12).contains(&number)) => {
+            (Some('f'), Some(_))
+                if rest[1..]
+                    .parse::<u8>()
+                    .is_ok_and(|number| (1..=12).contains(&number)) =>
+            {
                 KeyCode::Function(rest[1..].parse().unwrap_or(1))
             }
             _ => match NAMES.iter().find(|(_, name, _)| *name == rest) {
@@ -129,9 +144,12 @@ impl fmt::Display for Key {
             KeyCode::Char(' ') => f.write_str("Space"),
             KeyCode::Char(character) => write!(f, "{character}"),
             KeyCode::Function(number) => write!(f, "F{number}"),
-            KeyCode::Named(named) => {
-                f.write_str(NAMES.iter().find(|(other, ..)| *other == named).map_or("", |(.., shown)| shown))
-            }
+            KeyCode::Named(named) => f.write_str(
+                NAMES
+                    .iter()
+                    .find(|(other, ..)| *other == named)
+                    .map_or("", |(.., shown)| shown),
+            ),
         }
     }
 }

@@ -64,7 +64,11 @@ impl Keymap {
     /// The action of `key` on the screen of this name. One that only other screens know is the answer where there is
     /// no other, so that it can be said.
     pub fn action(&self, key: Key, screen: RouteName) -> Option<Action> {
-        let bound = self.keys.iter().filter(|(_, keys)| keys.contains(&key)).map(|(action, _)| *action);
+        let bound = self
+            .keys
+            .iter()
+            .filter(|(_, keys)| keys.contains(&key))
+            .map(|(action, _)| *action);
         bound.min_by_key(|action| {
             let only = action.row().only;
             (!action.row().is_for(screen), only.is_empty())
@@ -83,8 +87,15 @@ impl Keymap {
                 return Err(KeymapError::NoKey(row.name));
             }
             for other in ACTIONS[..at].iter().filter(|other| collide(row, other)) {
-                if let Some(key) = keys.iter().find(|key| self.keys(other.action).contains(key)) {
-                    return Err(KeymapError::BoundTwice { key: key.to_string(), first: other.name, second: row.name });
+                if let Some(key) = keys
+                    .iter()
+                    .find(|key| self.keys(other.action).contains(key))
+                {
+                    return Err(KeymapError::BoundTwice {
+                        key: key.to_string(),
+                        first: other.name,
+                        second: row.name,
+                    });
                 }
             }
         }
@@ -111,7 +122,10 @@ fn collide(one: &ActionRow, other: &ActionRow) -> bool {
 }
 
 fn parse(text: &str) -> Result<BTreeMap<Action, Vec<Key>>, KeymapError> {
-    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+    if text
+        .lines()
+        .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+    {
         return Ok(BTreeMap::new());
     }
     let text = yaml::bounded(text).map_err(|error| KeymapError::NotAMap(error.to_string()))?;
@@ -119,9 +133,13 @@ fn parse(text: &str) -> Result<BTreeMap<Action, Vec<Key>>, KeymapError> {
         serde_yaml::from_str(text).map_err(|error| KeymapError::NotAMap(error.to_string()))?;
     let mut keys = BTreeMap::new();
     for (name, texts) in named {
-        let action = Action::named(&name).ok_or_else(|| KeymapError::UnknownAction(name.clone()))?;
+        let action =
+            Action::named(&name).ok_or_else(|| KeymapError::UnknownAction(name.clone()))?;
         let parsed: Result<Vec<Key>, String> = texts.iter().map(|text| text.parse()).collect();
-        keys.insert(action, parsed.map_err(|why| KeymapError::UnknownKey { action: name, why })?);
+        keys.insert(
+            action,
+            parsed.map_err(|why| KeymapError::UnknownKey { action: name, why })?,
+        );
     }
     Ok(keys)
 }
@@ -145,20 +163,37 @@ mod tests {
         let keymap = Keymap::default();
         let enter = Key::from(Named::Enter);
         assert_eq!(keymap.action(enter, RouteName::Review), Some(Action::Apply));
-        assert_eq!(keymap.action(enter, RouteName::Expiring), Some(Action::Open));
-        assert_eq!(keymap.action(Key::char('d'), RouteName::Expiring), Some(Action::Difference));
+        assert_eq!(
+            keymap.action(enter, RouteName::Expiring),
+            Some(Action::Open)
+        );
+        assert_eq!(
+            keymap.action(Key::char('d'), RouteName::Expiring),
+            Some(Action::Difference)
+        );
         assert!(Keymap::with_overlay(Some("prune: [j]")).is_ok());
-        let error = Keymap::with_overlay(Some("prune: [c]")).unwrap_err().to_string();
+        let error = Keymap::with_overlay(Some("prune: [c]"))
+            .unwrap_err()
+            .to_string();
         assert_eq!(error, "the key c is bound twice: to commands and to prune");
     }
 
     #[test]
     fn an_overlay_replaces_only_what_it_names() {
         let keymap = Keymap::with_overlay(Some("quit: [Q]\n")).unwrap();
-        assert_eq!(keymap.action(Key::char('Q'), RouteName::Expiring), Some(Action::Quit));
+        assert_eq!(
+            keymap.action(Key::char('Q'), RouteName::Expiring),
+            Some(Action::Quit)
+        );
         assert_eq!(keymap.action(Key::char('q'), RouteName::Expiring), None);
-        assert_eq!(keymap.action(Key::char('j'), RouteName::Expiring), Some(Action::Down));
-        assert_eq!(Keymap::with_overlay(Some("# nothing\n")).unwrap(), Keymap::default());
+        assert_eq!(
+            keymap.action(Key::char('j'), RouteName::Expiring),
+            Some(Action::Down)
+        );
+        assert_eq!(
+            Keymap::with_overlay(Some("# nothing\n")).unwrap(),
+            Keymap::default()
+        );
     }
 
     #[test]
@@ -169,8 +204,14 @@ mod tests {
             ("quit: [entre]", "quit: no key is called \"entre\""),
             ("quit: []", "quit has no key left"),
         ] {
-            assert_eq!(Keymap::with_overlay(Some(overlay)).unwrap_err().to_string(), expected);
+            assert_eq!(
+                Keymap::with_overlay(Some(overlay)).unwrap_err().to_string(),
+                expected
+            );
         }
-        assert!(matches!(Keymap::with_overlay(Some("[1, 2]")), Err(KeymapError::NotAMap(_))));
+        assert!(matches!(
+            Keymap::with_overlay(Some("[1, 2]")),
+            Err(KeymapError::NotAMap(_))
+        ));
     }
 }

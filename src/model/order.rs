@@ -37,7 +37,11 @@ impl Order {
         let mut by_path = indices.clone();
         by_path.sort_by(|a, b| (&item(a).path, item(a).index).cmp(&(&item(b).path, item(b).index)));
         let mut by_end = by_id.clone();
-        by_end.sort_by_key(|index| item(index).certificate().map(crate::pki::Certificate::not_after));
+        by_end.sort_by_key(|index| {
+            item(index)
+                .certificate()
+                .map(crate::pki::Certificate::not_after)
+        });
         let mut order = Self {
             by_end,
             by_id,
@@ -57,7 +61,9 @@ impl Order {
     pub fn name(&self, item: &Item) -> String {
         if item.is_authority()
             && item.in_use
-            && let Some(name) = item.certificate().and_then(|certificate| certificate.common_name())
+            && let Some(name) = item
+                .certificate()
+                .and_then(|certificate| certificate.common_name())
             && !name.is_empty()
             && !self.doubled_names.contains(name)
         {
@@ -69,7 +75,11 @@ impl Order {
     /// A path as it is shown where room is short: below [`Self::folder`] without it, a home as `~`.
     pub fn short_path(&self, path: &str) -> String {
         let show = |text: &str| printable(text).into_owned();
-        let below = |folder: &str| path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).map(show);
+        let below = |folder: &str| {
+            path.strip_prefix(folder)
+                .and_then(|rest| rest.strip_prefix('/'))
+                .map(show)
+        };
         let base = self.folder.trim_end_matches('/');
         if !base.is_empty()
             && let Some(short) = below(base)
@@ -89,10 +99,20 @@ fn folder(inventory: &Inventory) -> String {
     if inventory.base.trim_end_matches('/').is_empty() && is_any_folder {
         let mut paths = inventory.items.iter().map(|item| &*item.path);
         let parent = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
-        let Some(first) = paths.next() else { return inventory.root.clone() };
+        let Some(first) = paths.next() else {
+            return inventory.root.clone();
+        };
         let end = paths.fold(parent(first), |end, path| {
-            let same = first.bytes().zip(path.bytes()).take(end).take_while(|(a, b)| a == b).count();
-            first.get(..same).and_then(|same| same.rfind('/')).map_or(0, |slash| slash + 1)
+            let same = first
+                .bytes()
+                .zip(path.bytes())
+                .take(end)
+                .take_while(|(a, b)| a == b)
+                .count();
+            first
+                .get(..same)
+                .and_then(|same| same.rfind('/'))
+                .map_or(0, |slash| slash + 1)
         });
         return first.get(..end).unwrap_or("/").to_owned();
     }
@@ -100,8 +120,14 @@ fn folder(inventory: &Inventory) -> String {
 }
 
 fn doubled_names(inventory: &Inventory) -> BTreeSet<String> {
-    let authorities = inventory.items.iter().filter(|item| item.in_use && item.is_authority());
+    let authorities = inventory
+        .items
+        .iter()
+        .filter(|item| item.in_use && item.is_authority());
     let names = authorities.filter_map(|item| item.certificate()?.common_name());
     let mut seen = BTreeSet::new();
-    names.filter(|name| !seen.insert(*name)).map(str::to_owned).collect()
+    names
+        .filter(|name| !seen.insert(*name))
+        .map(str::to_owned)
+        .collect()
 }

@@ -19,7 +19,12 @@ pub enum Pane {
 
 impl Pane {
     /// All, in the order of their digits.
-    pub const ALL: [Self; 4] = [Self::Authorities, Self::Expiring, Self::Requests, Self::Kubeconfigs];
+    pub const ALL: [Self; 4] = [
+        Self::Authorities,
+        Self::Expiring,
+        Self::Requests,
+        Self::Kubeconfigs,
+    ];
 
     /// Its place in [`Self::ALL`].
     pub fn place(self) -> usize {
@@ -108,7 +113,10 @@ pub enum WizardName {
 
 /// A route without its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "each is the name of a variant of Route or of a pane of the first screen")]
+#[expect(
+    missing_docs,
+    reason = "each is the name of a variant of Route or of a pane of the first screen"
+)]
 pub enum RouteName {
     Authorities,
     Expiring,

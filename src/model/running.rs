@@ -10,7 +10,8 @@ use crate::model::JobId;
 use crate::pki::Certificate;
 use crate::record::{Operation, waiting};
 use crate::running::{
-    ComponentStatus, Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Silence, ports, statuses,
+    ComponentStatus, Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Silence, ports,
+    statuses,
 };
 
 /// What is known of the running side.
@@ -60,7 +61,10 @@ impl Restarting {
 
     /// What is being done, and with which.
     pub fn words(&self) -> String {
-        self.said.as_ref().map_or_else(|| self.begins(), |said| format!("{}: {said}", self.component))
+        self.said.as_ref().map_or_else(
+            || self.begins(),
+            |said| format!("{}: {said}", self.component),
+        )
     }
 
     fn begins(&self) -> String {
@@ -70,7 +74,12 @@ impl Restarting {
 
 impl Running {
     /// Judges it for `moment`. `history`: it tells what a process holds.
-    pub fn judge(&mut self, inventory: &Inventory, history: Option<&[Operation]>, moment: OffsetDateTime) {
+    pub fn judge(
+        &mut self,
+        inventory: &Inventory,
+        history: Option<&[Operation]>,
+        moment: OffsetDateTime,
+    ) {
         self.ports = ports(inventory);
         self.statuses = statuses(inventory, &self.observation, moment);
         if let Some(history) = history {
@@ -90,19 +99,29 @@ impl Running {
 
     /// The ports that should serve a certificate of the disk.
     pub fn serving(&self, index: ItemIndex) -> impl Iterator<Item = &ComponentStatus> {
-        let ports = self.ports.iter().filter(move |port| port.on_disk.contains(&index));
+        let ports = self
+            .ports
+            .iter()
+            .filter(move |port| port.on_disk.contains(&index));
         ports.filter_map(|port| self.status(port.rule.name))
     }
 
     /// What is served in place of a certificate of the disk.
     pub fn served_instead(&self, index: ItemIndex) -> Option<&Certificate> {
-        self.statuses.iter().filter(|status| status.on_disk == Some(index)).find_map(old)
+        self.statuses
+            .iter()
+            .filter(|status| status.on_disk == Some(index))
+            .find_map(old)
     }
 
     /// What must be asked to know what is served of a certificate.
     pub fn asked_for(&self, index: ItemIndex) -> Vec<ProbeTarget> {
         let mut asked: Vec<ProbeTarget> = Vec::new();
-        for one in self.serving(index).filter_map(|status| status.component).map(ProbeTarget::Component) {
+        for one in self
+            .serving(index)
+            .filter_map(|status| status.component)
+            .map(ProbeTarget::Component)
+        {
             if !asked.contains(&one) {
                 asked.push(one);
             }
@@ -114,15 +133,22 @@ impl Running {
 /// What a port serves that is not what lies on the disk for it.
 pub fn old(status: &ComponentStatus) -> Option<&Certificate> {
     match &status.served {
-        SeenOnPort::Served { certificate, is_on_disk: Some(false) } => Some(certificate),
+        SeenOnPort::Served {
+            certificate,
+            is_on_disk: Some(false),
+        } => Some(certificate),
         _ => None,
     }
 }
 
 /// Whether its port was dialled, and shows no certificate.
 pub fn is_mute(status: &ComponentStatus) -> bool {
-    let was_dialled =
-        |silence: &Silence| !matches!(silence, Silence::Stopped | Silence::Unreachable(_) | Silence::NoSuchHost(_));
+    let was_dialled = |silence: &Silence| {
+        !matches!(
+            silence,
+            Silence::Stopped | Silence::Unreachable(_) | Silence::NoSuchHost(_)
+        )
+    };
     matches!(&status.served, SeenOnPort::Silent(silence) if was_dialled(silence))
 }
 

@@ -56,7 +56,9 @@ impl From<Meaning> for Tone {
 
 /// A line as parts of a page.
 pub(crate) fn parts(line: &[(String, Meaning)]) -> Vec<(&str, Tone)> {
-    line.iter().map(|(text, meaning)| (text.as_str(), Tone::from(*meaning))).collect()
+    line.iter()
+        .map(|(text, meaning)| (text.as_str(), Tone::from(*meaning)))
+        .collect()
 }
 
 /// Every role and its name in a theme file.
@@ -139,12 +141,20 @@ impl Theme {
             None => base,
             Some("dark") => Base::Dark,
             Some("light") => Base::Light,
-            Some(other) => return Err(ThemeError::NotATheme(format!("base is dark or light, not {other:?}"))),
+            Some(other) => {
+                return Err(ThemeError::NotATheme(format!(
+                    "base is dark or light, not {other:?}"
+                )));
+            }
         };
         let mut file = parse(if base == Base::Light { LIGHT } else { DARK })?;
         file.palette.extend(overlay.palette);
         file.roles.extend(overlay.roles);
-        if let Some(unknown) = file.roles.keys().find(|name| !ROLES.iter().any(|(_, known)| known == name)) {
+        if let Some(unknown) = file
+            .roles
+            .keys()
+            .find(|name| !ROLES.iter().any(|(_, known)| known == name))
+        {
             return Err(ThemeError::UnknownRole(unknown.clone()));
         }
         let mut styles = [Style::new(); ROLES.len()];
@@ -157,14 +167,20 @@ impl Theme {
 
     /// A theme without any style.
     pub fn plain() -> Self {
-        Self { styles: [Style::new(); ROLES.len()] }
+        Self {
+            styles: [Style::new(); ROLES.len()],
+        }
     }
 
     /// The same without any colour: bold and the like stay.
     #[must_use]
     pub fn without_color(mut self) -> Self {
         for style in &mut self.styles {
-            *style = Style { fg: None, bg: None, ..*style };
+            *style = Style {
+                fg: None,
+                bg: None,
+                ..*style
+            };
         }
         self
     }
@@ -176,24 +192,35 @@ impl Theme {
 }
 
 fn parse(text: &str) -> Result<File, ThemeError> {
-    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+    if text
+        .lines()
+        .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+    {
         return Ok(File::default());
     }
     let text = yaml::bounded(text).map_err(|error| ThemeError::NotATheme(error.to_string()))?;
     serde_yaml::from_str(text).map_err(|error| ThemeError::NotATheme(error.to_string()))
 }
 
-fn entry_style(role: &str, entry: &Entry, palette: &BTreeMap<String, String>) -> Result<Style, ThemeError> {
+fn entry_style(
+    role: &str,
+    entry: &Entry,
+    palette: &BTreeMap<String, String>,
+) -> Result<Style, ThemeError> {
     let mut style = Style::new();
     if let Some(color) = &entry.color {
         let value = palette.get(color).unwrap_or(color);
-        let parsed: Color =
-            value.parse().map_err(|_| ThemeError::UnknownColor { role: role.to_owned(), color: color.clone() })?;
+        let parsed: Color = value.parse().map_err(|_| ThemeError::UnknownColor {
+            role: role.to_owned(),
+            color: color.clone(),
+        })?;
         style = style.fg(parsed);
     }
-    for (set, modifier) in
-        [(entry.bold, Modifier::BOLD), (entry.underline, Modifier::UNDERLINED), (entry.reverse, Modifier::REVERSED)]
-    {
+    for (set, modifier) in [
+        (entry.bold, Modifier::BOLD),
+        (entry.underline, Modifier::UNDERLINED),
+        (entry.reverse, Modifier::REVERSED),
+    ] {
         if set {
             style = style.add_modifier(modifier);
         }
@@ -319,13 +346,23 @@ mod tests {
                 assert_eq!(*role as usize, at);
             }
             assert_ne!(theme.style(Tone::Bad).fg, theme.style(Tone::Good).fg);
-            assert!(theme.without_color().styles.iter().all(|style| style.fg.is_none() && style.bg.is_none()));
+            assert!(
+                theme
+                    .without_color()
+                    .styles
+                    .iter()
+                    .all(|style| style.fg.is_none() && style.bg.is_none())
+            );
         }
     }
 
     #[test]
     fn overlays_change_what_they_name() {
-        let theme = Theme::with_overlay(Base::Dark, Some("base: light\nroles: {bad: {color: '#ff0000'}}")).unwrap();
+        let theme = Theme::with_overlay(
+            Base::Dark,
+            Some("base: light\nroles: {bad: {color: '#ff0000'}}"),
+        )
+        .unwrap();
         assert_eq!(theme.style(Tone::Bad).fg, Some(Color::Rgb(255, 0, 0)));
         let light = Theme::with_overlay(Base::Light, None).unwrap();
         assert_eq!(theme.style(Tone::Good), light.style(Tone::Good));
@@ -335,10 +372,21 @@ mod tests {
     fn wrong_files_say_what_is_wrong() {
         for (overlay, expected) in [
             ("roles: {bda: {}}", "no role is called \"bda\""),
-            ("roles: {bad: {color: crimson}}", "bad: no colour is called \"crimson\""),
-            ("base: purple", "not a theme: base is dark or light, not \"purple\""),
+            (
+                "roles: {bad: {color: crimson}}",
+                "bad: no colour is called \"crimson\"",
+            ),
+            (
+                "base: purple",
+                "not a theme: base is dark or light, not \"purple\"",
+            ),
         ] {
-            assert_eq!(Theme::with_overlay(Base::Dark, Some(overlay)).unwrap_err().to_string(), expected);
+            assert_eq!(
+                Theme::with_overlay(Base::Dark, Some(overlay))
+                    .unwrap_err()
+                    .to_string(),
+                expected
+            );
         }
         assert!(Theme::with_overlay(Base::Dark, Some("rolls: {}")).is_err());
     }

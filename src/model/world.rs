@@ -18,7 +18,10 @@ use crate::record::{History, Operation, PlanSummary};
 
 /// What does not change while the program runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct Settings {
     /// Whether changing actions are refused.
     pub read_only: bool,
@@ -131,7 +134,10 @@ impl World {
                 self.stale = None;
                 self.loaded = Loaded::Yes;
                 let selected = std::mem::take(&mut self.selected);
-                self.selected = selected.into_iter().filter(|id| self.item_named(id).is_some()).collect();
+                self.selected = selected
+                    .into_iter()
+                    .filter(|id| self.item_named(id).is_some())
+                    .collect();
             }
             Err(problem) if self.loaded == Loaded::Yes => {
                 self.stale = Some(problem);
@@ -146,7 +152,12 @@ impl World {
     pub fn progress(&mut self, job: JobId, now: String) -> bool {
         if let Some(change) = self.change.as_mut().filter(|change| change.job == job) {
             change.progress(now);
-        } else if let Some(restarting) = self.running.restarting.as_mut().filter(|one| one.job == job) {
+        } else if let Some(restarting) = self
+            .running
+            .restarting
+            .as_mut()
+            .filter(|one| one.job == job)
+        {
             restarting.said = Some(now);
         } else if let Some(probing) = self.running.probing.as_mut().filter(|one| one.job == job) {
             probing.words = now;
@@ -172,13 +183,22 @@ impl World {
 
     /// Why nothing is changed: the user wants it so, or the files cannot be written.
     pub fn read_only(&self) -> Option<&'static str> {
-        let wanted = self.settings.read_only.then_some("kubepki was started with --read-only");
+        let wanted = self
+            .settings
+            .read_only
+            .then_some("kubepki was started with --read-only");
         wanted.or(self.reading.closed)
     }
 
     /// The operation of this id.
     pub fn operation(&self, id: &str) -> Option<&Operation> {
-        self.history.as_ref()?.as_ref().ok()?.operations.iter().find(|operation| operation.id == id)
+        self.history
+            .as_ref()?
+            .as_ref()
+            .ok()?
+            .operations
+            .iter()
+            .find(|operation| operation.id == id)
     }
 
     /// The plan that is kept, or that of an operation.
@@ -206,7 +226,11 @@ impl World {
 
     /// The signs to draw with.
     pub fn signs(&self) -> &'static Signs {
-        if self.settings.ascii { &ASCII } else { &UNICODE }
+        if self.settings.ascii {
+            &ASCII
+        } else {
+            &UNICODE
+        }
     }
 
     /// How an item stands, with the reason.
@@ -226,7 +250,11 @@ impl World {
 
     /// The status of an item, from the table.
     pub fn status(&self, index: ItemIndex) -> Status {
-        self.judged.status.get(index.0 as usize).copied().unwrap_or(Status::Ok)
+        self.judged
+            .status
+            .get(index.0 as usize)
+            .copied()
+            .unwrap_or(Status::Ok)
     }
 
     /// Whether an item counts: it is in use, or nothing here is known to be.
@@ -238,16 +266,22 @@ impl World {
     pub fn item_named(&self, id: &str) -> Option<(ItemIndex, &Item)> {
         let items = &self.inventory().items;
         let order = &self.reading.order.by_id;
-        let at = order.binary_search_by(|index| items[index.0 as usize].id.as_ref().cmp(id)).ok()?;
+        let at = order
+            .binary_search_by(|index| items[index.0 as usize].id.as_ref().cmp(id))
+            .ok()?;
         Some((order[at], &items[order[at].0 as usize]))
     }
 
     /// Judges what runs again. To be called when the history has changed, too: it tells what a process holds.
     pub fn judge_running(&mut self) {
         let moment = self.moment();
-        let history = self.history.as_ref().and_then(|history| history.as_ref().ok());
+        let history = self
+            .history
+            .as_ref()
+            .and_then(|history| history.as_ref().ok());
         let operations = history.map(|history| history.operations.as_slice());
-        self.running.judge(&self.reading.inventory, operations, moment);
+        self.running
+            .judge(&self.reading.inventory, operations, moment);
     }
 
     /// Judges all items again. To be called when the reading or the moment has changed.

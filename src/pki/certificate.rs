@@ -75,7 +75,9 @@ impl Certificate {
             // A certificate is far below 4 GiB: files are bounded when they are read.
             u32::try_from(start).unwrap_or(0)..u32::try_from(start + part.len()).unwrap_or(0)
         };
-        let common_name = Name::from_parsed(parsed.subject()).common_name().map(Into::into);
+        let common_name = Name::from_parsed(parsed.subject())
+            .common_name()
+            .map(Into::into);
         Ok(Self {
             subject: range(parsed.subject().as_raw()),
             issuer: range(parsed.issuer().as_raw()),
@@ -155,13 +157,18 @@ impl Certificate {
     /// Decodes the whole certificate. Costs some microseconds: for what is on screen, not for every row.
     pub fn details(&self) -> Details {
         // The same bytes were parsed when the value was made.
-        parse(&self.der).map_or_else(|error| unreachable!("parsed before: {error}"), |parsed| details(&parsed))
+        parse(&self.der).map_or_else(
+            |error| unreachable!("parsed before: {error}"),
+            |parsed| details(&parsed),
+        )
     }
 
     /// All extensions in order, each with its bytes: to carry them over to another certificate.
     pub fn raw_extensions(&self) -> Vec<RawExtension> {
         let parsed = parse(&self.der);
-        let extensions = parsed.as_ref().map_or(&[][..], |parsed| parsed.extensions());
+        let extensions = parsed
+            .as_ref()
+            .map_or(&[][..], |parsed| parsed.extensions());
         let raw = extensions.iter().map(|extension| RawExtension {
             oid: extension.oid.to_id_string(),
             critical: extension.critical,
@@ -178,7 +185,11 @@ impl Certificate {
 
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Certificate({:?}, until {})", self.common_name, self.not_after)
+        write!(
+            f,
+            "Certificate({:?}, until {})",
+            self.common_name, self.not_after
+        )
     }
 }
 
@@ -254,20 +265,33 @@ mod tests {
     #[test]
     fn a_name_is_read_whole_or_not_at_all() {
         let pem = include_bytes!("../../tests/fixtures/certificates/kubeadm-apiserver.crt");
-        let der = super::super::pem::blocks(pem).remove(0).unwrap().der.to_vec();
+        let der = super::super::pem::blocks(pem)
+            .remove(0)
+            .unwrap()
+            .der
+            .to_vec();
         let subject = Certificate::from_der(&der).unwrap().subject.start as usize;
         for (place, byte) in [(2, 0x30), (4, 0x31), (6, 0x05)] {
             let mut changed = der.clone();
             changed[subject + place] = byte;
-            let error = Certificate::from_der(&changed).map(|read| read.details().subject).unwrap_err();
-            assert_eq!(error, Error::NotACertificate(UNREAD_NAME.to_owned()), "{place}");
+            let error = Certificate::from_der(&changed)
+                .map(|read| read.details().subject)
+                .unwrap_err();
+            assert_eq!(
+                error,
+                Error::NotACertificate(UNREAD_NAME.to_owned()),
+                "{place}"
+            );
         }
     }
 
     #[test]
     fn garbage_is_an_error() {
         for bytes in [&b""[..], b"\x30", b"hello", &[0x30, 0x82, 0xff, 0xff, 0x00]] {
-            assert!(matches!(Certificate::from_der(bytes), Err(Error::NotACertificate(_))));
+            assert!(matches!(
+                Certificate::from_der(bytes),
+                Err(Error::NotACertificate(_))
+            ));
         }
     }
 }

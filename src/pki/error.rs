@@ -20,7 +20,10 @@ pub enum Error {
     #[error("{0} bytes follow after the end of the structure")]
     TrailingBytes(usize),
     /// A PEM block that begins and does not end, or whose base64 is damaged.
-    #[error("the PEM block {} that begins in line {line} is damaged: {why}", printable(label))]
+    #[error(
+        "the PEM block {} that begins in line {line} is damaged: {why}",
+        printable(label)
+    )]
     DamagedPem {
         /// The label, as "CERTIFICATE".
         label: String,
@@ -48,7 +51,9 @@ pub enum Error {
     )]
     OtherEncryption(&'static str),
     /// The key's file asks for more work than is allowed, before it is known whether the passphrase opens it.
-    #[error("to try a passphrase on it takes {needs} iterations of its key derivation, and {limit} are allowed")]
+    #[error(
+        "to try a passphrase on it takes {needs} iterations of its key derivation, and {limit} are allowed"
+    )]
     TooMuchWork {
         /// Iterations of PBKDF2, or for scrypt N times r times p.
         needs: u64,
@@ -114,12 +119,20 @@ fn der_in_words(error: &BerError) -> String {
     match error {
         BerError::Incomplete(_) => TOO_EARLY.to_owned(),
         BerError::NomError(kind) => stop_in_words(*kind).to_owned(),
-        BerError::UnexpectedTag { expected: Some(expected), actual } => {
-            format!("the DER tag {} stands where {} belongs", actual.0, expected.0)
+        BerError::UnexpectedTag {
+            expected: Some(expected),
+            actual,
+        } => {
+            format!(
+                "the DER tag {} stands where {} belongs",
+                actual.0, expected.0
+            )
         }
         BerError::InvalidDateTime => "a date in it cannot be read".to_owned(),
         BerError::StringInvalidCharset => "a text in it has forbidden characters".to_owned(),
-        BerError::InvalidLength | BerError::IndefiniteLengthUnexpected => "a length in it is none of DER".to_owned(),
+        BerError::InvalidLength | BerError::IndefiniteLengthUnexpected => {
+            "a length in it is none of DER".to_owned()
+        }
         _ => "it is not DER".to_owned(),
     }
 }

@@ -1,7 +1,9 @@
 //! Extensions (RFC 5280 §4.2), in Kubernetes' words where it has some
 //! (staging/src/k8s.io/api/certificates/v1/types.go, KeyUsage).
 
-use x509_parser::prelude::{AlgorithmIdentifier, ParsedExtension, SubjectPublicKeyInfo, X509Extension};
+use x509_parser::prelude::{
+    AlgorithmIdentifier, ParsedExtension, SubjectPublicKeyInfo, X509Extension,
+};
 use x509_parser::public_key::PublicKey;
 
 use super::{Curve, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, usage};
@@ -65,7 +67,11 @@ pub(super) fn read_all(parsed: &[X509Extension<'_>]) -> Extensions {
         let (name, text) = read_one(extension, &mut found);
         let oid = extension.oid.to_id_string();
         found.all.push(Extension {
-            name: if name.is_empty() { oid.clone() } else { name.to_owned() },
+            name: if name.is_empty() {
+                oid.clone()
+            } else {
+                name.to_owned()
+            },
             oid,
             critical: extension.critical,
             text,
@@ -83,7 +89,11 @@ pub(super) fn read_all(parsed: &[X509Extension<'_>]) -> Extensions {
 fn read_one(extension: &X509Extension<'_>, found: &mut Extensions) -> (&'static str, String) {
     match extension.parsed_extension() {
         ParsedExtension::SubjectAlternativeName(names) => {
-            found.subject_alt_names = names.general_names.iter().map(GeneralName::from_parsed).collect();
+            found.subject_alt_names = names
+                .general_names
+                .iter()
+                .map(GeneralName::from_parsed)
+                .collect();
             ("subject alt names", joined(&found.subject_alt_names))
         }
         ParsedExtension::KeyUsage(usage) => {
@@ -92,21 +102,34 @@ fn read_one(extension: &X509Extension<'_>, found: &mut Extensions) -> (&'static 
         }
         ParsedExtension::ExtendedKeyUsage(usage) => {
             found.extended_key_usage = extended_key_usages(usage);
-            ("extended key usage", usage::joined(&found.extended_key_usage))
+            (
+                "extended key usage",
+                usage::joined(&found.extended_key_usage),
+            )
         }
         ParsedExtension::BasicConstraints(constraints) => {
-            found.basic_constraints =
-                Some(BasicConstraints { authority: constraints.ca, path_length: constraints.path_len_constraint });
-            let length =
-                constraints.path_len_constraint.map_or_else(String::new, |length| format!(", path length {length}"));
-            ("basic constraints", format!("CA:{}{length}", if constraints.ca { "TRUE" } else { "FALSE" }))
+            found.basic_constraints = Some(BasicConstraints {
+                authority: constraints.ca,
+                path_length: constraints.path_len_constraint,
+            });
+            let length = constraints
+                .path_len_constraint
+                .map_or_else(String::new, |length| format!(", path length {length}"));
+            (
+                "basic constraints",
+                format!(
+                    "CA:{}{length}",
+                    if constraints.ca { "TRUE" } else { "FALSE" }
+                ),
+            )
         }
         ParsedExtension::SubjectKeyIdentifier(identifier) => {
             found.subject_key_identifier = Some(identifier.0.to_vec());
             ("subject key identifier", super::hex(identifier.0))
         }
         ParsedExtension::AuthorityKeyIdentifier(identifier) => {
-            found.authority_key_identifier = identifier.key_identifier.as_ref().map(|key| key.0.to_vec());
+            found.authority_key_identifier =
+                identifier.key_identifier.as_ref().map(|key| key.0.to_vec());
             found.authority_serial = identifier.authority_cert_serial.map(<[u8]>::to_vec);
             let text = found
                 .authority_key_identifier
@@ -133,11 +156,17 @@ fn shown_only(extension: &X509Extension<'_>) -> (&'static str, String) {
 }
 
 fn joined(names: &[GeneralName]) -> String {
-    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Those of the parser's flags first, the others after them in the order of the extension.
-fn extended_key_usages(parsed: &x509_parser::extensions::ExtendedKeyUsage<'_>) -> Vec<ExtendedKeyUsage> {
+fn extended_key_usages(
+    parsed: &x509_parser::extensions::ExtendedKeyUsage<'_>,
+) -> Vec<ExtendedKeyUsage> {
     let known = [
         (parsed.any, ExtendedKeyUsage::Any),
         (parsed.server_auth, ExtendedKeyUsage::ServerAuth),
@@ -147,8 +176,18 @@ fn extended_key_usages(parsed: &x509_parser::extensions::ExtendedKeyUsage<'_>) -
         (parsed.time_stamping, ExtendedKeyUsage::Timestamping),
         (parsed.ocsp_signing, ExtendedKeyUsage::OcspSigning),
     ];
-    let known = known.into_iter().filter(|(is_set, _)| *is_set).map(|(_, usage)| usage);
-    known.chain(parsed.other.iter().map(|oid| ExtendedKeyUsage::of_oid(&oid.to_id_string()))).collect()
+    let known = known
+        .into_iter()
+        .filter(|(is_set, _)| *is_set)
+        .map(|(_, usage)| usage);
+    known
+        .chain(
+            parsed
+                .other
+                .iter()
+                .map(|oid| ExtendedKeyUsage::of_oid(&oid.to_id_string())),
+        )
+        .collect()
 }
 
 /// What sort of key it is.
@@ -157,7 +196,9 @@ pub(super) fn key_kind(spki: &SubjectPublicKeyInfo<'_>) -> KeyKind {
     match (oid.as_str(), spki.parsed()) {
         ("1.2.840.113549.1.1.1", Ok(PublicKey::RSA(key))) => {
             let modulus = key.modulus.strip_prefix(&[0]).unwrap_or(key.modulus);
-            let top = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+            let top = modulus
+                .first()
+                .map_or(0, |byte| byte.leading_zeros() as usize);
             KeyKind::Rsa(modulus.len() * 8 - top)
         }
         ("1.2.840.10045.2.1", _) => KeyKind::Ecdsa(curve(&spki.algorithm)),
@@ -171,7 +212,9 @@ pub(super) fn key_kind(spki: &SubjectPublicKeyInfo<'_>) -> KeyKind {
 
 fn curve(algorithm: &AlgorithmIdentifier<'_>) -> Curve {
     let parameters = algorithm.parameters.as_ref();
-    let oid = parameters.and_then(|parameters| parameters.as_oid().ok()).map(|oid| oid.to_id_string());
+    let oid = parameters
+        .and_then(|parameters| parameters.as_oid().ok())
+        .map(|oid| oid.to_id_string());
     Curve::of_oid(oid.as_deref())
 }
 

@@ -57,7 +57,9 @@ impl FromStr for GeneralName {
     /// [`Error::Refused`] with a sentence for what is none of these.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
-        let (kind, value) = text.split_once(':').map_or(("", text), |(kind, value)| (kind, value));
+        let (kind, value) = text
+            .split_once(':')
+            .map_or(("", text), |(kind, value)| (kind, value));
         match kind.to_ascii_lowercase().as_str() {
             "dns" => return dns_name(value),
             "ip" | "ip address" => return ip_text(value),
@@ -85,10 +87,15 @@ fn dns_name(text: &str) -> Result<GeneralName, Error> {
             && label.len() <= 63
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     // `10.0.0` or `10.0.0.999` is an address that somebody mistyped: no top-level name is a number (RFC 3696 §2).
-    let is_number = name.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_number = name
+        .rsplit('.')
+        .next()
+        .is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
     if name.len() > 253 || is_number || !name.split('.').all(is_label) {
         return refused(text, "a DNS name or an IP address");
     }
@@ -96,11 +103,15 @@ fn dns_name(text: &str) -> Result<GeneralName, Error> {
 }
 
 fn ip_text(text: &str) -> Result<GeneralName, Error> {
-    text.parse().map(GeneralName::Ip).or_else(|_| refused(text, "an IP address"))
+    text.parse()
+        .map(GeneralName::Ip)
+        .or_else(|_| refused(text, "an IP address"))
 }
 
 fn email_address(text: &str) -> Result<GeneralName, Error> {
-    let is_one = text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && dns_name(domain).is_ok());
+    let is_one = text
+        .split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && dns_name(domain).is_ok());
     if is_one && is_visible(text) {
         Ok(GeneralName::Email(text.to_owned()))
     } else {
@@ -109,8 +120,14 @@ fn email_address(text: &str) -> Result<GeneralName, Error> {
 }
 
 fn uri(text: &str) -> Result<GeneralName, Error> {
-    let is_one = text.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty());
-    if is_one && is_visible(text) { Ok(GeneralName::Uri(text.to_owned())) } else { refused(text, "a URI") }
+    let is_one = text
+        .split_once(':')
+        .is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty());
+    if is_one && is_visible(text) {
+        Ok(GeneralName::Uri(text.to_owned()))
+    } else {
+        refused(text, "a URI")
+    }
 }
 
 fn is_visible(text: &str) -> bool {
@@ -118,7 +135,10 @@ fn is_visible(text: &str) -> bool {
 }
 
 fn refused(text: &str, kind: &str) -> Result<GeneralName, Error> {
-    Err(Error::Refused(format!("{:?} is not {kind}", printable(text))))
+    Err(Error::Refused(format!(
+        "{:?} is not {kind}",
+        printable(text)
+    )))
 }
 
 /// As openssl writes it: `DNS:kubernetes`, `IP:10.96.0.1`.

@@ -11,7 +11,9 @@ pub const DAYS_ALONE: u64 = 2 * 365;
 /// As "2026-11-22T03:12:09Z" (RFC 3339): UTC, whole seconds.
 pub fn rfc3339(moment: OffsetDateTime) -> String {
     let moment = utc(moment).truncate_to_second();
-    moment.format(&Rfc3339).unwrap_or_else(|_| moment.to_string())
+    moment
+        .format(&Rfc3339)
+        .unwrap_or_else(|_| moment.to_string())
 }
 
 /// As "2026-11-22 03:12:09Z".

@@ -67,7 +67,10 @@ impl Name {
                     .collect()
             })
             .collect();
-        Self { der: name.as_raw().to_vec(), rdns }
+        Self {
+            der: name.as_raw().to_vec(),
+            rdns,
+        }
     }
 
     /// The DER bytes as they stood in the certificate.
@@ -105,8 +108,12 @@ impl Name {
 
     /// The name as RFC 4514 text: last RDN first, special characters escaped.
     pub fn to_rfc4514(&self) -> String {
-        let rdns: Vec<String> =
-            self.rdns.iter().rev().map(|rdn| rdn.iter().map(attribute_text).collect::<Vec<_>>().join("+")).collect();
+        let rdns: Vec<String> = self
+            .rdns
+            .iter()
+            .rev()
+            .map(|rdn| rdn.iter().map(attribute_text).collect::<Vec<_>>().join("+"))
+            .collect();
         rdns.join(",")
     }
 }
@@ -120,7 +127,10 @@ pub(super) fn is_whole(name: &X509Name<'_>) -> bool {
             let mut attributes = inside(rdns.decode()?, Tag::Set)?;
             for _ in rdn.iter() {
                 let mut attribute = inside(attributes.decode()?, Tag::Sequence)?;
-                attribute.decode::<AnyRef<'_>>()?.tag().assert_eq(Tag::ObjectIdentifier)?;
+                attribute
+                    .decode::<AnyRef<'_>>()?
+                    .tag()
+                    .assert_eq(Tag::ObjectIdentifier)?;
                 attribute.decode::<AnyRef<'_>>()?;
                 attribute.finish()?;
             }
@@ -145,7 +155,10 @@ pub(super) fn comparison_key(name: &X509Name<'_>) -> super::Digest {
             .iter()
             .map(|attribute| {
                 let value = value_text(attribute);
-                let words: Vec<_> = value.split_ascii_whitespace().map(str::to_ascii_lowercase).collect();
+                let words: Vec<_> = value
+                    .split_ascii_whitespace()
+                    .map(str::to_ascii_lowercase)
+                    .collect();
                 format!("{}={}", attribute.attr_type(), words.join(" "))
             })
             .collect();
@@ -165,12 +178,9 @@ fn value_text(attribute: &x509_parser::prelude::AttributeTypeAndValue<'_>) -> St
             let value = attribute.attr_value();
             match value.header.tag().0 {
                 // BMPString: UTF-16, big endian.
-                30 => char::decode_utf16(
-                    value
-                        .data
-                        .chunks(2)
-                        .map(|pair| u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or_default()])),
-                )
+                30 => char::decode_utf16(value.data.chunks(2).map(|pair| {
+                    u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or_default()])
+                }))
                 .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
                 .collect(),
                 // TeletexString, read as Latin-1 as OpenSSL does.

@@ -37,9 +37,13 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::AuthorityKeyIdentifier => "its authority key identifier names another key than its issuer's",
+            Self::AuthorityKeyIdentifier => {
+                "its authority key identifier names another key than its issuer's"
+            }
             Self::NotAnAuthority => "its issuer is not a CA (basic constraints)",
-            Self::NoCertSign => "its issuer may not sign certificates (key usage without cert sign)",
+            Self::NoCertSign => {
+                "its issuer may not sign certificates (key usage without cert sign)"
+            }
             Self::UnknownAlgorithm => "its signature cannot be checked (algorithm or key size)",
             Self::BadSignature => "its signature does not verify (the file is damaged?)",
         })
@@ -56,9 +60,16 @@ pub fn relation(child: &Certificate, issuer: &Certificate) -> Relation {
         return Relation::NotSigned;
     };
     let data = parsed.tbs_certificate.as_ref();
-    match verify(signer.public_key(), &parsed.signature_algorithm, &parsed.signature_value.data, data) {
+    match verify(
+        signer.public_key(),
+        &parsed.signature_algorithm,
+        &parsed.signature_value.data,
+        data,
+    ) {
         SignatureVerdict::Good => {}
-        SignatureVerdict::Bad if names_key(&parsed, &signer) => return Relation::Refused(Refusal::BadSignature),
+        SignatureVerdict::Bad if names_key(&parsed, &signer) => {
+            return Relation::Refused(Refusal::BadSignature);
+        }
         SignatureVerdict::Bad => return Relation::NotSigned,
         SignatureVerdict::Unknown => return Relation::Refused(Refusal::UnknownAlgorithm),
     }
@@ -75,12 +86,18 @@ fn names_key(child: &X509Certificate<'_>, signer: &X509Certificate<'_>) -> bool 
 fn refusal(parsed: &X509Certificate<'_>, signer: &X509Certificate<'_>) -> Option<Refusal> {
     let child = extension::read_all(parsed.extensions());
     let issuer = extension::read_all(signer.extensions());
-    if let (Some(named), Some(own)) = (&child.authority_key_identifier, &issuer.subject_key_identifier)
-        && named != own
+    if let (Some(named), Some(own)) = (
+        &child.authority_key_identifier,
+        &issuer.subject_key_identifier,
+    ) && named != own
     {
         return Some(Refusal::AuthorityKeyIdentifier);
     }
-    if child.authority_serial.as_deref().is_some_and(|serial| serial != signer.raw_serial()) {
+    if child
+        .authority_serial
+        .as_deref()
+        .is_some_and(|serial| serial != signer.raw_serial())
+    {
         return Some(Refusal::AuthorityKeyIdentifier);
     }
     if !issuer.key_usage.is_empty() && !issuer.key_usage.contains(&KeyUsage::CertSign) {

@@ -24,7 +24,13 @@ pub struct Block {
 
 impl std::fmt::Debug for Block {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Block {{ {}, line {}, {} bytes }}", self.label, self.line, self.der.len())
+        write!(
+            f,
+            "Block {{ {}, line {}, {} bytes }}",
+            self.label,
+            self.line,
+            self.der.len()
+        )
     }
 }
 
@@ -60,12 +66,21 @@ fn places(bytes: &[u8]) -> Vec<LocatedBlock> {
             if let Some(unfinished) = open.take() {
                 found.push(unfinished.unended());
             }
-            open = Some(Open { label, line: index + 1, start, encrypted: false, base64: Zeroizing::new(Vec::new()) });
+            open = Some(Open {
+                label,
+                line: index + 1,
+                start,
+                encrypted: false,
+                base64: Zeroizing::new(Vec::new()),
+            });
         } else if let Some(label) = marker(line, b"-----END ") {
             if let Some(block) = open.take() {
                 let range = block.start..end;
-                let block =
-                    if block.label == label { block.close() } else { Err(block.damaged("it ends with another label")) };
+                let block = if block.label == label {
+                    block.close()
+                } else {
+                    Err(block.damaged("it ends with another label"))
+                };
                 found.push(LocatedBlock { block, range });
             }
         } else if let Some(block) = &mut open {
@@ -91,7 +106,8 @@ pub fn encode(label: &str, der: &[u8]) -> String {
 fn written(label: &str, der: &[u8], end_of_line: &str) -> String {
     let text = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(der));
     let lines = text.len() / 64 + 3;
-    let mut out = String::with_capacity(text.len() + lines * end_of_line.len() + 2 * (label.len() + 16));
+    let mut out =
+        String::with_capacity(text.len() + lines * end_of_line.len() + 2 * (label.len() + 16));
     let mut line = |parts: [&str; 3]| {
         for part in parts {
             out.push_str(part);
@@ -114,15 +130,27 @@ fn written(label: &str, der: &[u8], end_of_line: &str) -> String {
 ///
 /// # Errors
 /// [`Error::DamagedPem`] where a block to be replaced is damaged, [`Error::Refused`] where none has that index.
-pub fn replace(bytes: &[u8], replacements: &[(usize, &str, &[u8])]) -> Result<Zeroizing<Vec<u8>>, Error> {
+pub fn replace(
+    bytes: &[u8],
+    replacements: &[(usize, &str, &[u8])],
+) -> Result<Zeroizing<Vec<u8>>, Error> {
     let places = places(bytes);
     let mut texts = Vec::new();
     for (index, label, der) in replacements {
-        let place = places.get(*index).ok_or_else(|| Error::Refused(format!("there is no PEM block {}", index + 1)))?;
+        let place = places
+            .get(*index)
+            .ok_or_else(|| Error::Refused(format!("there is no PEM block {}", index + 1)))?;
         place.block.as_ref().map_err(Clone::clone)?;
         let old = &bytes[place.range.clone()];
-        let end_of_line = if old.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
-        texts.push((place.range.clone(), Zeroizing::new(written(label, der, end_of_line))));
+        let end_of_line = if old.windows(2).any(|pair| pair == b"\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        texts.push((
+            place.range.clone(),
+            Zeroizing::new(written(label, der, end_of_line)),
+        ));
     }
     texts.sort_by_key(|(range, _)| range.start);
     let length: usize = texts.iter().map(|(_, text)| text.len()).sum();
@@ -155,26 +183,37 @@ impl Open {
         if line.contains(&b':') {
             self.encrypted |= line.starts_with(b"Proc-Type") && line.ends_with(b"ENCRYPTED");
         } else {
-            self.base64.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
+            self.base64
+                .extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
         }
     }
 
     fn close(self) -> Result<Block, Error> {
         match BASE64.decode(self.base64.as_slice()) {
             Ok(der) if der.is_empty() => Err(self.damaged("it is empty")),
-            Ok(der) => {
-                Ok(Block { label: self.label, line: self.line, encrypted: self.encrypted, der: Zeroizing::new(der) })
-            }
+            Ok(der) => Ok(Block {
+                label: self.label,
+                line: self.line,
+                encrypted: self.encrypted,
+                der: Zeroizing::new(der),
+            }),
             Err(_) => Err(self.damaged("its base64 is broken")),
         }
     }
 
     fn unended(&self) -> LocatedBlock {
-        LocatedBlock { block: Err(self.damaged("it does not end")), range: self.start..self.start }
+        LocatedBlock {
+            block: Err(self.damaged("it does not end")),
+            range: self.start..self.start,
+        }
     }
 
     fn damaged(&self, why: &'static str) -> Error {
-        Error::DamagedPem { label: self.label.clone(), line: self.line, why }
+        Error::DamagedPem {
+            label: self.label.clone(),
+            line: self.line,
+            why,
+        }
     }
 }
 
@@ -199,12 +238,24 @@ mod tests {
         let good = encode("CERTIFICATE", b"certificate bytes");
         for (input, expected) in [
             (good.clone(), vec![true]),
-            (format!("\u{feff}subject: x\r\n{}\r\ntrailing", good.replace('\n', "\r\n")), vec![true]),
+            (
+                format!(
+                    "\u{feff}subject: x\r\n{}\r\ntrailing",
+                    good.replace('\n', "\r\n")
+                ),
+                vec![true],
+            ),
             (format!("{good}{good}"), vec![true, true]),
             (good.replace("-----END CERTIFICATE-----\n", ""), vec![false]),
-            (format!("{}{good}", good.replace("-----END CERTIFICATE-----\n", "")), vec![false, true]),
+            (
+                format!("{}{good}", good.replace("-----END CERTIFICATE-----\n", "")),
+                vec![false, true],
+            ),
             (good.replace("Y2Vy", "Y2V*"), vec![false]),
-            ("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n".to_owned(), vec![false]),
+            (
+                "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n".to_owned(),
+                vec![false],
+            ),
             ("no PEM at all".to_owned(), vec![]),
         ] {
             let found: Vec<bool> = blocks(input.as_bytes()).iter().map(Result::is_ok).collect();
@@ -214,7 +265,11 @@ mod tests {
 
     #[test]
     fn replacing_keeps_all_around() {
-        let (old, kept, new) = (encode("X", b"old"), encode("X", b"kept"), encode("NEW", b"new bytes"));
+        let (old, kept, new) = (
+            encode("X", b"old"),
+            encode("X", b"kept"),
+            encode("NEW", b"new bytes"),
+        );
         let headers = "-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n";
         let sealed = old.replace("-----BEGIN X-----\n", headers);
         for around in [
@@ -233,11 +288,23 @@ mod tests {
         }
         let text = format!("{kept}{old}between\n{old}");
         let found = replace(text.as_bytes(), &[(2, "NEW", b"new bytes"), (1, "B", b"b")]).unwrap();
-        assert_eq!(String::from_utf8_lossy(&found), format!("{kept}{}between\n{new}", encode("B", b"b")));
-        assert!(matches!(replace(text.as_bytes(), &[(3, "B", b"b")]), Err(Error::Refused(_))));
-        assert!(matches!(replace(text.as_bytes(), &[(1, "B", b"b"), (1, "B", b"b")]), Err(Error::Refused(_))));
+        assert_eq!(
+            String::from_utf8_lossy(&found),
+            format!("{kept}{}between\n{new}", encode("B", b"b"))
+        );
+        assert!(matches!(
+            replace(text.as_bytes(), &[(3, "B", b"b")]),
+            Err(Error::Refused(_))
+        ));
+        assert!(matches!(
+            replace(text.as_bytes(), &[(1, "B", b"b"), (1, "B", b"b")]),
+            Err(Error::Refused(_))
+        ));
         let damaged = text.replace("b2xk", "b2*k");
-        assert!(matches!(replace(damaged.as_bytes(), &[(1, "B", b"b")]), Err(Error::DamagedPem { .. })));
+        assert!(matches!(
+            replace(damaged.as_bytes(), &[(1, "B", b"b")]),
+            Err(Error::DamagedPem { .. })
+        ));
     }
 
     #[test]
@@ -247,7 +314,10 @@ mod tests {
             let text = encode("PUBLIC KEY", &der);
             assert!(text.lines().all(|line| line.len() <= 64));
             let read = blocks(text.as_bytes()).remove(0).unwrap();
-            assert_eq!((read.label.as_str(), read.der.as_slice()), ("PUBLIC KEY", der.as_slice()));
+            assert_eq!(
+                (read.label.as_str(), read.der.as_slice()),
+                ("PUBLIC KEY", der.as_slice())
+            );
         }
     }
 }

@@ -15,9 +15,15 @@ pub fn random_text(alphabet: &[u8], length: usize) -> Result<Zeroizing<String>, 
     let mut bytes = [0; 64];
     while text.len() < length {
         aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::NoRandomness)?;
-        let fair = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < rounds);
+        let fair = bytes
+            .iter()
+            .map(|byte| usize::from(*byte))
+            .filter(|byte| *byte < rounds);
         let left = length - text.len();
-        text.extend(fair.take(left).map(|byte| char::from(alphabet[byte % alphabet.len()])));
+        text.extend(
+            fair.take(left)
+                .map(|byte| char::from(alphabet[byte % alphabet.len()])),
+        );
         bytes.zeroize();
     }
     Ok(text)

@@ -7,7 +7,9 @@ use x509_parser::prelude::FromDer;
 use super::error::UNREAD_NAME;
 use super::name::is_whole;
 use super::signature::{SignatureVerdict, verify};
-use super::{Digest, Error, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, Name, extension, sha256};
+use super::{
+    Digest, Error, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, Name, extension, sha256,
+};
 
 /// A request that could be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +51,9 @@ impl CertificationRequest {
         let asked: Vec<_> = info
             .iter_attributes()
             .filter_map(|attribute| match attribute.parsed_attribute() {
-                ParsedCriAttribute::ExtensionRequest(request) => Some(extension::read_all(&request.extensions)),
+                ParsedCriAttribute::ExtensionRequest(request) => {
+                    Some(extension::read_all(&request.extensions))
+                }
                 _ => None,
             })
             .collect();

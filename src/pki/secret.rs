@@ -65,7 +65,10 @@ mod tests {
     #[test]
     fn nothing_of_it_is_shown_and_equality_is_by_content() {
         let secret = Secret::new(b"hunter2".to_vec());
-        assert_eq!(format!("{secret:?} {:?}", Some(secret.clone())), "… Some(…)");
+        assert_eq!(
+            format!("{secret:?} {:?}", Some(secret.clone())),
+            "… Some(…)"
+        );
         assert!(secret == Secret::from(Zeroizing::new("hunter2".to_owned())));
         assert!(secret != Secret::new(b"hunter3".to_vec()));
     }

@@ -26,7 +26,9 @@ pub(super) fn verify(
 ) -> SignatureVerdict {
     match choose(key, algorithm) {
         Choice::Use(checker) => {
-            match UnparsedPublicKey::new(checker, &key.subject_public_key.data).verify(data, signature) {
+            match UnparsedPublicKey::new(checker, &key.subject_public_key.data)
+                .verify(data, signature)
+            {
                 Ok(()) => SignatureVerdict::Good,
                 Err(_) => SignatureVerdict::Bad,
             }
@@ -57,7 +59,11 @@ fn choose(key: &SubjectPublicKeyInfo<'_>, algorithm: &AlgorithmIdentifier<'_>) -
     };
     let found = key.algorithm.algorithm.to_id_string();
     if found != wanted {
-        return if [RSA, ELLIPTIC, ED25519].contains(&found.as_str()) { Choice::OtherKind } else { Choice::Unknown };
+        return if [RSA, ELLIPTIC, ED25519].contains(&found.as_str()) {
+            Choice::OtherKind
+        } else {
+            Choice::Unknown
+        };
     }
     let checker: Option<&'static dyn VerificationAlgorithm> = match wanted {
         RSA => rsa(key, &oid, algorithm),
@@ -72,7 +78,9 @@ fn rsa(
     oid: &str,
     algorithm: &AlgorithmIdentifier<'_>,
 ) -> Option<&'static dyn VerificationAlgorithm> {
-    let Ok(PublicKey::RSA(public)) = key.parsed() else { return None };
+    let Ok(PublicKey::RSA(public)) = key.parsed() else {
+        return None;
+    };
     let large = match public.key_size() {
         2048..=8192 => true,
         1024..2048 => false,
@@ -103,8 +111,17 @@ fn pss(algorithm: &AlgorithmIdentifier<'_>) -> Option<&'static dyn VerificationA
     })
 }
 
-fn elliptic(key: &SubjectPublicKeyInfo<'_>, oid: &str) -> Option<&'static dyn VerificationAlgorithm> {
-    let curve = key.algorithm.parameters.as_ref()?.as_oid().ok()?.to_id_string();
+fn elliptic(
+    key: &SubjectPublicKeyInfo<'_>,
+    oid: &str,
+) -> Option<&'static dyn VerificationAlgorithm> {
+    let curve = key
+        .algorithm
+        .parameters
+        .as_ref()?
+        .as_oid()
+        .ok()?
+        .to_id_string();
     Some(match (curve.as_str(), oid) {
         ("1.2.840.10045.3.1.7", "1.2.840.10045.4.3.2") => &aws::ECDSA_P256_SHA256_ASN1,
         ("1.2.840.10045.3.1.7", "1.2.840.10045.4.3.3") => &aws::ECDSA_P256_SHA384_ASN1,

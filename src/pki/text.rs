@@ -24,7 +24,8 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 /// `text` as one word for a POSIX shell; hidden characters are spelled out.
 pub fn quoted(text: &str) -> Cow<'_, str> {
     let text = printable(text);
-    let harmless = |character: char| character.is_ascii_alphanumeric() || "/._-+:@%,=".contains(character);
+    let harmless =
+        |character: char| character.is_ascii_alphanumeric() || "/._-+:@%,=".contains(character);
     if !text.is_empty() && text.chars().all(harmless) {
         return text;
     }
@@ -33,13 +34,22 @@ pub fn quoted(text: &str) -> Cow<'_, str> {
 
 /// The last part of a path.
 pub fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(path)
+    path.rsplit('/')
+        .next()
+        .filter(|name| !name.is_empty())
+        .unwrap_or(path)
 }
 
 /// Enough of a serial number (hexadecimal) to know it by, as "0bba…102a": some issuers count up from a random number, and
 /// their certificates differ in the last digits alone.
 pub fn short_serial(serial: &str) -> Cow<'_, str> {
-    match (serial.get(..4), serial.len().checked_sub(4).and_then(|end| serial.get(end..))) {
+    match (
+        serial.get(..4),
+        serial
+            .len()
+            .checked_sub(4)
+            .and_then(|end| serial.get(end..)),
+    ) {
         (Some(first), Some(last)) if serial.len() > 9 => Cow::Owned(format!("{first}…{last}")),
         _ => Cow::Borrowed(serial),
     }

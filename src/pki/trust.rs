@@ -112,17 +112,31 @@ impl fmt::Display for Distrust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => f.write_str("nothing was presented"),
-            Self::UnknownAuthority { issuer } => write!(f, "it is signed by {issuer}, which is not trusted"),
+            Self::UnknownAuthority { issuer } => {
+                write!(f, "it is signed by {issuer}, which is not trusted")
+            }
             Self::OtherKey { issuer } => {
-                write!(f, "it is signed by another {issuer} than the trusted one (same name, another key)")
+                write!(
+                    f,
+                    "it is signed by another {issuer} than the trusted one (same name, another key)"
+                )
             }
             Self::Refused(refusal) => refusal.fmt(f),
-            Self::Weak { algorithm } => write!(f, "its signature's algorithm, {algorithm}, is too weak"),
-            Self::TooLong { authority } => write!(f, "{authority} allows fewer CAs below it (path length)"),
+            Self::Weak { algorithm } => {
+                write!(f, "its signature's algorithm, {algorithm}, is too weak")
+            }
+            Self::TooLong { authority } => {
+                write!(f, "{authority} allows fewer CAs below it (path length)")
+            }
             Self::Expired { subject, on } => write!(f, "{subject} expired on {}", on.date()),
-            Self::NotYetValid { subject, from } => write!(f, "{subject} is valid only from {}", from.date()),
+            Self::NotYetValid { subject, from } => {
+                write!(f, "{subject} is valid only from {}", from.date())
+            }
             Self::UnknownExtension { subject, oid } => {
-                write!(f, "{subject} has the critical extension {oid}, which nobody knows")
+                write!(
+                    f,
+                    "{subject} has the critical extension {oid}, which nobody knows"
+                )
             }
             Self::NotPermitted { authority, name } => {
                 write!(f, "{authority} may not sign for {name} (name constraints)")
@@ -147,9 +161,17 @@ pub fn trusts(
     let (leaf, others) = chain.split_first().ok_or(Distrust::Nothing)?;
     is_valid(leaf, moment)?;
     if let Some(host) = hosts.iter().find(|host| !matches_host(leaf, host)) {
-        return Err(Distrust::OtherName { dialled: host.clone() });
+        return Err(Distrust::OtherName {
+            dialled: host.clone(),
+        });
     }
-    Search { anchors, others, moment, signatures: 0 }.ascend(&mut vec![leaf])
+    Search {
+        anchors,
+        others,
+        moment,
+        signatures: 0,
+    }
+    .ascend(&mut vec![leaf])
 }
 
 /// Whether it is in time, and its critical extensions are known (isValid).
@@ -157,17 +179,27 @@ fn is_valid(certificate: &Certificate, moment: OffsetDateTime) -> Result<(), Dis
     let subject = || rfc4514(certificate.subject_der());
     let unknown = |extension: &Extension| {
         let is_known = || EXTENSIONS.contains(&extension.oid.as_str());
-        let is_judged = || extension.oid != NAME_CONSTRAINTS || !constraints::are_unknown(certificate);
+        let is_judged =
+            || extension.oid != NAME_CONSTRAINTS || !constraints::are_unknown(certificate);
         extension.critical && !(is_known() && is_judged())
     };
     if let Some(extension) = certificate.details().extensions.into_iter().find(unknown) {
-        return Err(Distrust::UnknownExtension { subject: subject(), oid: extension.oid });
+        return Err(Distrust::UnknownExtension {
+            subject: subject(),
+            oid: extension.oid,
+        });
     }
     if moment < certificate.not_before() {
-        return Err(Distrust::NotYetValid { subject: subject(), from: certificate.not_before() });
+        return Err(Distrust::NotYetValid {
+            subject: subject(),
+            from: certificate.not_before(),
+        });
     }
     if moment > certificate.not_after() {
-        return Err(Distrust::Expired { subject: subject(), on: certificate.not_after() });
+        return Err(Distrust::Expired {
+            subject: subject(),
+            on: certificate.not_after(),
+        });
     }
     Ok(())
 }
@@ -184,18 +216,27 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     /// Whether a path leads from the last of `path` to an anchor; else the reason at the first dead end.
     fn ascend(&mut self, path: &mut Vec<&'a Certificate>) -> Result<(), Distrust> {
-        let Some(&child) = path.last() else { return Err(Distrust::Nothing) };
+        let Some(&child) = path.last() else {
+            return Err(Distrust::Nothing);
+        };
         if self.anchors.contains(child) {
             return for_servers(path);
         }
         let (anchors, others) = (self.anchors.iter(), self.others.iter());
         let mut refused = None;
-        for (authority, is_anchor) in anchors.map(|one| (one, true)).chain(others.map(|one| (one, false))) {
+        for (authority, is_anchor) in anchors
+            .map(|one| (one, true))
+            .chain(others.map(|one| (one, false)))
+        {
             let result = match self.step(path, authority, is_anchor) {
                 Ok(false) => continue,
                 Ok(true) => {
                     path.push(authority);
-                    let result = if is_anchor { for_servers(path) } else { self.ascend(path) };
+                    let result = if is_anchor {
+                        for_servers(path)
+                    } else {
+                        self.ascend(path)
+                    };
                     path.pop();
                     result
                 }
@@ -209,14 +250,26 @@ impl<'a> Search<'a> {
                 (Err(_), Some(_)) => {}
             }
         }
-        Err(refused.unwrap_or_else(|| Distrust::UnknownAuthority { issuer: rfc4514(child.issuer_der()) }))
+        Err(refused.unwrap_or_else(|| Distrust::UnknownAuthority {
+            issuer: rfc4514(child.issuer_der()),
+        }))
     }
 
     /// Whether `authority` signed the last of `path` and may stand above it. `Ok(false)`: it bears another name, or
     /// stands in the path already.
-    fn step(&mut self, path: &[&Certificate], authority: &Certificate, is_anchor: bool) -> Result<bool, Distrust> {
-        let Some(child) = path.last() else { return Ok(false) };
-        if child.issuer_der() != authority.subject_der() || path.contains(&authority) || self.signatures >= SIGNATURES {
+    fn step(
+        &mut self,
+        path: &[&Certificate],
+        authority: &Certificate,
+        is_anchor: bool,
+    ) -> Result<bool, Distrust> {
+        let Some(child) = path.last() else {
+            return Ok(false);
+        };
+        if child.issuer_der() != authority.subject_der()
+            || path.contains(&authority)
+            || self.signatures >= SIGNATURES
+        {
             return Ok(false);
         }
         let algorithm = child.details().signature_algorithm;
@@ -225,23 +278,36 @@ impl<'a> Search<'a> {
         }
         self.signatures += 1;
         match relation(child, authority) {
-            Relation::NotSigned => return Err(Distrust::OtherKey { issuer: rfc4514(child.issuer_der()) }),
+            Relation::NotSigned => {
+                return Err(Distrust::OtherKey {
+                    issuer: rfc4514(child.issuer_der()),
+                });
+            }
             Relation::Refused(refusal @ (Refusal::UnknownAlgorithm | Refusal::BadSignature)) => {
                 return Err(Distrust::Refused(refusal));
             }
             // The signature is good; what else is asked of an issuer, Go asks in its own way.
             Relation::Issued
-            | Relation::Refused(Refusal::AuthorityKeyIdentifier | Refusal::NotAnAuthority | Refusal::NoCertSign) => {}
+            | Relation::Refused(
+                Refusal::AuthorityKeyIdentifier | Refusal::NotAnAuthority | Refusal::NoCertSign,
+            ) => {}
         }
         let said = authority.details();
         may_sign(&said, is_anchor).map_err(Distrust::Refused)?;
         is_valid(authority, self.moment)?;
         if let Some(name) = constraints::forbidden(authority, path) {
-            return Err(Distrust::NotPermitted { authority: said.subject.to_rfc4514(), name });
+            return Err(Distrust::NotPermitted {
+                authority: said.subject.to_rfc4514(),
+                name,
+            });
         }
-        let allowed = said.basic_constraints.and_then(|constraints| constraints.path_length);
+        let allowed = said
+            .basic_constraints
+            .and_then(|constraints| constraints.path_length);
         if allowed.is_some_and(|allowed| path.len() - 1 > allowed as usize) {
-            return Err(Distrust::TooLong { authority: said.subject.to_rfc4514() });
+            return Err(Distrust::TooLong {
+                authority: said.subject.to_rfc4514(),
+            });
         }
         Ok(true)
     }
@@ -268,9 +334,15 @@ fn for_servers(path: &[&Certificate]) -> Result<(), Distrust> {
     let allows = |certificate: &&Certificate| {
         ExtendedKeyUsage::ServerAuth.is_allowed_by(&certificate.details().extended_key_usage)
     };
-    if path.iter().all(allows) { Ok(()) } else { Err(Distrust::NotForServers) }
+    if path.iter().all(allows) {
+        Ok(())
+    } else {
+        Err(Distrust::NotForServers)
+    }
 }
 
 fn rfc4514(name: &[u8]) -> String {
-    Name::from_der(name).map(|name| name.to_rfc4514()).unwrap_or_default()
+    Name::from_der(name)
+        .map(|name| name.to_rfc4514())
+        .unwrap_or_default()
 }

@@ -63,7 +63,10 @@ impl KeyUsage {
 
     /// Those whose bits are set.
     pub fn of_bits(bits: u16) -> Vec<Self> {
-        Self::ALL.into_iter().filter(|usage| bits & usage.bit() != 0).collect()
+        Self::ALL
+            .into_iter()
+            .filter(|usage| bits & usage.bit() != 0)
+            .collect()
     }
 }
 
@@ -160,7 +163,11 @@ impl ExtendedKeyUsage {
 
 /// Their words, between commas.
 pub fn joined<T: fmt::Display>(usages: &[T]) -> String {
-    usages.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    usages
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl fmt::Display for ExtendedKeyUsage {
@@ -184,11 +191,23 @@ mod tests {
         assert!(KeyUsage::ALL.is_sorted());
         for usage in KeyUsage::ALL {
             assert_eq!(KeyUsage::of_bits(usage.bit()), [usage]);
-            assert_eq!(KeyUsage::ALL.iter().filter(|other| other.as_str() == usage.as_str()).count(), 1);
+            assert_eq!(
+                KeyUsage::ALL
+                    .iter()
+                    .filter(|other| other.as_str() == usage.as_str())
+                    .count(),
+                1
+            );
         }
         // RFC 5280: keyCertSign is bit 5, cRLSign bit 6.
-        assert_eq!(KeyUsage::of_bits(0b110_0000), [KeyUsage::CertSign, KeyUsage::CrlSign]);
-        assert_eq!(joined(&KeyUsage::of_bits(0b101)), "digital signature, key encipherment");
+        assert_eq!(
+            KeyUsage::of_bits(0b110_0000),
+            [KeyUsage::CertSign, KeyUsage::CrlSign]
+        );
+        assert_eq!(
+            joined(&KeyUsage::of_bits(0b101)),
+            "digital signature, key encipherment"
+        );
         assert_eq!(KeyUsage::of_bits(0), []);
     }
 
@@ -196,20 +215,30 @@ mod tests {
     fn purposes_have_an_oid_and_a_word_of_their_own_and_others_keep_theirs() {
         for usage in ExtendedKeyUsage::NAMED {
             assert_eq!(ExtendedKeyUsage::of_oid(usage.oid()), usage);
-            let words = ExtendedKeyUsage::NAMED.iter().filter(|other| other.as_str() == usage.as_str());
+            let words = ExtendedKeyUsage::NAMED
+                .iter()
+                .filter(|other| other.as_str() == usage.as_str());
             assert_eq!(words.count(), 1, "{usage}");
         }
         let other = ExtendedKeyUsage::of_oid("1.2.3.4");
         assert_eq!(other, ExtendedKeyUsage::Other("1.2.3.4".to_owned()));
-        assert_eq!((other.oid(), other.to_string().as_str()), ("1.2.3.4", "1.2.3.4"));
-        assert_eq!(joined(&[ExtendedKeyUsage::ServerAuth, other]), "server auth, 1.2.3.4");
+        assert_eq!(
+            (other.oid(), other.to_string().as_str()),
+            ("1.2.3.4", "1.2.3.4")
+        );
+        assert_eq!(
+            joined(&[ExtendedKeyUsage::ServerAuth, other]),
+            "server auth, 1.2.3.4"
+        );
     }
 
     #[test]
     fn a_certificate_without_purposes_is_for_all() {
         let client = ExtendedKeyUsage::ClientAuth;
         assert!(client.is_allowed_by(&[]) && client.is_allowed_by(&[ExtendedKeyUsage::Any]));
-        assert!(client.is_allowed_by(&[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth]));
+        assert!(
+            client.is_allowed_by(&[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth])
+        );
         assert!(!client.is_allowed_by(&[ExtendedKeyUsage::ServerAuth]));
     }
 }

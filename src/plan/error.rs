@@ -31,14 +31,20 @@ pub enum PlanError {
 impl PlanError {
     /// A refusal without a cause.
     pub fn refused(what: impl Into<String>) -> Self {
-        Self::Refused { problem: Problem::new(what), is_denied: false }
+        Self::Refused {
+            problem: Problem::new(what),
+            is_denied: false,
+        }
     }
 
     /// The same with a cause.
     #[must_use]
     pub fn because(self, cause: impl Into<String>) -> Self {
         match self {
-            Self::Refused { problem, is_denied } => Self::Refused { problem: problem.because(cause), is_denied },
+            Self::Refused { problem, is_denied } => Self::Refused {
+                problem: problem.because(cause),
+                is_denied,
+            },
             other => other,
         }
     }
@@ -46,7 +52,8 @@ impl PlanError {
     /// The same of a file that could not be read, for this trouble.
     #[must_use]
     pub fn unread(self, trouble: &Trouble) -> Self {
-        self.denied(*trouble == Trouble::Denied).because(trouble.to_string())
+        self.denied(*trouble == Trouble::Denied)
+            .because(trouble.to_string())
     }
 
     /// The same where permission to read may be wanting.
@@ -62,7 +69,10 @@ impl PlanError {
     #[must_use]
     pub fn hint(self, text: impl Into<String>) -> Self {
         match self {
-            Self::Refused { problem, is_denied } => Self::Refused { problem: problem.hint(text), is_denied },
+            Self::Refused { problem, is_denied } => Self::Refused {
+                problem: problem.hint(text),
+                is_denied,
+            },
             other => other,
         }
     }

@@ -16,12 +16,18 @@ const LOCAL_FOLDER_MODE: u32 = 0o700;
 
 /// The folders above `path`, the outermost first, without the root.
 pub(super) fn folders_of(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/').map(|(at, _)| &path[..at]).filter(|folder| !folder.is_empty())
+    path.match_indices('/')
+        .map(|(at, _)| &path[..at])
+        .filter(|folder| !folder.is_empty())
 }
 
 /// Adds the folders above each of `paths`, each once.
 pub(super) fn add_folders(paths: &mut Vec<String>) {
-    let folders: Vec<String> = paths.iter().flat_map(|path| folders_of(path)).map(str::to_owned).collect();
+    let folders: Vec<String> = paths
+        .iter()
+        .flat_map(|path| folders_of(path))
+        .map(str::to_owned)
+        .collect();
     for folder in folders {
         if !paths.contains(&folder) {
             paths.push(folder);
@@ -31,7 +37,9 @@ pub(super) fn add_folders(paths: &mut Vec<String>) {
 
 /// How a path that was read stands.
 pub(super) fn path_state(files: &BTreeMap<String, Material>, path: &str) -> PathState {
-    files.get(path).map_or(PathState::Absent, |material| material.path_state.clone())
+    files
+        .get(path)
+        .map_or(PathState::Absent, |material| material.path_state.clone())
 }
 
 /// Changes of paths of one place, with the folders that they need.
@@ -56,14 +64,29 @@ impl<'a> Changes<'a> {
         };
         let state = state.unwrap_or_default();
         let (made, folders, changed) = (Vec::new(), Vec::new(), Vec::new());
-        Self { place, files, owner: materials.user, state, made, folders, changed }
+        Self {
+            place,
+            files,
+            owner: materials.user,
+            state,
+            made,
+            folders,
+            changed,
+        }
     }
 
     /// Changes on this machine after these of the master: a folder that is one of both is made once.
     pub(super) fn after(materials: &'a Materials, of_master: &[Change]) -> Self {
-        let folders = of_master.iter().filter(|change| matches!(change.after, After::Directory(_)));
-        let made = folders.filter_map(|change| materials.root.on_this_machine(&change.path)).collect();
-        Self { made, ..Self::new(materials, Place::Local) }
+        let folders = of_master
+            .iter()
+            .filter(|change| matches!(change.after, After::Directory(_)));
+        let made = folders
+            .filter_map(|change| materials.root.on_this_machine(&change.path))
+            .collect();
+        Self {
+            made,
+            ..Self::new(materials, Place::Local)
+        }
     }
 
     fn attributes(&self, mode: u32) -> Attributes {
@@ -73,8 +96,15 @@ impl<'a> Changes<'a> {
 
     /// Makes the folder where it is not there, and those above it.
     fn folder(&mut self, path: &str) -> Result<(), PlanError> {
-        let mode = if self.place == Place::Master { FOLDER_MODE } else { LOCAL_FOLDER_MODE };
-        for folder in folders_of(path).chain([path]).filter(|folder| !Path::new(self.state).starts_with(folder)) {
+        let mode = if self.place == Place::Master {
+            FOLDER_MODE
+        } else {
+            LOCAL_FOLDER_MODE
+        };
+        for folder in folders_of(path)
+            .chain([path])
+            .filter(|folder| !Path::new(self.state).starts_with(folder))
+        {
             match path_state(self.files, folder) {
                 PathState::Absent if self.folders.iter().any(|change| change.path == folder) => {}
                 PathState::Absent if self.made.iter().any(|made| made == folder) => {}
@@ -93,20 +123,39 @@ impl<'a> Changes<'a> {
     }
 
     /// Writes the file; one that is replaced keeps its owner. Nothing where it has that content already.
-    pub(super) fn file(&mut self, path: &str, (content, mode): (Secret, u32), summary: &str) -> Result<(), PlanError> {
+    pub(super) fn file(
+        &mut self,
+        path: &str,
+        (content, mode): (Secret, u32),
+        summary: &str,
+    ) -> Result<(), PlanError> {
         let before = path_state(self.files, path);
         let mut attributes = self.attributes(mode);
         match &before {
             PathState::Absent => {}
-            PathState::File { attributes: old, .. } => (attributes.owner, attributes.group) = (old.owner, old.group),
+            PathState::File {
+                attributes: old, ..
+            } => (attributes.owner, attributes.group) = (old.owner, old.group),
             PathState::Directory { .. } => return Err(in_the_way(path, "it is a folder")),
             PathState::Link { .. } => return Err(in_the_way(path, "it is a link")),
         }
-        if let Some((folder, _)) = path.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
+        if let Some((folder, _)) = path
+            .rsplit_once('/')
+            .filter(|(folder, _)| !folder.is_empty())
+        {
             self.folder(folder)?;
         }
-        let after = After::File { content, attributes };
-        let change = Change { place: self.place, path: path.to_owned(), summary: summary.to_owned(), before, after };
+        let after = After::File {
+            content,
+            attributes,
+        };
+        let change = Change {
+            place: self.place,
+            path: path.to_owned(),
+            summary: summary.to_owned(),
+            before,
+            after,
+        };
         if change.path_state_after() != change.before {
             self.changed.push(change);
         }
@@ -116,10 +165,21 @@ impl<'a> Changes<'a> {
     /// Gives a file that is there other permission bits, and leaves its owner and content.
     pub(super) fn mode(&mut self, path: &str, mode: u32, summary: &str) {
         let before = path_state(self.files, path);
-        let PathState::File { attributes, .. } = &before else { return };
-        let after = After::Attributes(Attributes { mode, ..*attributes });
+        let PathState::File { attributes, .. } = &before else {
+            return;
+        };
+        let after = After::Attributes(Attributes {
+            mode,
+            ..*attributes
+        });
         let (path, summary) = (path.to_owned(), summary.to_owned());
-        self.changed.push(Change { place: self.place, path, summary, before, after });
+        self.changed.push(Change {
+            place: self.place,
+            path,
+            summary,
+            before,
+            after,
+        });
     }
 
     /// Folders first.

@@ -8,8 +8,14 @@ use crate::pki::{self, Certificate, pem};
 ///
 /// # Errors
 /// [`pki::Error::NotAKey`] where the system gives no random bytes.
-pub(super) fn new_key(algorithm: KeyAlgorithm, given: &mut Vec<PrivateKey>) -> Result<PrivateKey, PlanError> {
-    match given.iter().position(|key| key.public().algorithm == algorithm.kind()) {
+pub(super) fn new_key(
+    algorithm: KeyAlgorithm,
+    given: &mut Vec<PrivateKey>,
+) -> Result<PrivateKey, PlanError> {
+    match given
+        .iter()
+        .position(|key| key.public().algorithm == algorithm.kind())
+    {
         Some(at) => Ok(given.remove(at)),
         None => Ok(PrivateKey::generate(algorithm)?),
     }
@@ -17,8 +23,14 @@ pub(super) fn new_key(algorithm: KeyAlgorithm, given: &mut Vec<PrivateKey>) -> R
 
 /// Says of a passphrase that was given for another key, or unasked for several, not that it is wrong.
 pub(super) fn asked(error: PlanError, given: &[Passphrase], is_first: bool) -> PlanError {
-    let PlanError::PassphraseNeeded { path, .. } = error else { return error };
-    let is_for_it = |one: &Passphrase| one.asked_for.as_ref().map_or(is_first, |asked| *asked == path);
+    let PlanError::PassphraseNeeded { path, .. } = error else {
+        return error;
+    };
+    let is_for_it = |one: &Passphrase| {
+        one.asked_for
+            .as_ref()
+            .map_or(is_first, |asked| *asked == path)
+    };
     let wrong = given.iter().any(is_for_it);
     PlanError::PassphraseNeeded { path, wrong }
 }
@@ -36,12 +48,19 @@ pub(super) fn signing_key(
     effort: &mut Effort,
 ) -> Result<PrivateKey, PlanError> {
     let (mut fault, mut hint) = (None, String::new());
-    for block in pem::blocks(content).into_iter().flatten().filter(|block| key::is_private_key(&block.label)) {
+    for block in pem::blocks(content)
+        .into_iter()
+        .flatten()
+        .filter(|block| key::is_private_key(&block.label))
+    {
         match opened(&block, passphrases, effort) {
             Ok(key) if key.public().spki_sha256 == *authority.spki_sha256() => return Ok(key),
             Ok(_) => {}
             Err(pki::Error::EncryptedKey | pki::Error::WrongPassphrase) => {
-                return Err(PlanError::PassphraseNeeded { path: path.to_owned(), wrong: false });
+                return Err(PlanError::PassphraseNeeded {
+                    path: path.to_owned(),
+                    wrong: false,
+                });
             }
             Err(error) => {
                 hint = how_to_allow(&error);
@@ -49,26 +68,41 @@ pub(super) fn signing_key(
             }
         }
     }
-    let bare = || PrivateKey::from_der(content).ok().filter(|key| key.public().spki_sha256 == *authority.spki_sha256());
+    let bare = || {
+        PrivateKey::from_der(content)
+            .ok()
+            .filter(|key| key.public().spki_sha256 == *authority.spki_sha256())
+    };
     if let Some(key) = bare() {
         return Ok(key);
     }
-    let fault = fault.unwrap_or_else(|| "it does not hold the key of the CA's certificate".to_owned());
-    Err(PlanError::refused(format!("nothing can be signed with the key {path}")).because(fault).hint(hint))
+    let fault =
+        fault.unwrap_or_else(|| "it does not hold the key of the CA's certificate".to_owned());
+    Err(
+        PlanError::refused(format!("nothing can be signed with the key {path}"))
+            .because(fault)
+            .hint(hint),
+    )
 }
 
 /// What to do about a key that costs too much; empty for other faults.
 fn how_to_allow(error: &pki::Error) -> String {
     match error {
         pki::Error::TooMuchWork { needs, .. } | pki::Error::TooManyTries { needs, .. } => {
-            format!("if the key is yours, start kubepki with --kdf-limit {needs}; else look at who wrote the file")
+            format!(
+                "if the key is yours, start kubepki with --kdf-limit {needs}; else look at who wrote the file"
+            )
         }
         _ => String::new(),
     }
 }
 
 /// The key of a block, with the first passphrase that opens it.
-fn opened(block: &pem::Block, passphrases: &[Passphrase], effort: &mut Effort) -> Result<PrivateKey, pki::Error> {
+fn opened(
+    block: &pem::Block,
+    passphrases: &[Passphrase],
+    effort: &mut Effort,
+) -> Result<PrivateKey, pki::Error> {
     let mut answer = PrivateKey::from_block(block);
     if answer.as_ref().err() == Some(&pki::Error::EncryptedKey) {
         effort.allows(block)?;

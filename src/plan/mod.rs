@@ -24,14 +24,16 @@ pub use crate::inventory::mounted::Mounted;
 pub use error::PlanError;
 pub use renew::{copies, due};
 pub use request::{
-    BootstrapRequest, ImportRequest, Passphrase, RenewRequest, Request, SanChange, Selection, SetupRequest,
+    BootstrapRequest, ImportRequest, Passphrase, RenewRequest, Request, SanChange, Selection,
+    SetupRequest,
 };
 
 use crate::inventory::{Inventory, Trouble};
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::{Secret, hex, sha256};
 use crate::record::{
-    Attributes, ChangeAction, ChangeSummary, JournalEntry, Operation, PathState, Place, PlanSummary, Settings,
+    Attributes, ChangeAction, ChangeSummary, JournalEntry, Operation, PathState, Place,
+    PlanSummary, Settings,
 };
 
 /// A certificate begins this long before now, for clocks that are behind (kubeadm constants.go,
@@ -106,17 +108,28 @@ impl Change {
         };
         match &self.after {
             After::Absent => PathState::Absent,
-            After::File { content, attributes } => {
-                PathState::File { sha256: hex(&sha256(content.expose())), attributes: *attributes, through }
-            }
+            After::File {
+                content,
+                attributes,
+            } => PathState::File {
+                sha256: hex(&sha256(content.expose())),
+                attributes: *attributes,
+                through,
+            },
             After::Attributes(attributes) => match &self.before {
-                PathState::File { sha256, .. } => {
-                    PathState::File { sha256: sha256.clone(), attributes: *attributes, through }
-                }
-                _ => PathState::Directory { attributes: *attributes },
+                PathState::File { sha256, .. } => PathState::File {
+                    sha256: sha256.clone(),
+                    attributes: *attributes,
+                    through,
+                },
+                _ => PathState::Directory {
+                    attributes: *attributes,
+                },
             },
             After::Link(text) => PathState::Link { text: text.clone() },
-            After::Directory(attributes) => PathState::Directory { attributes: *attributes },
+            After::Directory(attributes) => PathState::Directory {
+                attributes: *attributes,
+            },
         }
     }
 
@@ -188,9 +201,14 @@ pub struct Materials {
 impl Materials {
     /// How every file of the master stands that was read and is none of `changes`.
     fn unchanged(&self, changes: &[Change]) -> Vec<(String, PathState)> {
-        let is_changed = |path: &str| changes.iter().any(|change| change.place == Place::Master && change.path == path);
+        let is_changed = |path: &str| {
+            changes
+                .iter()
+                .any(|change| change.place == Place::Master && change.path == path)
+        };
         let read = self.files.iter().filter(|(path, _)| !is_changed(path));
-        read.map(|(path, material)| (path.clone(), material.path_state.clone())).collect()
+        read.map(|(path, material)| (path.clone(), material.path_state.clone()))
+            .collect()
     }
 }
 
@@ -245,7 +263,11 @@ pub struct PlanContext<'a> {
 ///
 /// # Errors
 /// [`PlanError::Refused`] where it is clear already that there will be no plan.
-pub fn needs(inventory: &Inventory, request: &Request, context: PlanContext<'_>) -> Result<Needs, PlanError> {
+pub fn needs(
+    inventory: &Inventory,
+    request: &Request,
+    context: PlanContext<'_>,
+) -> Result<Needs, PlanError> {
     match request {
         Request::Renew(request) => renew::needs(inventory, request, context),
         Request::Undo(operation) => Ok(undo::needs(operation.as_deref())),

@@ -17,30 +17,60 @@ const TOLERANCE: Duration = Duration::seconds(5);
 
 /// Why the clock cannot be right: something here began, or was done, after `moment`. People set the clock back to get
 /// expired certificates accepted; what is issued then has the wrong dates.
-pub(super) fn clock_is_behind(inventory: &Inventory, history: &[Operation], moment: OffsetDateTime) -> Option<String> {
+pub(super) fn clock_is_behind(
+    inventory: &Inventory,
+    history: &[Operation],
+    moment: OffsetDateTime,
+) -> Option<String> {
     let signed_here = inventory.indexed().filter(|(index, item)| {
-        item.in_use && matches!(inventory.tree.issuer(*index), Issuer::Item(_) | Issuer::Itself)
+        item.in_use
+            && matches!(
+                inventory.tree.issuer(*index),
+                Issuer::Item(_) | Issuer::Itself
+            )
     });
-    let begins = signed_here.filter_map(|(_, item)| Some((item.certificate()?.not_before(), item.id.to_string())));
-    let newest = begins.max().map(|(begin, id)| (begin, format!("{id} is valid from {}", second(begin))));
-    let done = history.iter().map(|operation| operation.ended_at.unwrap_or(operation.started_at)).max();
-    let done = done.map(|end| (end, format!("the last change here was made at {}", second(end))));
+    let begins = signed_here
+        .filter_map(|(_, item)| Some((item.certificate()?.not_before(), item.id.to_string())));
+    let newest = begins
+        .max()
+        .map(|(begin, id)| (begin, format!("{id} is valid from {}", second(begin))));
+    let done = history
+        .iter()
+        .map(|operation| operation.ended_at.unwrap_or(operation.started_at))
+        .max();
+    let done = done.map(|end| {
+        (
+            end,
+            format!("the last change here was made at {}", second(end)),
+        )
+    });
     let (latest, what) = newest.into_iter().chain(done).max()?;
     // A journal knows parts of seconds, and what was just done here was done before this plan.
-    (latest - moment > TOLERANCE).then(|| format!("the clock says {}, but {what}: is it set back?", second(moment)))
+    (latest - moment > TOLERANCE).then(|| {
+        format!(
+            "the clock says {}, but {what}: is it set back?",
+            second(moment)
+        )
+    })
 }
 
 /// That there are other masters, where flags say so.
 pub(super) fn other_masters(inventory: &Inventory) -> Option<String> {
     let count = |component: Component, flag: &str, value: &str| match (component, flag) {
-        (Component::Etcd, "initial-cluster") | (Component::KubeApiserver, "etcd-servers") => {
-            value.split(',').filter(|one| !one.trim().is_empty()).count()
-        }
+        (Component::Etcd, "initial-cluster") | (Component::KubeApiserver, "etcd-servers") => value
+            .split(',')
+            .filter(|one| !one.trim().is_empty())
+            .count(),
         (Component::KubeApiserver, "apiserver-count") => value.trim().parse().unwrap_or(0),
         _ => 0,
     };
-    let counted = inventory.flags.iter().map(|fact| (count(fact.component, &fact.flag, &fact.value), fact));
-    let (masters, fact) = counted.max_by_key(|(count, _)| *count).filter(|(count, _)| *count > 1)?;
+    let counted = inventory
+        .flags
+        .iter()
+        .map(|fact| (count(fact.component, &fact.flag, &fact.value), fact));
+    let (masters, fact) = counted
+        .max_by_key(|(count, _)| *count)
+        .filter(|(count, _)| *count > 1)?;
     Some(format!(
         "this is one of {masters} masters (--{} of {} in {}:{}): repeat it on each, and copy none of the renewed files \
          to another one; only {SAME_EVERYWHERE}",

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use time::OffsetDateTime;
 
 use crate::pki::text::quoted;
-use crate::pki::{Certificate, CertificationRequest, Curve, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, Name};
+use crate::pki::{
+    Certificate, CertificationRequest, Curve, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage,
+    Name,
+};
 
 /// The subject as `openssl req -subj` takes it, as one word.
 pub(super) fn subject(subject: &Name) -> String {
@@ -14,7 +17,13 @@ pub(super) fn subject(subject: &Name) -> String {
         let value: String = attribute
             .value
             .chars()
-            .flat_map(|one| if "/+\\=".contains(one) { vec!['\\', one] } else { vec![one] })
+            .flat_map(|one| {
+                if "/+\\=".contains(one) {
+                    vec!['\\', one]
+                } else {
+                    vec![one]
+                }
+            })
             .collect();
         let name = match attribute.oid.as_str() {
             "2.5.4.3" => "CN",
@@ -34,13 +43,24 @@ pub(super) fn alt_names(names: &[GeneralName]) -> String {
 
 /// The same for these usages.
 pub(super) fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> String {
-    format!("extendedKeyUsage={}", usages.iter().map(ExtendedKeyUsage::oid).collect::<Vec<_>>().join(","))
+    format!(
+        "extendedKeyUsage={}",
+        usages
+            .iter()
+            .map(ExtendedKeyUsage::oid)
+            .collect::<Vec<_>>()
+            .join(",")
+    )
 }
 
 /// All extensions of a new certificate, one an entry.
 pub(super) fn extensions(certificate: &Certificate) -> Vec<String> {
     let details = certificate.details();
-    let is_authority = if certificate.is_authority() { "TRUE" } else { "FALSE" };
+    let is_authority = if certificate.is_authority() {
+        "TRUE"
+    } else {
+        "FALSE"
+    };
     let mut extensions = vec![
         format!("basicConstraints=critical,CA:{is_authority}"),
         format!("keyUsage=critical,{}", key_usage(&details.key_usage)),
@@ -66,13 +86,17 @@ pub(super) fn request_extensions(request: &CertificationRequest) -> Vec<String> 
 /// What `-days` takes for a certificate that ends then.
 pub(super) fn days(moment: OffsetDateTime, end: OffsetDateTime) -> i64 {
     // Seconds that are cut off do not make a day.
-    ((end - moment).whole_seconds() + 60).div_euclid(86_400).max(1)
+    ((end - moment).whole_seconds() + 60)
+        .div_euclid(86_400)
+        .max(1)
 }
 
 /// The command that makes a key of this sort, to which `-out FILE` is added.
 pub(super) fn new_key(kind: &KeyKind) -> String {
     match kind {
-        KeyKind::Rsa(bits) => format!("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{bits}"),
+        KeyKind::Rsa(bits) => {
+            format!("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{bits}")
+        }
         KeyKind::Ecdsa(curve) => {
             let curve = match curve {
                 Curve::P384 => "P-384",

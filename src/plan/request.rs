@@ -73,12 +73,25 @@ impl SetupRequest {
 /// is known, as of a mounted disk, the first control plane node.
 fn here(cluster: &ClusterSpec, machine: &Machine) -> Option<String> {
     let named = cluster.node(&machine.name);
-    let has_address = |node: &&Node| node.addresses.iter().any(|address| machine.addresses.contains(address));
+    let has_address = |node: &&Node| {
+        node.addresses
+            .iter()
+            .any(|address| machine.addresses.contains(address))
+    };
     let found = named.or_else(|| cluster.nodes.iter().find(has_address));
-    let only = || if let [only] = cluster.nodes.as_slice() { Some(only) } else { None };
+    let only = || {
+        if let [only] = cluster.nodes.as_slice() {
+            Some(only)
+        } else {
+            None
+        }
+    };
     let is_unknown = machine.name.is_empty() && machine.addresses.is_empty();
     let first = || cluster.masters().next().filter(|_| is_unknown);
-    found.or_else(only).or_else(first).map(|node| node.name.clone())
+    found
+        .or_else(only)
+        .or_else(first)
+        .map(|node| node.name.clone())
 }
 
 /// Certificates that somebody else's CA has issued: each is matched with its key by the public half.
@@ -143,7 +156,10 @@ pub enum BootstrapRequest {
 
 /// New certificates for old ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "independent answers, each a toggle of the wizard and a flag")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent answers, each a toggle of the wizard and a flag"
+)]
 pub struct RenewRequest {
     /// Which.
     pub what: Selection,
@@ -230,13 +246,27 @@ mod tests {
             folder: "/root".to_owned(),
         };
         for (nodes, machine, expected) in [
-            (vec![one.clone(), two.clone()], machine("m-2", "10.0.0.1"), Some("m-2")),
-            (vec![one.clone(), two.clone()], machine("x", "10.0.0.2"), Some("m-2")),
+            (
+                vec![one.clone(), two.clone()],
+                machine("m-2", "10.0.0.1"),
+                Some("m-2"),
+            ),
+            (
+                vec![one.clone(), two.clone()],
+                machine("x", "10.0.0.2"),
+                Some("m-2"),
+            ),
             (vec![one.clone(), two], machine("x", "10.0.0.9"), None),
             (vec![one], machine("x", ""), Some("m-1")),
             (Vec::new(), machine("m-1", "10.0.0.1"), None),
         ] {
-            let request = SetupRequest::new(ClusterSpec { nodes, ..ClusterSpec::default() }, &machine);
+            let request = SetupRequest::new(
+                ClusterSpec {
+                    nodes,
+                    ..ClusterSpec::default()
+                },
+                &machine,
+            );
             assert_eq!(request.here.as_deref(), expected, "{machine:?}");
             assert_eq!(request.archives.as_deref(), Some("/root"));
         }

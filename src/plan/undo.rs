@@ -7,7 +7,9 @@ use time::OffsetDateTime;
 
 use super::{Change, Materials, Mounted, Needs, Plan, PlanContext, PlanError, Undoable, prune};
 use crate::pki::text::quoted;
-use crate::record::{Attributes, IssueSummary, Operation, OperationState, PathState, Place, PlanSummary, Reason};
+use crate::record::{
+    Attributes, IssueSummary, Operation, OperationState, PathState, Place, PlanSummary, Reason,
+};
 use checks::{check_backups, check_path_state, check_state};
 use step::{UndoStep, steps};
 
@@ -29,8 +31,14 @@ pub fn newest<'a>(
     };
     history.iter().find(can_be).ok_or_else(|| {
         let nothing = PlanError::refused("nothing is left to undo");
-        match history.iter().find(|operation| operation.undoes.is_some() && operation.state == OperationState::Done) {
-            Some(undo) => nothing.hint(format!("to do again what was undone, undo that: {}", command(root, &undo.id))),
+        match history
+            .iter()
+            .find(|operation| operation.undoes.is_some() && operation.state == OperationState::Done)
+        {
+            Some(undo) => nothing.hint(format!(
+                "to do again what was undone, undo that: {}",
+                command(root, &undo.id)
+            )),
             None => nothing,
         }
     })
@@ -42,7 +50,10 @@ fn command(root: &Mounted, id: &str) -> String {
 }
 
 pub(super) fn needs(operation: Option<&str>) -> Needs {
-    Needs { operation: Some(operation.unwrap_or_default().to_owned()), ..Needs::default() }
+    Needs {
+        operation: Some(operation.unwrap_or_default().to_owned()),
+        ..Needs::default()
+    }
 }
 
 /// Adds the paths of `undoable` to what must be read.
@@ -60,7 +71,10 @@ pub fn add_paths(needs: &mut Needs, undoable: &Undoable) {
 }
 
 pub(super) fn plan(materials: &Materials, context: PlanContext<'_>) -> Result<Plan, PlanError> {
-    let undoable = materials.operation.as_ref().ok_or_else(|| PlanError::refused("nothing is left to undo"))?;
+    let undoable = materials
+        .operation
+        .as_ref()
+        .ok_or_else(|| PlanError::refused("nothing is left to undo"))?;
     let operation = &undoable.operation;
     check_state(operation, materials)?;
     check_backups(undoable, &materials.history)?;
@@ -78,14 +92,22 @@ pub(super) fn plan(materials: &Materials, context: PlanContext<'_>) -> Result<Pl
         ..PlanSummary::default()
     };
     let undoes = Some(operation.id.clone());
-    Ok(Plan { summary, changes, made_from: Vec::new(), undoes, moment: context.moment })
+    Ok(Plan {
+        summary,
+        changes,
+        made_from: Vec::new(),
+        undoes,
+        moment: context.moment,
+    })
 }
 
 /// Why somebody must look first.
 fn asks(operation: &Operation, history: &[Operation]) -> Option<Reason> {
     // It is the first of the warnings.
     let removed = || removes_authorities(operation).map(|_| Reason::Warning(0));
-    is_not_the_newest(operation, history).map(Reason::Look).or_else(removed)
+    is_not_the_newest(operation, history)
+        .map(Reason::Look)
+        .or_else(removed)
 }
 
 /// Folders that come back first, then what was changed, in the order of then; what was made goes last, what lies in
@@ -93,7 +115,9 @@ fn asks(operation: &Operation, history: &[Operation]) -> Option<Reason> {
 fn changes(undoable: &Undoable, materials: &Materials) -> Vec<Change> {
     let back = steps(undoable).rev().filter(UndoStep::removed);
     let changed = steps(undoable).filter(|step| !step.removed() && !step.made());
-    let away = steps(undoable).rev().filter(|step| step.made() && !step.is_gone(materials));
+    let away = steps(undoable)
+        .rev()
+        .filter(|step| step.made() && !step.is_gone(materials));
     let change = |step: UndoStep<'_>| {
         let (after, summary) = step.after();
         Change {
@@ -109,34 +133,65 @@ fn changes(undoable: &Undoable, materials: &Materials) -> Vec<Change> {
 
 /// One key takes back what was just done. What is older was not meant by somebody who pressed it twice.
 fn is_not_the_newest(operation: &Operation, history: &[Operation]) -> Option<String> {
-    let newest = history.iter().find(|other| other.state != OperationState::RolledBack)?;
-    (newest.id != operation.id)
-        .then(|| format!("it is not what was done last: it is of {}", date(operation.started_at)))
+    let newest = history
+        .iter()
+        .find(|other| other.state != OperationState::RolledBack)?;
+    (newest.id != operation.id).then(|| {
+        format!(
+            "it is not what was done last: it is of {}",
+            date(operation.started_at)
+        )
+    })
 }
 
 /// What a CA has signed, on other machines too, cannot be renewed by another one.
 fn removes_authorities(operation: &Operation) -> Option<String> {
-    let new = operation.plan.issues.iter().filter(|issue| issue.after.is_authority());
+    let new = operation
+        .plan
+        .issues
+        .iter()
+        .filter(|issue| issue.after.is_authority());
     let names: Vec<&str> = new.map(|issue| issue.id.as_str()).collect();
     let what = match names.as_slice() {
         [] => return None,
         [one] => format!("the key of the CA {one} goes"),
         many => format!("the keys of {} CAs go: {}", many.len(), many.join(", ")),
     };
-    Some(format!("{what}; what they have signed, on other machines too, cannot be renewed until this is undone"))
+    Some(format!(
+        "{what}; what they have signed, on other machines too, cannot be renewed until this is undone"
+    ))
 }
 
 /// Certificates that are dead by now do not come alive by being brought back.
 fn warnings(operation: &Operation, moment: OffsetDateTime) -> Vec<String> {
-    let ended =
-        |issue: &&IssueSummary| issue.before.as_ref().is_some_and(|certificate| certificate.not_after() < moment);
-    let names: Vec<&str> = operation.plan.issues.iter().filter(ended).map(|issue| issue.id.as_str()).collect();
+    let ended = |issue: &&IssueSummary| {
+        issue
+            .before
+            .as_ref()
+            .is_some_and(|certificate| certificate.not_after() < moment)
+    };
+    let names: Vec<&str> = operation
+        .plan
+        .issues
+        .iter()
+        .filter(ended)
+        .map(|issue| issue.id.as_str())
+        .collect();
     let ended = match names.as_slice() {
         [] => None,
-        [one] => Some(format!("the certificate of {one} that comes back has expired")),
-        many => Some(format!("{} of the certificates that come back have expired: {}", many.len(), many.join(", "))),
+        [one] => Some(format!(
+            "the certificate of {one} that comes back has expired"
+        )),
+        many => Some(format!(
+            "{} of the certificates that come back have expired: {}",
+            many.len(),
+            many.join(", ")
+        )),
     };
-    removes_authorities(operation).into_iter().chain(ended).collect()
+    removes_authorities(operation)
+        .into_iter()
+        .chain(ended)
+        .collect()
 }
 
 /// A date as it is told, in UTC.
@@ -147,8 +202,14 @@ fn date(moment: OffsetDateTime) -> String {
 /// What one would type, from the folder of the old files.
 fn commands(undoable: &Undoable, root: &Mounted) -> Vec<String> {
     let mut lines: Vec<String> = root.head().into_iter().collect();
-    lines.extend(["umask 077".to_owned(), format!("cd {}", quoted(&format!("{}/before", undoable.folder)))]);
-    for step in steps(undoable).filter(|step| !step.made()).chain(steps(undoable).rev().filter(UndoStep::made)) {
+    lines.extend([
+        "umask 077".to_owned(),
+        format!("cd {}", quoted(&format!("{}/before", undoable.folder))),
+    ]);
+    for step in steps(undoable)
+        .filter(|step| !step.made())
+        .chain(steps(undoable).rev().filter(UndoStep::made))
+    {
         // The file itself: a link of a mounted disk leads to this machine's own files.
         let path = match step.done.place {
             Place::Master => root.word(&step.entry.target),

@@ -19,14 +19,19 @@ pub(super) fn dial(target: &Target, deadline: Deadline<'_>) -> Result<TcpStream,
     let dialler = move || {
         let _ = answer.send(connect(&host, port, end));
     };
-    std::thread::Builder::new().name("dial".to_owned()).spawn(dialler).map_err(|error| unreachable(&error))?;
+    std::thread::Builder::new()
+        .name("dial".to_owned())
+        .spawn(dialler)
+        .map_err(|error| unreachable(&error))?;
     loop {
         match connected.recv_timeout(deadline.slice()?) {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(Silence::TimedOut(_))) => return Err(deadline.timed_out()),
             Ok(Err(silence)) => return Err(silence),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Err(Silence::Unreachable("the dialler ended".to_owned())),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Silence::Unreachable("the dialler ended".to_owned()));
+            }
         }
     }
 }
@@ -53,7 +58,9 @@ fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, Silence> {
         return Ok(vec![SocketAddr::new(address, port)]);
     }
     let found = (host, port).to_socket_addrs();
-    found.map(Iterator::collect).map_err(|_| Silence::NoSuchHost(host.to_owned()))
+    found
+        .map(Iterator::collect)
+        .map_err(|_| Silence::NoSuchHost(host.to_owned()))
 }
 
 fn silence(error: &io::Error) -> Silence {
@@ -66,5 +73,10 @@ fn silence(error: &io::Error) -> Silence {
 
 fn unreachable(error: &io::Error) -> Silence {
     let text = error.to_string();
-    Silence::Unreachable(text.split(" (os error").next().unwrap_or_default().to_lowercase())
+    Silence::Unreachable(
+        text.split(" (os error")
+            .next()
+            .unwrap_or_default()
+            .to_lowercase(),
+    )
 }

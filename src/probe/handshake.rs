@@ -46,8 +46,18 @@ pub(super) struct Handshake<'a> {
 }
 
 impl<'a> Handshake<'a> {
-    pub(super) fn new(stream: TcpStream, connection: ClientConnection, deadline: Deadline<'a>) -> Self {
-        Self { stream, connection, deadline, head: Vec::new(), received: 0 }
+    pub(super) fn new(
+        stream: TcpStream,
+        connection: ClientConnection,
+        deadline: Deadline<'a>,
+    ) -> Self {
+        Self {
+            stream,
+            connection,
+            deadline,
+            head: Vec::new(),
+            received: 0,
+        }
     }
 
     /// The first bytes that came.
@@ -95,14 +105,17 @@ impl<'a> Handshake<'a> {
     fn is_welcome(&mut self) -> bool {
         let state = self.connection.process_new_packets();
         self.connection.tls13_tickets_received() > 0
-            || state.is_ok_and(|state| state.peer_has_closed() || state.plaintext_bytes_to_read() > 0)
+            || state
+                .is_ok_and(|state| state.peer_has_closed() || state.plaintext_bytes_to_read() > 0)
     }
 
     /// Sends what there is to send.
     fn flush(&mut self) -> Result<(), HandshakeEnd> {
         while self.connection.wants_write() {
             let slice = self.deadline.slice().map_err(HandshakeEnd::Impatient)?;
-            self.stream.set_write_timeout(Some(slice)).map_err(|_| HandshakeEnd::Reset)?;
+            self.stream
+                .set_write_timeout(Some(slice))
+                .map_err(|_| HandshakeEnd::Reset)?;
             match self.connection.write_tls(&mut self.stream) {
                 Ok(_) => {}
                 Err(error) if is_passing(error.kind()) => {}
@@ -118,7 +131,9 @@ impl<'a> Handshake<'a> {
         let mut buffer = [0; 16 * 1024];
         let count = loop {
             let slice = self.deadline.slice().map_err(HandshakeEnd::Impatient)?;
-            self.stream.set_read_timeout(Some(slice)).map_err(|_| HandshakeEnd::Reset)?;
+            self.stream
+                .set_read_timeout(Some(slice))
+                .map_err(|_| HandshakeEnd::Reset)?;
             match self.stream.read(&mut buffer) {
                 Ok(0) => return Err(HandshakeEnd::Closed),
                 Ok(count) => break count,
@@ -138,11 +153,16 @@ impl<'a> Handshake<'a> {
     fn take(&mut self, mut bytes: &[u8]) -> Result<(), HandshakeEnd> {
         while !bytes.is_empty() {
             // Reading from memory, it refuses only what is beyond its own bounds.
-            let taken = self.connection.read_tls(&mut bytes).map_err(|_| HandshakeEnd::TooMuch)?;
-            self.connection.process_new_packets().map_err(|error| match error {
-                rustls::Error::AlertReceived(alert) => HandshakeEnd::Alert(alert),
-                error => HandshakeEnd::Fault(error),
-            })?;
+            let taken = self
+                .connection
+                .read_tls(&mut bytes)
+                .map_err(|_| HandshakeEnd::TooMuch)?;
+            self.connection
+                .process_new_packets()
+                .map_err(|error| match error {
+                    rustls::Error::AlertReceived(alert) => HandshakeEnd::Alert(alert),
+                    error => HandshakeEnd::Fault(error),
+                })?;
             if taken == 0 {
                 break;
             }
@@ -153,5 +173,8 @@ impl<'a> Handshake<'a> {
 
 /// Whether a wait only has to be begun again.
 fn is_passing(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+    matches!(
+        kind,
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+    )
 }

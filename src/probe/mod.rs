@@ -58,7 +58,13 @@ impl Deadline<'_> {
     /// That the whole time went by.
     fn timed_out(&self) -> Silence {
         let whole = self.end.saturating_duration_since(self.began);
-        Silence::TimedOut(whole.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
+        Silence::TimedOut(
+            whole
+                .as_millis()
+                .div_ceil(1000)
+                .try_into()
+                .unwrap_or(u64::MAX),
+        )
     }
 }
 
@@ -67,8 +73,16 @@ impl Deadline<'_> {
 ///
 /// # Errors
 /// [`Silence`] where no certificate came that can be read.
-pub fn probe(target: &Target, deadline: Instant, is_wanted: &(dyn Fn() -> bool + Sync)) -> Result<Served, Silence> {
-    let deadline = Deadline { began: Instant::now(), end: deadline, is_wanted };
+pub fn probe(
+    target: &Target,
+    deadline: Instant,
+    is_wanted: &(dyn Fn() -> bool + Sync),
+) -> Result<Served, Silence> {
+    let deadline = Deadline {
+        began: Instant::now(),
+        end: deadline,
+        is_wanted,
+    };
     let stream = dial::dial(target, deadline)?;
     let witness = Arc::new(witness::Witness::default());
     let config = witness::config(&witness).map_err(|error| Silence::Ended(error.to_string()))?;
@@ -82,5 +96,7 @@ pub fn probe(target: &Target, deadline: Instant, is_wanted: &(dyn Fn() -> bool +
 /// What rustls asks for. For an IP address, and for what is no name in its eyes, it sends no SNI (RFC 6066 §3).
 fn server_name(target: &Target) -> ServerName<'static> {
     let name = target.server_name.as_ref().unwrap_or(&target.host);
-    ServerName::try_from(name.clone()).unwrap_or(ServerName::IpAddress(IpAddr::from(std::net::Ipv4Addr::UNSPECIFIED)))
+    ServerName::try_from(name.clone()).unwrap_or(ServerName::IpAddress(IpAddr::from(
+        std::net::Ipv4Addr::UNSPECIFIED,
+    )))
 }

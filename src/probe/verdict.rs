@@ -12,21 +12,38 @@ const RECORDS: std::ops::RangeInclusive<u8> = 20..=23;
 const CLIENT_HELLO: &[u8] = &[22, 3];
 
 /// What the server presents, however it ended; where it presents nothing, why.
-pub(super) fn verdict(handshake: &Handshake<'_>, witness: &Witness, end: HandshakeEnd) -> Result<Served, Silence> {
-    let Some(shown) = witness.chain() else { return Err(silence(handshake.head(), end)) };
+pub(super) fn verdict(
+    handshake: &Handshake<'_>,
+    witness: &Witness,
+    end: HandshakeEnd,
+) -> Result<Served, Silence> {
+    let Some(shown) = witness.chain() else {
+        return Err(silence(handshake.head(), end));
+    };
     if let HandshakeEnd::Impatient(Silence::Stopped) = end {
         return Err(Silence::Stopped);
     }
     if let Some(Err(error)) = shown.first() {
-        return Err(Silence::Ended(format!("its certificate cannot be read: {error}")));
+        return Err(Silence::Ended(format!(
+            "its certificate cannot be read: {error}"
+        )));
     }
-    let unreadable = shown.iter().enumerate().filter_map(|(place, one)| Some((place, one.as_ref().err()?)));
+    let unreadable = shown
+        .iter()
+        .enumerate()
+        .filter_map(|(place, one)| Some((place, one.as_ref().err()?)));
     let unreadable = unreadable.map(|(place, error)| unread(place, error)).next();
-    let demands_client =
-        witness.asks_client() && matches!(end, HandshakeEnd::Alert(_) | HandshakeEnd::Closed | HandshakeEnd::Reset);
+    let demands_client = witness.asks_client()
+        && matches!(
+            end,
+            HandshakeEnd::Alert(_) | HandshakeEnd::Closed | HandshakeEnd::Reset
+        );
     let fault = if demands_client { None } else { fault(end) };
     Ok(Served {
-        chain: shown.iter().filter_map(|one| one.as_ref().ok().cloned()).collect(),
+        chain: shown
+            .iter()
+            .filter_map(|one| one.as_ref().ok().cloned())
+            .collect(),
         version: match handshake.version() {
             Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
             Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
@@ -38,7 +55,10 @@ pub(super) fn verdict(handshake: &Handshake<'_>, witness: &Witness, end: Handsha
 }
 
 fn unread(place: usize, error: &pki::Error) -> String {
-    format!("certificate {} of its chain cannot be read: {error}", place + 1)
+    format!(
+        "certificate {} of its chain cannot be read: {error}",
+        place + 1
+    )
 }
 
 /// What went wrong after the certificates had come.
@@ -63,13 +83,16 @@ fn silence(head: &[u8], end: HandshakeEnd) -> Silence {
         return Silence::Stopped;
     }
     if !head.is_empty() && !is_tls(head) {
-        return Silence::NotTls { http: head.starts_with(b"HTTP/") };
+        return Silence::NotTls {
+            http: head.starts_with(b"HTTP/"),
+        };
     }
     match end {
         HandshakeEnd::Impatient(silence) => silence,
         HandshakeEnd::Alert(AlertDescription::ProtocolVersion)
         | HandshakeEnd::Fault(Error::PeerIncompatible(
-            PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+            PeerIncompatible::ServerDoesNotSupportTls12Or13
+            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         )) => Silence::TooOld,
         HandshakeEnd::Alert(alert) => Silence::Ended(words(alert)),
         HandshakeEnd::Fault(error) => Silence::Ended(trouble(&error).to_owned()),
@@ -121,7 +144,13 @@ fn words(alert: AlertDescription) -> String {
         text.push(character);
         previous = character;
     }
-    let word = |word: &str| if word.chars().all(char::is_uppercase) { word.to_owned() } else { word.to_lowercase() };
+    let word = |word: &str| {
+        if word.chars().all(char::is_uppercase) {
+            word.to_owned()
+        } else {
+            word.to_lowercase()
+        }
+    };
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
@@ -153,14 +182,21 @@ mod tests {
             Error::InvalidMessage(InvalidMessage::InvalidCcs),
             Error::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon),
             Error::PeerMisbehaved(PeerMisbehaved::TooManyWarningAlertsReceived),
-            Error::InappropriateMessage { expect_types: Vec::new(), got_type: ContentType::Alert },
+            Error::InappropriateMessage {
+                expect_types: Vec::new(),
+                got_type: ContentType::Alert,
+            },
         ] {
-            let (fault, silence) =
-                (fault(HandshakeEnd::Fault(error.clone())), silence(&[22, 3, 3], HandshakeEnd::Fault(error)));
+            let (fault, silence) = (
+                fault(HandshakeEnd::Fault(error.clone())),
+                silence(&[22, 3, 3], HandshakeEnd::Fault(error)),
+            );
             for words in [fault.expect("a fault"), silence.to_string()] {
                 // A name of the source has a capital inside of a word.
-                let is_of_source =
-                    words.as_bytes().windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
+                let is_of_source = words
+                    .as_bytes()
+                    .windows(2)
+                    .any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
                 assert!(!is_of_source, "{words}");
             }
         }
@@ -168,7 +204,10 @@ mod tests {
 
     #[test]
     fn alerts_read_as_words() {
-        assert_eq!(words(AlertDescription::HandshakeFailure), "handshake failure");
+        assert_eq!(
+            words(AlertDescription::HandshakeFailure),
+            "handshake failure"
+        );
         assert_eq!(words(AlertDescription::UnknownCA), "unknown CA");
         assert_eq!(words(AlertDescription::Unknown(200)), "alert 200");
     }

@@ -57,7 +57,9 @@ impl ServerCertVerifier for Witness {
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let shown = std::iter::once(end_entity).chain(intermediates);
-        let chain = self.chain.get_or_init(|| shown.map(|der| Certificate::from_der(der)).collect());
+        let chain = self
+            .chain
+            .get_or_init(|| shown.map(|der| Certificate::from_der(der)).collect());
         match chain.first() {
             Some(Ok(_)) => Ok(ServerCertVerified::assertion()),
             _ => Err(CertificateError::BadEncoding.into()),
@@ -83,12 +85,18 @@ impl ServerCertVerifier for Witness {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        default_provider().signature_verification_algorithms.supported_schemes()
+        default_provider()
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 
 impl ResolvesClientCert for Witness {
-    fn resolve(&self, _issuers: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+    fn resolve(
+        &self,
+        _issuers: &[&[u8]],
+        _schemes: &[SignatureScheme],
+    ) -> Option<Arc<CertifiedKey>> {
         self.asks_client.store(true, Ordering::Relaxed);
         None
     }
@@ -106,22 +114,35 @@ fn proves_its_key(
     signed: &DigitallySignedStruct,
 ) -> Result<HandshakeSignatureValid, Error> {
     let taken = Ok(HandshakeSignatureValid::assertion());
-    let Ok(certificate) = Certificate::from_der(certificate) else { return taken };
+    let Ok(certificate) = Certificate::from_der(certificate) else {
+        return taken;
+    };
     let spki = certificate.details().spki;
-    let Ok(spki) = SubjectPublicKeyInfoRef::try_from(spki.as_slice()) else { return taken };
-    let (Ok(algorithm), Some(key)) = (spki.algorithm.to_der(), spki.subject_public_key.as_bytes()) else {
+    let Ok(spki) = SubjectPublicKeyInfoRef::try_from(spki.as_slice()) else {
+        return taken;
+    };
+    let (Ok(algorithm), Some(key)) = (spki.algorithm.to_der(), spki.subject_public_key.as_bytes())
+    else {
         return taken;
     };
     if spki.algorithm.oid.to_string() == RSA && !RSA_LENGTHS.contains(&key.len()) {
         return taken;
     }
     let known = default_provider().signature_verification_algorithms.mapping;
-    let checkers = known.iter().filter(|(scheme, _)| *scheme == signed.scheme).flat_map(|(_, checkers)| *checkers);
+    let checkers = known
+        .iter()
+        .filter(|(scheme, _)| *scheme == signed.scheme)
+        .flat_map(|(_, checkers)| *checkers);
     // An AlgorithmIdentifier is shorter than 128 bytes: two of them are tag and length, which rustls leaves out.
-    let mut fitting =
-        checkers.filter(|checker| algorithm.get(2..) == Some(checker.public_key_alg_id().as_ref())).peekable();
+    let mut fitting = checkers
+        .filter(|checker| algorithm.get(2..) == Some(checker.public_key_alg_id().as_ref()))
+        .peekable();
     if fitting.peek().is_none()
-        || fitting.any(|checker| checker.verify_signature(key, message, signed.signature()).is_ok())
+        || fitting.any(|checker| {
+            checker
+                .verify_signature(key, message, signed.signature())
+                .is_ok()
+        })
     {
         return taken;
     }

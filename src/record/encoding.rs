@@ -10,12 +10,17 @@ pub mod certificate {
     use crate::pki::Certificate;
 
     /// Writes it.
-    pub fn serialize<S: Serializer>(certificate: &Certificate, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(
+        certificate: &Certificate,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&STANDARD.encode(certificate.der()))
     }
 
     /// Reads it.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Certificate, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Certificate, D::Error> {
         let text = String::deserialize(deserializer)?;
         let der = STANDARD.decode(text).map_err(D::Error::custom)?;
         Certificate::from_der(&der).map_err(D::Error::custom)
@@ -35,12 +40,17 @@ pub mod optional_certificate {
     struct Owned(#[serde(with = "super::certificate")] Certificate);
 
     /// Writes it.
-    pub fn serialize<S: Serializer>(certificate: &Option<Certificate>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(
+        certificate: &Option<Certificate>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         certificate.as_ref().map(Borrowed).serialize(serializer)
     }
 
     /// Reads it.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Certificate>, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Certificate>, D::Error> {
         Ok(Option::<Owned>::deserialize(deserializer)?.map(|owned| owned.0))
     }
 }

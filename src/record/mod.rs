@@ -13,14 +13,14 @@ pub mod settings;
 pub mod waiting;
 
 pub use operation::{
-    By, Damaged, History, JournalEntry, Operation, OperationState, Recovered, RecoveryOutcome, RecoveryWay,
-    RestartRecord, RestartState,
+    By, Damaged, History, JournalEntry, Operation, OperationState, Recovered, RecoveryOutcome,
+    RecoveryWay, RestartRecord, RestartState,
 };
 pub use path_state::{Attributes, PathState};
 pub use plan_kind::PlanKind;
 pub use plan_summary::{
-    ArchiveSummary, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, NodeFile, NodeSummary, Place,
-    PlanSummary, RestartSummary,
+    ArchiveSummary, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, NodeFile,
+    NodeSummary, Place, PlanSummary, RestartSummary,
 };
 pub use problem::Problem;
 pub use reason::Reason;

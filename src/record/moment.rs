@@ -8,13 +8,17 @@ use time::{Date, Duration, Month, OffsetDateTime, Time, UtcOffset};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MomentError {
     /// No moment.
-    #[error("{0:?} is no moment: write RFC 3339 (2027-01-01T00:00:00Z), a date (2027-01-01), +90d or -10d")]
+    #[error(
+        "{0:?} is no moment: write RFC 3339 (2027-01-01T00:00:00Z), a date (2027-01-01), +90d or -10d"
+    )]
     Moment(String),
     /// No duration.
     #[error("{0:?} is no duration: write a number and h, d, w or y, as 90d, 12h, 1y")]
     Duration(String),
     /// No period.
-    #[error("{0:?} is no period: write a year (2026), a quarter (2026Q4), a month (2026-12) or a day (2026-12-31)")]
+    #[error(
+        "{0:?} is no period: write a year (2026), a quarter (2026Q4), a month (2026-12) or a day (2026-12-31)"
+    )]
     Period(String),
     /// Beyond the years that a certificate can name.
     #[error("{0:?} is too far away: certificates know the years 0000 to 9999")]
@@ -44,7 +48,11 @@ impl Period {
 pub fn parse_moment(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, MomentError> {
     let text = text.trim();
     let moment = any_moment(text, now)?;
-    if (0..=9999).contains(&moment.year()) { Ok(moment) } else { Err(MomentError::TooFar(text.to_owned())) }
+    if (0..=9999).contains(&moment.year()) {
+        Ok(moment)
+    } else {
+        Err(MomentError::TooFar(text.to_owned()))
+    }
 }
 
 fn any_moment(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, MomentError> {
@@ -61,7 +69,8 @@ fn any_moment(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, MomentE
     if let Some(date) = parse_date(text) {
         return Ok(midnight(date));
     }
-    let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| MomentError::Moment(text.to_owned()))?;
+    let moment =
+        OffsetDateTime::parse(text, &Rfc3339).map_err(|_| MomentError::Moment(text.to_owned()))?;
     moment.checked_to_offset(UtcOffset::UTC).ok_or_else(too_far)
 }
 
@@ -83,7 +92,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, MomentError> {
     }
     let too_far = || MomentError::TooFar(text.to_owned());
     let number: i64 = digits.parse().map_err(|_| too_far())?;
-    let seconds = number.checked_mul(hours).and_then(|hours| hours.checked_mul(3600)).ok_or_else(too_far)?;
+    let seconds = number
+        .checked_mul(hours)
+        .and_then(|hours| hours.checked_mul(3600))
+        .ok_or_else(too_far)?;
     Ok(Duration::seconds(seconds))
 }
 
@@ -92,8 +104,14 @@ pub fn parse_period(text: &str) -> Result<Period, MomentError> {
     let text = text.trim();
     let wrong = || MomentError::Period(text.to_owned());
     if let Some(date) = parse_date(text) {
-        let end = date.next_day().map(midnight).ok_or_else(|| MomentError::TooFar(text.to_owned()))?;
-        return Ok(Period { start: midnight(date), end });
+        let end = date
+            .next_day()
+            .map(midnight)
+            .ok_or_else(|| MomentError::TooFar(text.to_owned()))?;
+        return Ok(Period {
+            start: midnight(date),
+            end,
+        });
     }
     let (year, rest) = text.split_at_checked(4).ok_or_else(wrong)?;
     let year = number(year).ok_or_else(wrong)?;
@@ -104,15 +122,26 @@ pub fn parse_period(text: &str) -> Result<Period, MomentError> {
         "Q3" | "q3" => (7, 3),
         "Q4" | "q4" => (10, 3),
         _ => {
-            let month = rest.strip_prefix('-').filter(|month| month.len() == 2).and_then(number).ok_or_else(wrong)?;
+            let month = rest
+                .strip_prefix('-')
+                .filter(|month| month.len() == 2)
+                .and_then(number)
+                .ok_or_else(wrong)?;
             (month, 1)
         }
     };
     let start = first_of(year, first).ok_or_else(wrong)?;
-    let after = if first + months > 12 { first_of(year + 1, 1) } else { first_of(year, first + months) };
+    let after = if first + months > 12 {
+        first_of(year + 1, 1)
+    } else {
+        first_of(year, first + months)
+    };
     // 9999 is the last year that a certificate can name; nothing lies after its last second.
     let end = after.map_or_else(|| midnight(Date::MAX) + Duration::seconds(86_399), midnight);
-    Ok(Period { start: midnight(start), end })
+    Ok(Period {
+        start: midnight(start),
+        end,
+    })
 }
 
 fn parse_date(text: &str) -> Option<Date> {
@@ -126,7 +155,10 @@ fn parse_date(text: &str) -> Option<Date> {
 }
 
 fn number(digits: &str) -> Option<i32> {
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+    digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| digits.parse().ok())?
 }
 
 fn first_of(year: i32, month: i32) -> Option<Date> {
@@ -147,8 +179,17 @@ mod tests {
 
     #[test]
     fn years_that_no_certificate_can_name_are_refused() {
-        for text in ["-3000y", "+9000y", "0000-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"] {
-            assert_eq!(parse_moment(text, NOW), Err(MomentError::TooFar(text.to_owned())), "{text}");
+        for text in [
+            "-3000y",
+            "+9000y",
+            "0000-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
+        ] {
+            assert_eq!(
+                parse_moment(text, NOW),
+                Err(MomentError::TooFar(text.to_owned())),
+                "{text}"
+            );
         }
     }
 
@@ -166,30 +207,80 @@ mod tests {
         ] {
             assert_eq!(parse_moment(text, NOW), Ok(expected), "{text}");
         }
-        for text in ["", "tomorrow", "+d", "+1", "+1x", "2027-13-01", "2027-1-1", "+-3d", "90d", "+٣d", "2027-02-30"] {
+        for text in [
+            "",
+            "tomorrow",
+            "+d",
+            "+1",
+            "+1x",
+            "2027-13-01",
+            "2027-1-1",
+            "+-3d",
+            "90d",
+            "+٣d",
+            "2027-02-30",
+        ] {
             assert!(parse_moment(text, NOW).is_err(), "{text}");
         }
-        for text in ["+9999y", "+99999999999999999999d", "-9999999999999h", "+9223372036854775807y"] {
-            assert!(matches!(parse_moment(text, NOW), Err(MomentError::TooFar(_))), "{text}");
+        for text in [
+            "+9999y",
+            "+99999999999999999999d",
+            "-9999999999999h",
+            "+9223372036854775807y",
+        ] {
+            assert!(
+                matches!(parse_moment(text, NOW), Err(MomentError::TooFar(_))),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn periods_hold_their_first_second_and_not_the_next_period() {
         for (text, start, end) in [
-            ("2026", datetime!(2026-01-01 0:00 UTC), datetime!(2027-01-01 0:00 UTC)),
-            ("2026Q4", datetime!(2026-10-01 0:00 UTC), datetime!(2027-01-01 0:00 UTC)),
-            ("2026q1", datetime!(2026-01-01 0:00 UTC), datetime!(2026-04-01 0:00 UTC)),
-            ("2026-12", datetime!(2026-12-01 0:00 UTC), datetime!(2027-01-01 0:00 UTC)),
-            ("2026-02", datetime!(2026-02-01 0:00 UTC), datetime!(2026-03-01 0:00 UTC)),
-            ("2026-12-31", datetime!(2026-12-31 0:00 UTC), datetime!(2027-01-01 0:00 UTC)),
+            (
+                "2026",
+                datetime!(2026-01-01 0:00 UTC),
+                datetime!(2027-01-01 0:00 UTC),
+            ),
+            (
+                "2026Q4",
+                datetime!(2026-10-01 0:00 UTC),
+                datetime!(2027-01-01 0:00 UTC),
+            ),
+            (
+                "2026q1",
+                datetime!(2026-01-01 0:00 UTC),
+                datetime!(2026-04-01 0:00 UTC),
+            ),
+            (
+                "2026-12",
+                datetime!(2026-12-01 0:00 UTC),
+                datetime!(2027-01-01 0:00 UTC),
+            ),
+            (
+                "2026-02",
+                datetime!(2026-02-01 0:00 UTC),
+                datetime!(2026-03-01 0:00 UTC),
+            ),
+            (
+                "2026-12-31",
+                datetime!(2026-12-31 0:00 UTC),
+                datetime!(2027-01-01 0:00 UTC),
+            ),
         ] {
             let period = parse_period(text).unwrap();
             assert_eq!((period.start, period.end), (start, end), "{text}");
             assert!(period.contains(start) && !period.contains(end), "{text}");
         }
-        assert!(parse_period("9999").unwrap().contains(datetime!(9999-12-31 12:00 UTC)));
-        for text in ["", "26", "2026Q5", "2026-13", "2026-00", "2026-1", "Q4", "2026Q", "٢٠٢٦", "20265"] {
+        assert!(
+            parse_period("9999")
+                .unwrap()
+                .contains(datetime!(9999-12-31 12:00 UTC))
+        );
+        for text in [
+            "", "26", "2026Q5", "2026-13", "2026-00", "2026-1", "Q4", "2026Q", "٢٠٢٦", "20265",
+        ] {
             assert!(parse_period(text).is_err(), "{text}");
         }
     }

@@ -53,7 +53,10 @@ pub struct History {
 
 impl From<Vec<Operation>> for History {
     fn from(operations: Vec<Operation>) -> Self {
-        Self { operations, damaged: Vec::new() }
+        Self {
+            operations,
+            damaged: Vec::new(),
+        }
     }
 }
 
@@ -88,7 +91,11 @@ impl Operation {
 
     /// What kind of plan takes this operation back: what takes an undo back does the first thing again.
     pub fn undone_as(&self) -> PlanKind {
-        let old = || self.undoes.as_ref().map(|_| PlanKind::of_title(&self.plan.title));
+        let old = || {
+            self.undoes
+                .as_ref()
+                .map(|_| PlanKind::of_title(&self.plan.title))
+        };
         match self.plan.kind.clone().or_else(old) {
             Some(PlanKind::Undo(first)) => PlanKind::Redo(first),
             Some(PlanKind::Redo(first)) => PlanKind::Undo(first),
@@ -99,10 +106,16 @@ impl Operation {
     /// Whether a process surely began after the last file had changed, and so read the new ones. What one holds that began
     /// while files were being changed, nobody knows.
     pub fn is_before(&self, process: &Process) -> bool {
-        let clocks = process.since_boot.as_ref().zip(self.ended_since_boot.as_ref());
+        let clocks = process
+            .since_boot
+            .as_ref()
+            .zip(self.ended_since_boot.as_ref());
         let by_kernel = clocks.and_then(|(began, ended)| began.is_after(ended));
         // The machine was started again since, or nobody kept that clock: there is only the date.
-        by_kernel.unwrap_or_else(|| self.ended_at.is_some_and(|ended| process.started_at > ended))
+        by_kernel.unwrap_or_else(|| {
+            self.ended_at
+                .is_some_and(|ended| process.started_at > ended)
+        })
     }
 }
 
@@ -224,7 +237,11 @@ impl RestartRecord {
     pub fn new(component: Component, required: bool) -> Self {
         Self {
             component,
-            state: if required { RestartState::Needed } else { RestartState::ReloadsByItself },
+            state: if required {
+                RestartState::Needed
+            } else {
+                RestartState::ReloadsByItself
+            },
             served_before: None,
             served_after: None,
             why: None,
@@ -237,7 +254,12 @@ impl RestartRecord {
     /// One that the restart of `other` restarted too.
     pub fn along(component: Component, other: &Self) -> Self {
         let why = Some(format!("it was restarted with {}", other.component));
-        Self { state: other.state, at: other.at, why, ..Self::new(component, true) }
+        Self {
+            state: other.state,
+            at: other.at,
+            why,
+            ..Self::new(component, true)
+        }
     }
 }
 
@@ -246,7 +268,14 @@ impl From<&RestartSummary> for RestartRecord {
     fn from(planned: &RestartSummary) -> Self {
         let record = Self::new(planned.component, planned.required);
         let is_shown = record.state == RestartState::ReloadsByItself && planned.shows;
-        Self { state: if is_shown { RestartState::Unproven } else { record.state }, ..record }
+        Self {
+            state: if is_shown {
+                RestartState::Unproven
+            } else {
+                record.state
+            },
+            ..record
+        }
     }
 }
 
@@ -273,7 +302,10 @@ pub enum RestartState {
 impl RestartState {
     /// Whether somebody must still do something.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Needed | Self::Unproven | Self::Begun | Self::Failed)
+        matches!(
+            self,
+            Self::Needed | Self::Unproven | Self::Begun | Self::Failed
+        )
     }
 
     /// The word in headless output.

@@ -49,16 +49,27 @@ mod tests {
     use crate::record::{Operation, PlanSummary, Reason};
 
     fn operation(plan: PlanSummary, undoes: Option<&str>) -> Operation {
-        Operation { plan, undoes: undoes.map(str::to_owned), ..Operation::empty("20261122T031205Z-4f2a9c") }
+        Operation {
+            plan,
+            undoes: undoes.map(str::to_owned),
+            ..Operation::empty("20261122T031205Z-4f2a9c")
+        }
     }
 
     fn plan(title: &str, kind: Option<PlanKind>) -> PlanSummary {
-        PlanSummary { title: title.to_owned(), kind, ..PlanSummary::default() }
+        PlanSummary {
+            title: title.to_owned(),
+            kind,
+            ..PlanSummary::default()
+        }
     }
 
     #[test]
     fn what_takes_an_undo_back_does_the_first_again_whatever_titles_say() {
-        let (undo, redo) = (|of: &str| PlanKind::Undo(of.to_owned()), |of: &str| PlanKind::Redo(of.to_owned()));
+        let (undo, redo) = (
+            |of: &str| PlanKind::Undo(of.to_owned()),
+            |of: &str| PlanKind::Redo(of.to_owned()),
+        );
         let id = Some("20261122T031205Z-000000");
         for (title, kind, undoes, expected) in [
             ("Renew a", Some(PlanKind::Renew), None, undo("Renew a")),
@@ -72,7 +83,11 @@ mod tests {
             ("Undo: Renew a", None, id, redo("Renew a")),
             ("Redo: Renew a", None, id, undo("Renew a")),
         ] {
-            assert_eq!(operation(plan(title, kind), undoes).undone_as(), expected, "{title}");
+            assert_eq!(
+                operation(plan(title, kind), undoes).undone_as(),
+                expected,
+                "{title}"
+            );
         }
     }
 
@@ -80,20 +95,33 @@ mod tests {
     fn what_earlier_releases_wrote_is_read() {
         let old = r#"{"title": "Renew a", "changes": [], "issues": [], "restarts": [], "warnings": ["the clock; is it right?"],
             "leaves": [], "commands": ["kubectl apply -f /a", "chmod 600 /c", "kubectl apply -f \"$root\"'/my b'"], "ask": ASK}"#;
-        let read = |ask: &str| serde_json::from_str::<PlanSummary>(&old.replace("ASK", ask)).expect("it is read");
+        let read = |ask: &str| {
+            serde_json::from_str::<PlanSummary>(&old.replace("ASK", ask)).expect("it is read")
+        };
         assert_eq!((read("null").asks, read("null").kind), (Vec::new(), None));
         assert_eq!(read("null").handed_over(), ["/a", "/my b"]);
         let asked = read("\"the clock; is it right?; the key is kept\"");
-        assert_eq!(asked.asks, [Reason::Look("the clock; is it right?; the key is kept".to_owned())]);
+        assert_eq!(
+            asked.asks,
+            [Reason::Look(
+                "the clock; is it right?; the key is kept".to_owned()
+            )]
+        );
         let written_out = read(r#"[{"warning": "the clock; is it right?"}, {"look": "c"}]"#);
-        assert_eq!(written_out.ask().as_deref(), Some("the clock; is it right?; c"));
+        assert_eq!(
+            written_out.ask().as_deref(),
+            Some("the clock; is it right?; c")
+        );
         let new = PlanSummary {
             kind: Some(PlanKind::Undo("Renew a".to_owned())),
             asks: vec![Reason::Warning(0), Reason::Look("c".to_owned())],
             ..asked
         };
         let text = serde_json::to_string(&new).expect("it is written");
-        assert_eq!(serde_json::from_str::<PlanSummary>(&text).expect("it is read"), new);
+        assert_eq!(
+            serde_json::from_str::<PlanSummary>(&text).expect("it is read"),
+            new
+        );
         assert_eq!(new.ask().as_deref(), Some("the clock; is it right?; c"));
         let mut warned = new;
         warned.warn_first("it cannot be done".to_owned());

@@ -53,8 +53,18 @@ impl PlanSummary {
         if self.kind.is_some() {
             return self.hand_over.clone();
         }
-        let words = self.commands.iter().filter_map(|line| line.strip_prefix("kubectl apply -f "));
-        words.map(|word| word.strip_prefix("\"$root\"").unwrap_or(word).trim_matches('\'').to_owned()).collect()
+        let words = self
+            .commands
+            .iter()
+            .filter_map(|line| line.strip_prefix("kubectl apply -f "));
+        words
+            .map(|word| {
+                word.strip_prefix("\"$root\"")
+                    .unwrap_or(word)
+                    .trim_matches('\'')
+                    .to_owned()
+            })
+            .collect()
     }
 }
 
@@ -235,19 +245,27 @@ pub struct Left {
 impl Left {
     /// Something that need not be touched.
     pub fn new(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { what: what.into(), why: why.into(), due: false }
+        Self {
+            what: what.into(),
+            why: why.into(),
+            due: false,
+        }
     }
 }
 
 impl ChangeSummary {
     /// True where a folder is made, removed or changed.
     pub fn is_folder(&self) -> bool {
-        [&self.before, &self.after].into_iter().any(|path_state| matches!(path_state, PathState::Directory { .. }))
+        [&self.before, &self.after]
+            .into_iter()
+            .any(|path_state| matches!(path_state, PathState::Directory { .. }))
     }
 
     /// True where the path itself is or becomes a link: then it is not followed.
     pub fn is_of_link(&self) -> bool {
-        [&self.before, &self.after].into_iter().any(|path_state| matches!(path_state, PathState::Link { .. }))
+        [&self.before, &self.after]
+            .into_iter()
+            .any(|path_state| matches!(path_state, PathState::Link { .. }))
     }
 
     /// True for the answers of a setup, which kubepki keeps for itself.
@@ -296,7 +314,9 @@ impl PlanSummary {
 
     /// The files that are written: folders come with them, and the answers that kubepki keeps of a setup are its own.
     pub fn files(&self) -> impl Iterator<Item = &ChangeSummary> {
-        self.changes.iter().filter(|change| !change.is_folder() && !change.is_own())
+        self.changes
+            .iter()
+            .filter(|change| !change.is_folder() && !change.is_own())
     }
 
     /// The programs that must be restarted.

@@ -14,7 +14,10 @@ pub struct Problem {
 impl Problem {
     /// A fact without a cause.
     pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), ..Self::default() }
+        Self {
+            what: what.into(),
+            ..Self::default()
+        }
     }
 
     /// The same with a cause more.

@@ -19,10 +19,19 @@ const PODS: &str = "pods";
 const SERVICE: &str = "kubernetes.default.svc";
 
 pub(super) fn callers(known: &Known<'_>, port: &Port) -> Vec<Caller> {
-    let mut callers: Vec<Caller> = port.rule.callers.iter().filter_map(|rule| component(known, port, rule)).collect();
+    let mut callers: Vec<Caller> = port
+        .rule
+        .callers
+        .iter()
+        .filter_map(|rule| component(known, port, rule))
+        .collect();
     if port.rule.is_for_kubeconfigs {
         callers.extend(
-            known.inventory.kubeconfigs.iter().flat_map(|kubeconfig| kubeconfig_callers(known, port, kubeconfig)),
+            known
+                .inventory
+                .kubeconfigs
+                .iter()
+                .flat_map(|kubeconfig| kubeconfig_callers(known, port, kubeconfig)),
         );
         callers.extend(pods(known));
     }
@@ -37,9 +46,14 @@ fn component(known: &Known<'_>, port: &Port, rule: &CallerRule) -> Option<Caller
         port.remote.clone()
     } else {
         let fact = known.running(rule.component, &[rule.dials]);
-        let addresses: Vec<Address<'_>> =
-            fact.map_or("", |fact| &fact.value).split(',').filter_map(Address::parse).collect();
-        let here = addresses.iter().filter(|address| is_here(port, address.host));
+        let addresses: Vec<Address<'_>> = fact
+            .map_or("", |fact| &fact.value)
+            .split(',')
+            .filter_map(Address::parse)
+            .collect();
+        let here = addresses
+            .iter()
+            .filter(|address| is_here(port, address.host));
         let dials: Vec<String> = here.map(|address| address.host.to_owned()).collect();
         // It asks other members only.
         if dials.is_empty() && !addresses.is_empty() && !port.remote.is_empty() {
@@ -47,7 +61,12 @@ fn component(known: &Known<'_>, port: &Port, rule: &CallerRule) -> Option<Caller
         }
         dials
     };
-    Some(Caller { who: rule.component.as_str().into(), dials, trust: trust(known, rule), is_user: false })
+    Some(Caller {
+        who: rule.component.as_str().into(),
+        dials,
+        trust: trust(known, rule),
+        is_user: false,
+    })
 }
 
 /// Whether a host is this port's, not another member's.
@@ -61,20 +80,32 @@ fn trust(known: &Known<'_>, rule: &CallerRule) -> Trust {
     // Of kubeadm's layout alone it does not follow that the API server verifies kubelets: kubeadm does not tell it to.
     let is_told = known.has_flags(rule.component);
     match read {
-        Some((file, items)) if is_told || rule.trusts != KUBELETS || !known.of_role(RoleId::ServerCa).is_empty() => {
+        Some((file, items))
+            if is_told
+                || rule.trusts != KUBELETS
+                || !known.of_role(RoleId::ServerCa).is_empty() =>
+        {
             anchors(known, file, &items)
         }
         _ if rule.trusts == KUBELETS && is_told => Trust::Everything,
-        _ if is_told => Trust::Unknown(format!("--{} is not given: it trusts the system's CAs", rule.trusts)),
+        _ if is_told => Trust::Unknown(format!(
+            "--{} is not given: it trusts the system's CAs",
+            rule.trusts
+        )),
         _ => Trust::Unknown(format!("the flags of {} are not known", rule.component)),
     }
 }
 
 fn anchors(known: &Known<'_>, file: &str, items: &[ItemIndex]) -> Trust {
-    let certificates = items.iter().filter_map(|index| known.inventory.item(*index)?.certificate());
+    let certificates = items
+        .iter()
+        .filter_map(|index| known.inventory.item(*index)?.certificate());
     let anchors: Arc<[Certificate]> = certificates.cloned().collect();
     if !anchors.is_empty() {
-        return Trust::Anchors { anchors, file: file.into() };
+        return Trust::Anchors {
+            anchors,
+            file: file.into(),
+        };
     }
     let fault = items
         .iter()
@@ -92,9 +123,11 @@ fn kubeconfig_callers<'a>(
     port: &'a Port,
     kubeconfig: &'a KubeconfigItem,
 ) -> impl Iterator<Item = Caller> + 'a {
-    let clusters = used_clusters(kubeconfig).filter(|(_, reaches)| leads_here(kubeconfig, *reaches));
+    let clusters =
+        used_clusters(kubeconfig).filter(|(_, reaches)| leads_here(kubeconfig, *reaches));
     clusters.filter_map(|(cluster, _)| {
-        let address = Address::parse(&cluster.server).filter(|address| is_behind(known, port, *address))?;
+        let address =
+            Address::parse(&cluster.server).filter(|address| is_behind(known, port, *address))?;
         Some(Caller {
             who: Arc::clone(&kubeconfig.path),
             dials: dialled(port, kubeconfig, cluster, address),
@@ -120,18 +153,40 @@ pub(super) fn dialled(
     if kubeconfig.roles.is_empty() && is_address && !is_here(port, address.host) {
         return Vec::new();
     }
-    vec![cluster.tls_server_name.as_deref().unwrap_or(address.host).to_owned()]
+    vec![
+        cluster
+            .tls_server_name
+            .as_deref()
+            .unwrap_or(address.host)
+            .to_owned(),
+    ]
 }
 
 /// The clusters that a context uses, each once, with what the context reaches.
-pub(super) fn used_clusters(kubeconfig: &KubeconfigItem) -> impl Iterator<Item = (&Cluster, Reaches)> {
+pub(super) fn used_clusters(
+    kubeconfig: &KubeconfigItem,
+) -> impl Iterator<Item = (&Cluster, Reaches)> {
     // Of two with one name kubectl takes the last.
-    let last = |name: &str| kubeconfig.clusters.iter().rposition(|cluster| cluster.name == name);
-    kubeconfig.clusters.iter().enumerate().filter_map(move |(at, cluster)| {
-        let mut contexts = kubeconfig.contexts.iter().filter(|context| context.cluster == cluster.name);
-        let context = contexts.next().filter(|_| last(&cluster.name) == Some(at))?;
-        Some((cluster, context.reaches))
-    })
+    let last = |name: &str| {
+        kubeconfig
+            .clusters
+            .iter()
+            .rposition(|cluster| cluster.name == name)
+    };
+    kubeconfig
+        .clusters
+        .iter()
+        .enumerate()
+        .filter_map(move |(at, cluster)| {
+            let mut contexts = kubeconfig
+                .contexts
+                .iter()
+                .filter(|context| context.cluster == cluster.name);
+            let context = contexts
+                .next()
+                .filter(|_| last(&cluster.name) == Some(at))?;
+            Some((cluster, context.reaches))
+        })
 }
 
 /// A kubeconfig in a place of this master leads to it even if its CA is another's: that is what is wrong with it then.
@@ -150,9 +205,15 @@ pub(super) fn trust_of(kubeconfig: &KubeconfigItem, cluster: &Cluster) -> Trust 
     } else if !cluster.names_authority {
         Trust::Unknown("it names no CA: those of the system count".to_owned())
     } else if cluster.anchors.is_empty() {
-        Trust::Unknown(format!("its CA is not known here: {}", cluster.authority_text))
+        Trust::Unknown(format!(
+            "its CA is not known here: {}",
+            cluster.authority_text
+        ))
     } else {
-        Trust::Anchors { anchors: Arc::clone(&cluster.anchors), file: Arc::clone(&kubeconfig.path) }
+        Trust::Anchors {
+            anchors: Arc::clone(&cluster.anchors),
+            file: Arc::clone(&kubeconfig.path),
+        }
     }
 }
 
@@ -165,6 +226,13 @@ fn pods(known: &Known<'_>) -> Option<Caller> {
     }
     let ranges = known.running(Component::KubeApiserver, &["service-cluster-ip-range"]);
     let address = ranges.and_then(|fact| first_service_address(&fact.value));
-    let dials = std::iter::once(SERVICE.to_owned()).chain(address.map(|address| address.to_string())).collect();
-    Some(Caller { who: PODS.into(), dials, trust: anchors(known, file, &items), is_user: false })
+    let dials = std::iter::once(SERVICE.to_owned())
+        .chain(address.map(|address| address.to_string()))
+        .collect();
+    Some(Caller {
+        who: PODS.into(),
+        dials,
+        trust: anchors(known, file, &items),
+        is_user: false,
+    })
 }

@@ -49,23 +49,54 @@ pub(super) struct Opinion {
 }
 
 impl<'a> Comparison<'a> {
-    pub(super) fn of(known: &Known<'a>, port: &'a Port, observation: &'a Observation, moment: OffsetDateTime) -> Self {
-        let items: Vec<&Item> = port.on_disk.iter().filter_map(|index| known.inventory.item(*index)).collect();
+    pub(super) fn of(
+        known: &Known<'a>,
+        port: &'a Port,
+        observation: &'a Observation,
+        moment: OffsetDateTime,
+    ) -> Self {
+        let items: Vec<&Item> = port
+            .on_disk
+            .iter()
+            .filter_map(|index| known.inventory.item(*index))
+            .collect();
         let answer = observation.answer(port.rule.name);
-        let own = port.on_disk.first().map(|index| chain(known, *index)).unwrap_or_default();
+        let own = port
+            .on_disk
+            .first()
+            .map(|index| chain(known, *index))
+            .unwrap_or_default();
         let served = answer.and_then(|answer| answer.result.as_ref().ok());
         let served = served.map_or(&[][..], |served| &served.chain);
         let of_disk = opinions(port, &own, moment);
-        let of_served = if served == own { of_disk.clone() } else { opinions(port, served, moment) };
+        let of_served = if served == own {
+            of_disk.clone()
+        } else {
+            opinions(port, served, moment)
+        };
         let signer = Signer::of(known, Some(port), served);
-        let is_well_signed = items.first().and_then(|item| is_well_signed(known, item, &own));
+        let is_well_signed = items
+            .first()
+            .and_then(|item| is_well_signed(known, item, &own));
         let (item, is_guessed) = (items.first().copied(), known.is_guessed(port.rule));
-        Self { port, moment, answer, item, items, of_disk, of_served, signer, is_well_signed, is_guessed }
+        Self {
+            port,
+            moment,
+            answer,
+            item,
+            items,
+            of_disk,
+            of_served,
+            signer,
+            is_well_signed,
+            is_guessed,
+        }
     }
 
     /// What was served.
     pub(super) fn served(&self) -> Option<&'a Certificate> {
-        self.answer.and_then(|answer| answer.result.as_ref().ok()?.leaf())
+        self.answer
+            .and_then(|answer| answer.result.as_ref().ok()?.leaf())
     }
 
     /// Why nothing was.
@@ -75,7 +106,9 @@ impl<'a> Comparison<'a> {
 
     /// Where it was dialled, if that is a guess.
     pub(super) fn guess(&self) -> Option<&'a str> {
-        self.answer.filter(|_| self.is_guessed).map(|answer| answer.address.as_str())
+        self.answer
+            .filter(|_| self.is_guessed)
+            .map(|answer| answer.address.as_str())
     }
 
     /// Whether what is served lies on the disk; `None` where there is nothing to compare.
@@ -85,36 +118,54 @@ impl<'a> Comparison<'a> {
 
     /// Whether it may still read the new files by itself: they are that new.
     pub(super) fn may_reload(&self) -> bool {
-        let (Some(item), Some(answer)) = (self.item, self.answer) else { return false };
+        let (Some(item), Some(answer)) = (self.item, self.answer) else {
+            return false;
+        };
         // The kubelet looks into its own store only when it has written there itself.
         let is_stored = item.path.ends_with("/kubelet-server-current.pem");
-        let rules =
-            item.roles.iter().filter(|role| self.port.rule.roles.contains(&role.id)).flat_map(|role| role.readers);
+        let rules = item
+            .roles
+            .iter()
+            .filter(|role| self.port.rule.roles.contains(&role.id))
+            .flat_map(|role| role.readers);
         let mut own = rules.filter(|rule| rule.component == self.port.rule.component);
         let by_itself = own.any(|rule| rule.restart == Restart::ReloadsByItself) && !is_stored;
-        by_itself && item.changed_at.is_some_and(|changed_at| answer.at - changed_at < RELOAD)
+        by_itself
+            && item
+                .changed_at
+                .is_some_and(|changed_at| answer.at - changed_at < RELOAD)
     }
 
     /// Whether a caller refuses what lies on the disk for a fault of his own: he trusts another CA.
     pub(super) fn is_callers_fault(&self, opinion: &Opinion) -> bool {
-        let is_other_taken = || self.of_disk.iter().any(|one| one.counts && one.trusted.answer == Ok(true));
+        let is_other_taken = || {
+            self.of_disk
+                .iter()
+                .any(|one| one.counts && one.trusted.answer == Ok(true))
+        };
         match &opinion.distrust {
             Some(Distrust::UnknownAuthority { .. } | Distrust::OtherKey { .. }) => {
                 self.is_well_signed.unwrap_or_else(is_other_taken)
             }
             // Of two certificates of one CA he has the one that has ended.
-            Some(Distrust::Refused(_) | Distrust::Expired { .. } | Distrust::NotYetValid { .. }) => {
-                self.is_well_signed != Some(false) && is_other_taken()
-            }
+            Some(
+                Distrust::Refused(_) | Distrust::Expired { .. } | Distrust::NotYetValid { .. },
+            ) => self.is_well_signed != Some(false) && is_other_taken(),
             _ => false,
         }
     }
 
     /// A certificate for a single name that has ended or not begun.
     pub(super) fn dead_beside(&self) -> Option<&'a Item> {
-        let for_names =
-            self.items.iter().skip(1).filter(|item| item.roles.iter().any(|role| role.id == RoleId::ApiserverSni));
-        let dead = |item: &Item| item.certificate().is_none_or(|one| !is_alive(one, self.moment));
+        let for_names = self.items.iter().skip(1).filter(|item| {
+            item.roles
+                .iter()
+                .any(|role| role.id == RoleId::ApiserverSni)
+        });
+        let dead = |item: &Item| {
+            item.certificate()
+                .is_none_or(|one| !is_alive(one, self.moment))
+        };
         for_names.copied().find(|item| dead(item))
     }
 }
@@ -122,27 +173,43 @@ impl<'a> Comparison<'a> {
 pub(super) fn seen(served: &Served, items: &[&Item]) -> SeenOnPort {
     match served.leaf() {
         None => SeenOnPort::NotAsked,
-        Some(leaf) => SeenOnPort::Served { certificate: leaf.clone(), is_on_disk: is_among(leaf, items) },
+        Some(leaf) => SeenOnPort::Served {
+            certificate: leaf.clone(),
+            is_on_disk: is_among(leaf, items),
+        },
     }
 }
 
 fn is_among(leaf: &Certificate, items: &[&Item]) -> Option<bool> {
-    let mut own = items.iter().filter_map(|item| item.certificate()).peekable();
+    let mut own = items
+        .iter()
+        .filter_map(|item| item.certificate())
+        .peekable();
     own.peek()?;
     Some(own.any(|one| one.sha256() == leaf.sha256()))
 }
 
 /// The certificate and what stands beside it in its file, as a server sends them.
 pub(super) fn chain(known: &Known<'_>, index: ItemIndex) -> Vec<Certificate> {
-    let Some(item) = known.inventory.item(index) else { return Vec::new() };
-    let beside = known.at(&item.path).into_iter().filter(|other| *other != index);
+    let Some(item) = known.inventory.item(index) else {
+        return Vec::new();
+    };
+    let beside = known
+        .at(&item.path)
+        .into_iter()
+        .filter(|other| *other != index);
     let all = std::iter::once(index).chain(beside);
-    all.filter_map(|index| known.inventory.item(index)?.certificate()).cloned().collect()
+    all.filter_map(|index| known.inventory.item(index)?.certificate())
+        .cloned()
+        .collect()
 }
 
 /// Whether a CA of the role that is the issuer of its roles signed it.
 fn is_well_signed(known: &Known<'_>, item: &Item, chain: &[Certificate]) -> Option<bool> {
-    let issuers = item.roles.iter().filter_map(|role| expected::issuer(known.inventory, role));
+    let issuers = item
+        .roles
+        .iter()
+        .filter_map(|role| expected::issuer(known.inventory, role));
     let authorities: Vec<&Certificate> = issuers
         .flat_map(|role| known.of_role(role))
         .filter_map(|index| known.inventory.item(*index)?.certificate())
@@ -165,7 +232,10 @@ fn opinions(port: &Port, chain: &[Certificate], moment: OffsetDateTime) -> Vec<O
             Trust::Everything => Ok(false),
             Trust::Unknown(_) => continue,
             Trust::Anchors { anchors, .. } => {
-                let asked = (anchors.iter().map(Certificate::sha256).collect(), caller.dials.as_slice());
+                let asked = (
+                    anchors.iter().map(Certificate::sha256).collect(),
+                    caller.dials.as_slice(),
+                );
                 let judge = || trusts(anchors, chain, &caller.dials, moment);
                 let said = said.entry(asked);
                 said.or_insert_with(|| judge().map(|()| true)).clone()
@@ -173,8 +243,15 @@ fn opinions(port: &Port, chain: &[Certificate], moment: OffsetDateTime) -> Vec<O
         };
         let distrust = answer.as_ref().err().cloned();
         let answer = answer.map_err(|why| why.to_string());
-        let trusted = Trusted { who: Arc::clone(&caller.who), answer };
-        opinions.push(Opinion { trusted, distrust, counts: !caller.is_user });
+        let trusted = Trusted {
+            who: Arc::clone(&caller.who),
+            answer,
+        };
+        opinions.push(Opinion {
+            trusted,
+            distrust,
+            counts: !caller.is_user,
+        });
     }
     opinions
 }

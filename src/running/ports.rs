@@ -57,30 +57,51 @@ struct PortFlags<'a> {
 impl<'a> PortFlags<'a> {
     /// `None`: it serves no TLS.
     fn of(known: &Known<'a>, rule: &PortRule) -> Option<Self> {
-        let values = |flags| known.running(rule.component, flags).map_or("", |fact: &FlagFact| fact.value.as_str());
+        let values = |flags| {
+            known
+                .running(rule.component, flags)
+                .map_or("", |fact: &FlagFact| fact.value.as_str())
+        };
         let told = known.running(rule.component, rule.number);
         // The kubelet takes 0 for its default, as every field of its configuration.
         let number = told.and_then(|fact| fact.value.trim().parse().ok());
         let number = number.filter(|number| *number != 0 || rule.component != Component::Kubelet);
-        let advertised = addresses(values(rule.advertises)).map(|address| address.host).collect();
+        let advertised = addresses(values(rule.advertises))
+            .map(|address| address.host)
+            .collect();
         let usual = default_of(known, rule);
-        let mut place = Self { number: number.unwrap_or(usual), hosts: Vec::new(), advertised, told };
+        let mut place = Self {
+            number: number.unwrap_or(usual),
+            hosts: Vec::new(),
+            advertised,
+            told,
+        };
         let Some(listens) = known.running(rule.component, rule.listens) else {
             if known.layout().api_server.is_behind() && rule.is_for_kubeconfigs {
                 place.hosts.push("127.0.0.1");
             }
-            let is_plain = rule.number.is_empty() && known.has_flags(rule.component) && on_disk(known, rule).is_empty();
+            let is_plain = rule.number.is_empty()
+                && known.has_flags(rule.component)
+                && on_disk(known, rule).is_empty();
             return (!is_plain && place.number != 0).then_some(place);
         };
         if rule.number.is_empty() {
             // URLs: each says of itself whether it speaks TLS, and on which port.
-            let served = || addresses(&listens.value).filter(|address| address.is_tls() && address.port != Some(0));
+            let served = || {
+                addresses(&listens.value)
+                    .filter(|address| address.is_tls() && address.port != Some(0))
+            };
             place.number = served().next()?.port.unwrap_or(usual);
             place.told = Some(listens);
             let is_there = |address: &Address<'_>| address.port.unwrap_or(usual) == place.number;
-            place.hosts = served().filter(is_there).map(|address| address.host).collect();
+            place.hosts = served()
+                .filter(is_there)
+                .map(|address| address.host)
+                .collect();
         } else {
-            place.hosts = addresses(&listens.value).map(|address| address.host).collect();
+            place.hosts = addresses(&listens.value)
+                .map(|address| address.host)
+                .collect();
         }
         (place.number != 0).then_some(place)
     }
@@ -93,7 +114,11 @@ impl<'a> PortFlags<'a> {
                 local.push(host);
             }
         };
-        let hosts: &[&str] = if self.hosts.is_empty() { &["0.0.0.0"] } else { &self.hosts };
+        let hosts: &[&str] = if self.hosts.is_empty() {
+            &["0.0.0.0"]
+        } else {
+            &self.hosts
+        };
         for host in hosts {
             match host.parse::<IpAddr>() {
                 Ok(address) if !address.is_unspecified() => add(host),
@@ -108,7 +133,10 @@ impl<'a> PortFlags<'a> {
     }
 
     fn remote(&self, known: &Known<'_>) -> Vec<String> {
-        let is_everywhere = |host: &&str| host.parse().is_ok_and(|address: IpAddr| address.is_unspecified());
+        let is_everywhere = |host: &&str| {
+            host.parse()
+                .is_ok_and(|address: IpAddr| address.is_unspecified())
+        };
         let mut remote: Vec<&str> = Vec::new();
         for host in self.advertised.iter().chain(&self.hosts) {
             if !is_loopback(host) && !is_everywhere(host) && !remote.contains(host) {
@@ -117,7 +145,9 @@ impl<'a> PortFlags<'a> {
         }
         // What listens everywhere is reached where the API server is.
         if remote.is_empty() && (self.hosts.is_empty() || self.hosts.iter().any(is_everywhere)) {
-            let node = known.running(Component::KubeApiserver, &["advertise-address"]).map(|fact| fact.value.trim());
+            let node = known
+                .running(Component::KubeApiserver, &["advertise-address"])
+                .map(|fact| fact.value.trim());
             remote.extend(node.filter(|node| !node.is_empty()));
         }
         remote.into_iter().map(str::to_owned).collect()
@@ -125,7 +155,11 @@ impl<'a> PortFlags<'a> {
 }
 
 fn default_of(known: &Known<'_>, rule: &PortRule) -> u16 {
-    if rule.is_for_kubeconfigs { known.layout().api_server.own_port() } else { rule.default }
+    if rule.is_for_kubeconfigs {
+        known.layout().api_server.own_port()
+    } else {
+        rule.default
+    }
 }
 
 fn addresses(list: &str) -> impl Iterator<Item = Address<'_>> + Clone {
@@ -143,7 +177,9 @@ fn on_disk(known: &Known<'_>, rule: &PortRule) -> Vec<ItemIndex> {
             found.extend(own_certificate(known, path).filter(|index| !found.contains(index)));
         }
     }
-    let is_told = facts.iter().any(|fact| fact.flag != "tls-sni-cert-key" && !fact.value.is_empty());
+    let is_told = facts
+        .iter()
+        .any(|fact| fact.flag != "tls-sni-cert-key" && !fact.value.is_empty());
     if !is_told {
         for index in rule.roles.iter().flat_map(|role| known.of_role(*role)) {
             if !found.contains(index) {
@@ -157,7 +193,12 @@ fn on_disk(known: &Known<'_>, rule: &PortRule) -> Vec<ItemIndex> {
 /// The certificate of a file that may hold its issuers too: the one that plays a role, else the first.
 fn own_certificate(known: &Known<'_>, path: &str) -> Option<ItemIndex> {
     let items = known.at(path);
-    let plays = |index: &&ItemIndex| known.inventory.item(**index).is_some_and(|item| !item.roles.is_empty());
+    let plays = |index: &&ItemIndex| {
+        known
+            .inventory
+            .item(**index)
+            .is_some_and(|item| !item.roles.is_empty())
+    };
     items.iter().find(plays).or(items.first()).copied()
 }
 
@@ -170,21 +211,49 @@ mod tests {
     /// `component flag=value` with words between; a leading "!" says that a process was told it.
     fn inventory(flags: &[String]) -> Inventory {
         let fact = |(line, text): (u32, &String)| {
-            let file = if text.starts_with('!') { "/proc/7/cmdline" } else { "/etc/kubernetes/m.yaml" };
-            let (component, flag) = text.trim_start_matches('!').split_once(' ').unwrap_or((text, ""));
+            let file = if text.starts_with('!') {
+                "/proc/7/cmdline"
+            } else {
+                "/etc/kubernetes/m.yaml"
+            };
+            let (component, flag) = text
+                .trim_start_matches('!')
+                .split_once(' ')
+                .unwrap_or((text, ""));
             let component = component.parse().unwrap();
             let (flag, value) = flag.split_once('=').unwrap_or((flag, ""));
-            FlagFact { component, flag: flag.to_owned(), value: value.to_owned(), file: file.to_owned(), line }
+            FlagFact {
+                component,
+                flag: flag.to_owned(),
+                value: value.to_owned(),
+                file: file.to_owned(),
+                line,
+            }
         };
-        Inventory { flags: (1..).zip(flags).map(fact).collect(), ..Inventory::default() }
+        Inventory {
+            flags: (1..).zip(flags).map(fact).collect(),
+            ..Inventory::default()
+        }
     }
 
     /// As "6443 127.0.0.1 ::1 | 10.0.0.1".
     fn places(name: &str, flags: &str) -> Option<String> {
-        let flags: Vec<String> = flags.split(';').map(|flag| flag.trim().to_owned()).collect();
+        let flags: Vec<String> = flags
+            .split(';')
+            .map(|flag| flag.trim().to_owned())
+            .collect();
         let ports = ports(&inventory(&flags));
         let port = ports.iter().find(|port| port.rule.name == name)?;
-        Some(format!("{} {} | {}", port.number, port.local.join(" "), port.remote.join(" ")).trim_end().to_owned())
+        Some(
+            format!(
+                "{} {} | {}",
+                port.number,
+                port.local.join(" "),
+                port.remote.join(" ")
+            )
+            .trim_end()
+            .to_owned(),
+        )
     }
 
     fn assert_places(name: &str, cases: &[(&str, Option<&str>)]) {
@@ -200,15 +269,24 @@ mod tests {
             ("kube-apiserver secure-port=8443", Some("8443 127.0.0.1 |")),
             ("kube-apiserver secure-port=x", Some("6443 127.0.0.1 |")),
             ("kube-apiserver secure-port=70000", Some("6443 127.0.0.1 |")),
-            ("kube-apiserver bind-address=10.0.0.1", Some("6443 10.0.0.1 | 10.0.0.1")),
-            ("kube-apiserver bind-address=0.0.0.0", Some("6443 127.0.0.1 |")),
+            (
+                "kube-apiserver bind-address=10.0.0.1",
+                Some("6443 10.0.0.1 | 10.0.0.1"),
+            ),
+            (
+                "kube-apiserver bind-address=0.0.0.0",
+                Some("6443 127.0.0.1 |"),
+            ),
             ("kube-apiserver bind-address=", Some("6443 127.0.0.1 |")),
             (
                 "kube-apiserver bind-address=::;kube-apiserver advertise-address=fd00::1",
                 Some("6443 ::1 127.0.0.1 | fd00::1"),
             ),
             // What runs says more than what is written.
-            ("kube-apiserver secure-port=1;!kube-apiserver secure-port=2", Some("2 127.0.0.1 |")),
+            (
+                "kube-apiserver secure-port=1;!kube-apiserver secure-port=2",
+                Some("2 127.0.0.1 |"),
+            ),
         ];
         assert_places("kube-apiserver", &cases);
     }
@@ -217,7 +295,10 @@ mod tests {
     fn a_scheduler_without_a_port_has_none() {
         let cases = [
             ("kube-scheduler secure-port=0", None),
-            ("kube-scheduler bind-address=127.0.0.1", Some("10259 127.0.0.1 |")),
+            (
+                "kube-scheduler bind-address=127.0.0.1",
+                Some("10259 127.0.0.1 |"),
+            ),
             ("kube-apiserver v=2", None),
         ];
         assert_places("kube-scheduler", &cases);
@@ -228,8 +309,14 @@ mod tests {
         let cases = [
             ("kubelet port=0", Some("10250 127.0.0.1 |")),
             ("kubelet enableServer=false", None),
-            ("kubelet port=1;kubelet address=::1;kube-apiserver advertise-address=10.0.0.9", Some("1 ::1 |")),
-            ("kubelet v=2;kube-apiserver advertise-address=10.0.0.9", Some("10250 127.0.0.1 | 10.0.0.9")),
+            (
+                "kubelet port=1;kubelet address=::1;kube-apiserver advertise-address=10.0.0.9",
+                Some("1 ::1 |"),
+            ),
+            (
+                "kubelet v=2;kube-apiserver advertise-address=10.0.0.9",
+                Some("10250 127.0.0.1 | 10.0.0.9"),
+            ),
         ];
         assert_places("kubelet", &cases);
     }
@@ -239,10 +326,19 @@ mod tests {
         let two = "etcd listen-client-urls=https://10.0.0.1:2379,https://127.0.0.1:2379";
         let cases = [
             (two, Some("2379 127.0.0.1 10.0.0.1 | 10.0.0.1")),
-            ("etcd listen-client-urls=http://127.0.0.1:1,https://[::1]:2", Some("2 ::1 |")),
+            (
+                "etcd listen-client-urls=http://127.0.0.1:1,https://[::1]:2",
+                Some("2 ::1 |"),
+            ),
             ("etcd listen-client-urls=http://127.0.0.1:2379", None),
-            ("etcd listen-client-urls=unix:///run/etcd.sock,unixs://x:0", None),
-            ("etcd listen-client-urls=https://0.0.0.0:7,https://h:8", Some("7 127.0.0.1 |")),
+            (
+                "etcd listen-client-urls=unix:///run/etcd.sock,unixs://x:0",
+                None,
+            ),
+            (
+                "etcd listen-client-urls=https://0.0.0.0:7,https://h:8",
+                Some("7 127.0.0.1 |"),
+            ),
             ("etcd listen-client-urls=https://:2379", None),
             ("etcd data-dir=/d", None),
         ];
@@ -254,8 +350,10 @@ mod tests {
     #[test]
     fn a_port_knows_where_its_number_stands() {
         let flags = ["kubelet v=2", "kubelet port=7", "kube-scheduler v=2"].map(str::to_owned);
-        let told: Vec<_> =
-            ports(&inventory(&flags)).into_iter().map(|port| port.told.map(|told| (told.flag, told.line))).collect();
+        let told: Vec<_> = ports(&inventory(&flags))
+            .into_iter()
+            .map(|port| port.told.map(|told| (told.flag, told.line)))
+            .collect();
         assert_eq!(told, [None, Some(("port".into(), 2))]);
     }
 

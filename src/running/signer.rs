@@ -30,14 +30,21 @@ pub(super) enum Signer {
 impl Signer {
     /// Who signed the first of `chain`; what those trust who dial `port` is here too.
     pub(super) fn of(known: &Known<'_>, port: Option<&Port>, chain: &[Certificate]) -> Self {
-        let Some(leaf) = chain.first() else { return Self::Here };
+        let Some(leaf) = chain.first() else {
+            return Self::Here;
+        };
         let here = || {
             let callers = port.into_iter().flat_map(|port| &port.callers);
             let anchors = callers.filter_map(|caller| match &caller.trust {
                 Trust::Anchors { anchors, .. } => Some(&**anchors),
                 Trust::Everything | Trust::Unknown(_) => None,
             });
-            known.inventory.items.iter().filter_map(Item::certificate).chain(anchors.flatten())
+            known
+                .inventory
+                .items
+                .iter()
+                .filter_map(Item::certificate)
+                .chain(anchors.flatten())
         };
         if here().any(|own| own.sha256() == leaf.sha256()) || leads_to(chain, here) {
             return Self::Here;
@@ -58,7 +65,9 @@ impl Signer {
         match self {
             Self::Here => String::new(),
             Self::Itself => "signed by itself".to_owned(),
-            Self::Namesake(name) => format!("signed by another {name} than the one here (same name, another key)"),
+            Self::Namesake(name) => {
+                format!("signed by another {name} than the one here (same name, another key)")
+            }
             Self::Stranger(name) => format!("signed by {name}, which is not here"),
         }
     }
@@ -66,15 +75,28 @@ impl Signer {
 
 /// What is to be said of a server that is no port of this master: who signed what it serves, whether that lives, and
 /// whether it stands for the name that was dialled. `server`: a URL, or HOST:PORT.
-pub fn of_another_server(inventory: &Inventory, server: &str, shown: &Served, moment: OffsetDateTime) -> String {
-    let Some(leaf) = shown.leaf() else { return String::new() };
+pub fn of_another_server(
+    inventory: &Inventory,
+    server: &str,
+    shown: &Served,
+    moment: OffsetDateTime,
+) -> String {
+    let Some(leaf) = shown.leaf() else {
+        return String::new();
+    };
     let issuer = || leaf.details().issuer.to_rfc4514();
     let signed = match Signer::of(&Known::new(inventory), None, &shown.chain) {
         Signer::Here => format!("signed by {}", issuer()),
         signer => signer.words(),
     };
-    let host = Address::parse(server).map(|address| address.host).filter(|host| !matches_host(leaf, host));
-    let parts = [Some(signed), death(leaf, moment), host.map(|host| format!("{host} is not among its names"))];
+    let host = Address::parse(server)
+        .map(|address| address.host)
+        .filter(|host| !matches_host(leaf, host));
+    let parts = [
+        Some(signed),
+        death(leaf, moment),
+        host.map(|host| format!("{host} is not among its names")),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
@@ -89,7 +111,9 @@ where
         if authorities().any(|authority| signed(last, authority)) {
             return true;
         }
-        let above = chain.iter().find(|other| !path.contains(other) && signed(last, other));
+        let above = chain
+            .iter()
+            .find(|other| !path.contains(other) && signed(last, other));
         let Some(above) = above else { return false };
         path.push(above);
     }
@@ -102,7 +126,9 @@ fn signed(child: &Certificate, authority: &Certificate) -> bool {
         && match relation(child, authority) {
             Relation::Issued => true,
             Relation::NotSigned => false,
-            Relation::Refused(refusal) => !matches!(refusal, Refusal::UnknownAlgorithm | Refusal::BadSignature),
+            Relation::Refused(refusal) => {
+                !matches!(refusal, Refusal::UnknownAlgorithm | Refusal::BadSignature)
+            }
         }
 }
 
@@ -110,10 +136,14 @@ fn signed(child: &Certificate, authority: &Certificate) -> bool {
 fn made_itself(leaf: &Certificate) -> bool {
     let details = leaf.details();
     let parts = |name: &Name| {
-        let name = name.common_name()?.rsplit_once('@').map(|(host, time)| (host.to_owned(), time.to_owned()));
+        let name = name
+            .common_name()?
+            .rsplit_once('@')
+            .map(|(host, time)| (host.to_owned(), time.to_owned()));
         name.filter(|(_, time)| !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    let (Some((host, _)), Some((authority, _))) = (parts(&details.subject), parts(&details.issuer)) else {
+    let (Some((host, _)), Some((authority, _))) = (parts(&details.subject), parts(&details.issuer))
+    else {
         return false;
     };
     authority.strip_suffix("-ca") == Some(host.as_str())

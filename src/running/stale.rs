@@ -25,15 +25,36 @@ impl ReadAtStart {
         for (_, item) in &known.in_use {
             found.add(&item.path, item.changed_at, &item.roles, &item.read_by);
         }
-        for kubeconfig in inventory.kubeconfigs.iter().filter(|one| !is_written_by_kubelet(inventory, one)) {
-            found.add(&kubeconfig.path, kubeconfig.changed_at, &kubeconfig.roles, &kubeconfig.read_by);
+        for kubeconfig in inventory
+            .kubeconfigs
+            .iter()
+            .filter(|one| !is_written_by_kubelet(inventory, one))
+        {
+            found.add(
+                &kubeconfig.path,
+                kubeconfig.changed_at,
+                &kubeconfig.roles,
+                &kubeconfig.read_by,
+            );
         }
         for key in &inventory.keys {
             found.add(&key.path, key.changed_at, &key.roles, &key.read_by);
         }
-        for file in inventory.bootstrap.token_files.iter().filter(|file| file.named_in.is_some()) {
-            let stale = file.changed_at.map(|changed_at| StaleFile { path: Arc::clone(&file.path), changed_at });
-            found.files.entry(Component::KubeApiserver).or_default().extend(stale);
+        for file in inventory
+            .bootstrap
+            .token_files
+            .iter()
+            .filter(|file| file.named_in.is_some())
+        {
+            let stale = file.changed_at.map(|changed_at| StaleFile {
+                path: Arc::clone(&file.path),
+                changed_at,
+            });
+            found
+                .files
+                .entry(Component::KubeApiserver)
+                .or_default()
+                .extend(stale);
         }
         found
     }
@@ -46,13 +67,17 @@ impl ReadAtStart {
         readers: &[Reader],
     ) {
         let Some(changed_at) = changed_at else { return };
-        let at_start = confirmed(readers).filter(|reader| needs(roles, path, reader) == Restart::Required);
+        let at_start =
+            confirmed(readers).filter(|reader| needs(roles, path, reader) == Restart::Required);
         for reader in at_start.filter(|reader| !is_its_own(reader, path, roles)) {
             let files = self.files.entry(reader.component).or_default();
             // The certificates of one file follow each other.
             match files.last_mut().filter(|stale| stale.path == *path) {
                 Some(stale) => stale.changed_at = stale.changed_at.max(changed_at),
-                None => files.push(StaleFile { path: Arc::clone(path), changed_at }),
+                None => files.push(StaleFile {
+                    path: Arc::clone(path),
+                    changed_at,
+                }),
             }
         }
     }
@@ -63,8 +88,14 @@ impl ReadAtStart {
     }
 
     /// The files that changed after the process began, each once.
-    pub(super) fn stale_of(&self, component: Component, process: Option<&Process>) -> Vec<StaleFile> {
-        let Some(process) = process else { return Vec::new() };
+    pub(super) fn stale_of(
+        &self,
+        component: Component,
+        process: Option<&Process>,
+    ) -> Vec<StaleFile> {
+        let Some(process) = process else {
+            return Vec::new();
+        };
         let mut stale: Vec<StaleFile> = Vec::new();
         for file in self.files.get(&component).into_iter().flatten() {
             let is_known = stale.iter().any(|known| known.path == file.path);
@@ -80,9 +111,16 @@ impl ReadAtStart {
 /// True for a kubeconfig that the kubelet wrote when it joined, after its start: it has the names that it gives, leads to its
 /// own store, and is no younger than what lies there, for the certificate came later (bootstrap.go LoadClientConfig).
 fn is_written_by_kubelet(inventory: &Inventory, kubeconfig: &KubeconfigItem) -> bool {
-    let context =
-        kubeconfig.contexts.iter().find(|one| one.name == kubeconfig.current && one.name == "default-context");
-    let user = context.and_then(|context| kubeconfig.users.iter().find(|user| user.name == context.user));
+    let context = kubeconfig
+        .contexts
+        .iter()
+        .find(|one| one.name == kubeconfig.current && one.name == "default-context");
+    let user = context.and_then(|context| {
+        kubeconfig
+            .users
+            .iter()
+            .find(|user| user.name == context.user)
+    });
     let user = user.filter(|user| user.name == "default-auth");
     let stored = user.and_then(|user| inventory.item(user.certificate?));
     let stored = stored.filter(|item| item.path.ends_with("/kubelet-client-current.pem"));
@@ -92,7 +130,8 @@ fn is_written_by_kubelet(inventory: &Inventory, kubeconfig: &KubeconfigItem) -> 
 /// True for what the kubelet writes in its own folder while it runs, and knows: its store, and the pair that it makes where
 /// nothing names one. What an operation put there is told apart by the operation ([`crate::record::waiting`]).
 fn is_its_own(reader: &Reader, path: &str, roles: &[&'static Role]) -> bool {
-    let is_stored = path.ends_with("-current.pem") && (is_of_kubelet(roles) || path.contains("/kubelet-server-"));
+    let is_stored = path.ends_with("-current.pem")
+        && (is_of_kubelet(roles) || path.contains("/kubelet-server-"));
     let is_pair = path.ends_with("/kubelet.crt") || path.ends_with("/kubelet.key");
     reader.component == Component::Kubelet && (is_stored || is_pair && reader.flag.is_empty())
 }

@@ -65,7 +65,13 @@ pub struct ComponentStatus {
 impl ComponentStatus {
     /// Whether it was seen to hold or serve what is no longer on the disk.
     pub fn is_old(&self) -> bool {
-        matches!(self.served, SeenOnPort::Served { is_on_disk: Some(false), .. }) || !self.stale.is_empty()
+        matches!(
+            self.served,
+            SeenOnPort::Served {
+                is_on_disk: Some(false),
+                ..
+            }
+        ) || !self.stale.is_empty()
     }
 
     /// Whether enough was seen to say what must be done: [`Remedy::Nothing`] of a port that did not answer, and of what
@@ -117,8 +123,19 @@ pub struct StaleFile {
 /// True where every port of a component that has a certificate on the disk was seen to serve that one, and there is such a
 /// port: whatever it was told to read again, it did.
 pub fn serves_disk(statuses: &[ComponentStatus], component: Component) -> bool {
-    let own = statuses.iter().filter(|status| status.component == Some(component) && status.on_disk.is_some());
-    let mut seen =
-        own.map(|status| matches!(status.served, SeenOnPort::Served { is_on_disk: Some(true), .. })).peekable();
+    let own = statuses
+        .iter()
+        .filter(|status| status.component == Some(component) && status.on_disk.is_some());
+    let mut seen = own
+        .map(|status| {
+            matches!(
+                status.served,
+                SeenOnPort::Served {
+                    is_on_disk: Some(true),
+                    ..
+                }
+            )
+        })
+        .peekable();
     seen.peek().is_some() && seen.all(|is_on_disk| is_on_disk)
 }

@@ -52,14 +52,28 @@ pub enum ServerVerdict {
 const MOST_NAMES: usize = 8;
 
 /// kubectl's view of every kubeconfig, in the order of their paths and clusters.
-pub fn kubeconfig_views(inventory: &Inventory, observation: &Observation, moment: OffsetDateTime) -> Vec<View> {
+pub fn kubeconfig_views(
+    inventory: &Inventory,
+    observation: &Observation,
+    moment: OffsetDateTime,
+) -> Vec<View> {
     let known = Known::new(inventory);
     let ports = ports_of(&known);
     let port = ports.iter().find(|port| port.rule.is_for_kubeconfigs);
-    let chain = port.and_then(|port| port.on_disk.first()).map(|index| chain(&known, *index)).unwrap_or_default();
-    let server = Server { known: &known, port, chain, observation, moment };
+    let chain = port
+        .and_then(|port| port.on_disk.first())
+        .map(|index| chain(&known, *index))
+        .unwrap_or_default();
+    let server = Server {
+        known: &known,
+        port,
+        chain,
+        observation,
+        moment,
+    };
     let views = inventory.kubeconfigs.iter().flat_map(|kubeconfig| {
-        let views = used_clusters(kubeconfig).map(|(cluster, reaches)| server.view(kubeconfig, cluster, reaches));
+        let views = used_clusters(kubeconfig)
+            .map(|(cluster, reaches)| server.view(kubeconfig, cluster, reaches));
         views.chain(without_cluster(kubeconfig))
     });
     views.collect()
@@ -67,10 +81,20 @@ pub fn kubeconfig_views(inventory: &Inventory, observation: &Observation, moment
 
 /// The contexts whose cluster is not in the file: kubectl refuses them.
 fn without_cluster(kubeconfig: &KubeconfigItem) -> impl Iterator<Item = View> {
-    let is_there = |name: &str| kubeconfig.clusters.iter().any(|cluster| cluster.name == name);
-    let contexts = kubeconfig.contexts.iter().filter(move |context| !is_there(&context.cluster));
+    let is_there = |name: &str| {
+        kubeconfig
+            .clusters
+            .iter()
+            .any(|cluster| cluster.name == name)
+    };
+    let contexts = kubeconfig
+        .contexts
+        .iter()
+        .filter(move |context| !is_there(&context.cluster));
     contexts.map(|context| {
-        let refused = || ServerVerdict::Refused("kubectl refuses it: its cluster is not in the file".to_owned());
+        let refused = || {
+            ServerVerdict::Refused("kubectl refuses it: its cluster is not in the file".to_owned())
+        };
         View {
             path: Arc::clone(&kubeconfig.path),
             contexts: vec![context.name.clone()],
@@ -87,7 +111,9 @@ fn without_cluster(kubeconfig: &KubeconfigItem) -> impl Iterator<Item = View> {
 /// What can be said of a cluster whatever its server shows.
 fn at_once(cluster: &Cluster) -> Option<ServerVerdict> {
     if let Some(fault) = &cluster.fault {
-        return Some(ServerVerdict::Refused(format!("kubectl refuses it: {fault}")));
+        return Some(ServerVerdict::Refused(format!(
+            "kubectl refuses it: {fault}"
+        )));
     }
     // Without TLS nothing is verified either.
     let is_plain = Address::parse(&cluster.server).is_some_and(|address| !address.is_tls());
@@ -106,7 +132,10 @@ struct Server<'a> {
 
 impl Server<'_> {
     fn view(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster, reaches: Reaches) -> View {
-        let contexts = kubeconfig.contexts.iter().filter(|context| context.cluster == cluster.name);
+        let contexts = kubeconfig
+            .contexts
+            .iter()
+            .filter(|context| context.cluster == cluster.name);
         let contexts: Vec<String> = contexts.map(|context| context.name.clone()).collect();
         View {
             path: Arc::clone(&kubeconfig.path),
@@ -120,7 +149,12 @@ impl Server<'_> {
         }
     }
 
-    fn on_disk(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster, reaches: Reaches) -> ServerVerdict {
+    fn on_disk(
+        &self,
+        kubeconfig: &KubeconfigItem,
+        cluster: &Cluster,
+        reaches: Reaches,
+    ) -> ServerVerdict {
         let unknown = |why: &str| ServerVerdict::Unknown(why.to_owned());
         if let Some(verdict) = at_once(cluster) {
             return verdict;
@@ -139,7 +173,10 @@ impl Server<'_> {
             return unknown("no API server is known here");
         };
         if !is_behind(self.known, port, address) {
-            return unknown(&format!("{} makes the certificate of that port itself", self.known.layout().title));
+            return unknown(&format!(
+                "{} makes the certificate of that port itself",
+                self.known.layout().title
+            ));
         }
         if is_here(port, address.host) && address.port_or_default() != port.number {
             return unknown("that port is not the API server's: a tunnel, or another server");
@@ -147,7 +184,12 @@ impl Server<'_> {
         if self.chain.is_empty() {
             return unknown("the API server's certificate is not on the disk");
         }
-        self.judge(kubeconfig, cluster, &self.chain, &dialled(port, kubeconfig, cluster, address))
+        self.judge(
+            kubeconfig,
+            cluster,
+            &self.chain,
+            &dialled(port, kubeconfig, cluster, address),
+        )
     }
 
     fn live(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster) -> ServerVerdict {
@@ -164,13 +206,21 @@ impl Server<'_> {
         };
         let served = match &answer.result {
             Ok(served) => served,
-            Err(silence) => return ServerVerdict::Unknown(format!("{}: {silence}", answer.address)),
+            Err(silence) => {
+                return ServerVerdict::Unknown(format!("{}: {silence}", answer.address));
+            }
         };
         let host = Address::parse(&cluster.server).map(|address| address.host);
-        let name = cluster.tls_server_name.as_deref().or(host).map(str::to_owned);
+        let name = cluster
+            .tls_server_name
+            .as_deref()
+            .or(host)
+            .map(str::to_owned);
         let verdict = self.judge(kubeconfig, cluster, &served.chain, name.as_slice());
         match (verdict, served.leaf()) {
-            (ServerVerdict::Refused(why), Some(leaf)) => ServerVerdict::Refused(format!("{why}; {}", presented(leaf))),
+            (ServerVerdict::Refused(why), Some(leaf)) => {
+                ServerVerdict::Refused(format!("{why}; {}", presented(leaf)))
+            }
             (verdict, _) => verdict,
         }
     }
@@ -197,10 +247,22 @@ impl Server<'_> {
 fn presented(leaf: &Certificate) -> String {
     let details = leaf.details();
     let names = &details.subject_alt_names;
-    let mut shown: Vec<String> = names.iter().take(MOST_NAMES).map(ToString::to_string).collect();
+    let mut shown: Vec<String> = names
+        .iter()
+        .take(MOST_NAMES)
+        .map(ToString::to_string)
+        .collect();
     if names.len() > MOST_NAMES {
         shown.push(format!("{} more", names.len() - MOST_NAMES));
     }
-    let shown = if shown.is_empty() { "no names".to_owned() } else { shown.join(", ") };
-    format!("{} is served, signed by {} for {shown}", details.subject.to_rfc4514(), details.issuer.to_rfc4514())
+    let shown = if shown.is_empty() {
+        "no names".to_owned()
+    } else {
+        shown.join(", ")
+    };
+    format!(
+        "{} is served, signed by {} for {shown}",
+        details.subject.to_rfc4514(),
+        details.issuer.to_rfc4514()
+    )
 }

@@ -22,7 +22,12 @@ const PLAIN: (Color, Color, Modifier) = (Color::Reset, Color::Reset, Modifier::e
 
 impl<W: Write> Ansi<W> {
     pub(super) fn new(out: W) -> Self {
-        Self { out, at: None, cursor_shown: false, style: PLAIN }
+        Self {
+            out,
+            at: None,
+            cursor_shown: false,
+            style: PLAIN,
+        }
     }
 
     pub(super) fn out(&mut self) -> &mut W {
@@ -54,7 +59,9 @@ impl<W: Write> Ansi<W> {
         }
         let mut codes: Vec<String> = Vec::new();
         let (mut fg, mut bg, was) = self.style;
-        if !(was - style.2).is_empty() || (style.0 == Color::Reset && style.1 == Color::Reset && style.2.is_empty()) {
+        if !(was - style.2).is_empty()
+            || (style.0 == Color::Reset && style.1 == Color::Reset && style.2.is_empty())
+        {
             // "0" takes everything back, colours too, and is no colour code itself.
             codes.push("0".to_owned());
             (fg, bg) = (Color::Reset, Color::Reset);
@@ -82,7 +89,10 @@ fn modifiers(set: Modifier) -> impl Iterator<Item = &'static str> {
         (Modifier::REVERSED, "7"),
         (Modifier::CROSSED_OUT, "9"),
     ];
-    CODES.into_iter().filter(move |(modifier, _)| set.contains(*modifier)).map(|(_, code)| code)
+    CODES
+        .into_iter()
+        .filter(move |(modifier, _)| set.contains(*modifier))
+        .map(|(_, code)| code)
 }
 
 /// The SGR code of a colour; `base` is 30 for the text and 40 for the background.
@@ -129,7 +139,10 @@ impl<W: Write> Backend for Ansi<W> {
             let symbol = cell.symbol();
             self.out.write_all(symbol.as_bytes())?;
             // How far a wide character moves the cursor is the terminal's opinion.
-            self.at = symbol.is_ascii().then_some(Position { x: x + 1, y }).or_else(|| known_narrow(symbol, x, y));
+            self.at = symbol
+                .is_ascii()
+                .then_some(Position { x: x + 1, y })
+                .or_else(|| known_narrow(symbol, x, y));
         }
         Ok(())
     }
@@ -172,7 +185,10 @@ impl<W: Write> Backend for Ansi<W> {
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
-        Ok(WindowSize { columns_rows: self.size()?, pixels: Size::default() })
+        Ok(WindowSize {
+            columns_rows: self.size()?,
+            pixels: Size::default(),
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -198,16 +214,28 @@ mod tests {
     use super::*;
 
     fn frame(terminal: &mut Terminal<Ansi<Vec<u8>>>, line: &Line<'_>) -> String {
-        terminal.draw(|frame| frame.render_widget(line, frame.area())).unwrap();
+        terminal
+            .draw(|frame| frame.render_widget(line, frame.area()))
+            .unwrap();
         String::from_utf8(std::mem::take(terminal.backend_mut().out())).unwrap()
     }
 
     #[test]
     fn frames_are_short_and_equal_frames_are_nothing() {
         let viewport = Viewport::Fixed(Rect::new(0, 0, 30, 2));
-        let mut terminal = Terminal::with_options(Ansi::new(Vec::new()), TerminalOptions { viewport }).unwrap();
-        let line = Line::from(vec![Span::raw(" "), "name".bold(), Span::raw(" "), "red".red(), Span::raw(" x")]);
-        assert_eq!(frame(&mut terminal, &line), "\x1b[1;2H\x1b[1mname\x1b[1C\x1b[0;31mred\x1b[1C\x1b[0mx");
+        let mut terminal =
+            Terminal::with_options(Ansi::new(Vec::new()), TerminalOptions { viewport }).unwrap();
+        let line = Line::from(vec![
+            Span::raw(" "),
+            "name".bold(),
+            Span::raw(" "),
+            "red".red(),
+            Span::raw(" x"),
+        ]);
+        assert_eq!(
+            frame(&mut terminal, &line),
+            "\x1b[1;2H\x1b[1mname\x1b[1C\x1b[0;31mred\x1b[1C\x1b[0mx"
+        );
         assert_eq!(frame(&mut terminal, &line), "");
         let plain = Line::from(" name red x");
         assert_eq!(frame(&mut terminal, &plain), "\x1b[1;2Hname\x1b[1Cred");
@@ -216,8 +244,12 @@ mod tests {
     #[test]
     fn no_color_code_without_a_color() {
         let viewport = Viewport::Fixed(Rect::new(0, 0, 30, 2));
-        let mut terminal = Terminal::with_options(Ansi::new(Vec::new()), TerminalOptions { viewport }).unwrap();
+        let mut terminal =
+            Terminal::with_options(Ansi::new(Vec::new()), TerminalOptions { viewport }).unwrap();
         let line = Line::from(vec![Span::styled("a", Style::new().bold()), Span::raw("b")]);
-        assert_eq!(frame(&mut terminal, &line), "\x1b[H\x1b[1ma\x1b[0mb".replace("\x1b[H", "\x1b[1H"));
+        assert_eq!(
+            frame(&mut terminal, &line),
+            "\x1b[H\x1b[1ma\x1b[0mb".replace("\x1b[H", "\x1b[1H")
+        );
     }
 }

@@ -17,12 +17,20 @@ pub(super) fn plan(shared: &Shared, id: JobId, plan: PlanId, request: &Request) 
     let summary = caught("planning", || make(shared, id, plan, request));
     // Nobody waits for one that was forgotten meanwhile.
     if shared.is_wanted(plan) {
-        shared.tell(Event::Planned { plan, summary: summary.map(Box::new) });
+        shared.tell(Event::Planned {
+            plan,
+            summary: summary.map(Box::new),
+        });
     }
 }
 
 /// The plan is made from what the disk holds now, not from what the screen shows.
-fn make(shared: &Shared, id: JobId, plan: PlanId, request: &Request) -> Result<PlanSummary, PlanRefusal> {
+fn make(
+    shared: &Shared,
+    id: JobId,
+    plan: PlanId,
+    request: &Request,
+) -> Result<PlanSummary, PlanRefusal> {
     let report = |progress: Progress| {
         shared.tell(Event::Progress { id, progress });
         shared.is_wanted(plan)
@@ -57,7 +65,10 @@ pub(super) fn apply(shared: &Shared, id: JobId, plan: PlanId) {
     let turn = shared.turn();
     let operation = caught("applying", || carry_out(shared, id, plan));
     drop(turn);
-    shared.tell(Event::Applied { plan, operation: operation.map(Box::new) });
+    shared.tell(Event::Applied {
+        plan,
+        operation: operation.map(Box::new),
+    });
 }
 
 fn carry_out(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem> {
@@ -66,7 +77,9 @@ fn carry_out(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Prob
     };
     let mut master = shared.master();
     let changer = master.changer()?;
-    master.log.tell(&format!("apply {}", printable(&plan.summary.title)));
+    master
+        .log
+        .tell(&format!("apply {}", printable(&plan.summary.title)));
     let report = |progress: Progress| {
         shared.tell(Event::Progress { id, progress });
         true

@@ -18,25 +18,38 @@ use crate::model::{Event, Key, Mouse, MouseKind};
 pub(super) fn listen(sender: &Sender<Message>) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP])?;
     let to = sender.clone();
-    thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for signal in signals.forever() {
-            send(&to, if signal == SIGTSTP { Message::Suspend } else { Message::Signal(signal) });
-        }
-    })?;
-    let to = sender.clone();
-    thread::Builder::new().name("input".to_owned()).spawn(move || {
-        while let Ok(event) = event::read() {
-            if let Some(event) = translated(event) {
-                send(&to, Message::Event(event));
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for signal in signals.forever() {
+                send(
+                    &to,
+                    if signal == SIGTSTP {
+                        Message::Suspend
+                    } else {
+                        Message::Signal(signal)
+                    },
+                );
             }
-        }
-        send(&to, Message::InputEnded);
-    })?;
+        })?;
     let to = sender.clone();
-    thread::Builder::new().name("hangup".to_owned()).spawn(move || {
-        wait_for_hangup();
-        send(&to, Message::InputEnded);
-    })?;
+    thread::Builder::new()
+        .name("input".to_owned())
+        .spawn(move || {
+            while let Ok(event) = event::read() {
+                if let Some(event) = translated(event) {
+                    send(&to, Message::Event(event));
+                }
+            }
+            send(&to, Message::InputEnded);
+        })?;
+    let to = sender.clone();
+    thread::Builder::new()
+        .name("hangup".to_owned())
+        .spawn(move || {
+            wait_for_hangup();
+            send(&to, Message::InputEnded);
+        })?;
     Ok(())
 }
 
@@ -51,7 +64,9 @@ fn wait_for_hangup() {
 
 fn translated(event: event::Event) -> Option<Event> {
     match event {
-        event::Event::Key(key) if key.kind != KeyEventKind::Release => self::key(key).map(Event::Key),
+        event::Event::Key(key) if key.kind != KeyEventKind::Release => {
+            self::key(key).map(Event::Key)
+        }
         event::Event::Mouse(mouse) => {
             let kind = match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => MouseKind::Click,
@@ -59,7 +74,11 @@ fn translated(event: event::Event) -> Option<Event> {
                 MouseEventKind::ScrollDown => MouseKind::WheelDown,
                 _ => return None,
             };
-            Some(Event::Mouse(Mouse { kind, column: mouse.column, row: mouse.row }))
+            Some(Event::Mouse(Mouse {
+                kind,
+                column: mouse.column,
+                row: mouse.row,
+            }))
         }
         event::Event::Paste(text) => Some(Event::Paste(text)),
         event::Event::Resize(columns, rows) => Some(Event::Resize { columns, rows }),

@@ -26,15 +26,24 @@ impl Log {
             return Ok(Self::default());
         }
         let cannot = || Problem::new("there is no log");
-        let failed = |error: StoreError| Problem { why: vec![error.to_string()], hint: error.hint(), ..cannot() };
+        let failed = |error: StoreError| Problem {
+            why: vec![error.to_string()],
+            hint: error.hint(),
+            ..cannot()
+        };
         // It leaves nothing behind.
         if options.demo && options.state_dir.is_none() {
             return Err(cannot().hint("the demo keeps none: name a folder with --state-dir"));
         }
         let root = Root::open(&options.open.root, Path::new("/")).map_err(failed)?;
-        let folder = options.state_dir.clone().map_or_else(|| state::default_folder(&options.open.root), Ok);
+        let folder = options
+            .state_dir
+            .clone()
+            .map_or_else(|| state::default_folder(&options.open.root), Ok);
         let folder = folder.and_then(|folder| StateFolder::of(&folder, &root));
-        let file = folder.and_then(|folder| state::append(&folder, "kubepki.log")).map_err(failed)?;
+        let file = folder
+            .and_then(|folder| state::append(&folder, "kubepki.log"))
+            .map_err(failed)?;
         let log = Self(Some(Mutex::new(file)));
         log.tell(&format!("kubepki {} starts", env!("CARGO_PKG_VERSION")));
         Ok(log)
@@ -48,7 +57,9 @@ impl Log {
     /// Adds a line. A full disk costs the line, not the view.
     pub(super) fn tell(&self, words: &str) {
         let Some(file) = &self.0 else { return };
-        let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+        let format = format_description!(
+            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
+        );
         let now = OffsetDateTime::now_utc().format(format).unwrap_or_default();
         if let Ok(mut file) = file.lock() {
             let _ = file.write_all(format!("{now} {words}\n").as_bytes());

@@ -43,7 +43,10 @@ enum Demo {
 impl OpenMaster {
     pub(super) fn new(options: &Options, settings: Settings, log: Log) -> Self {
         Self {
-            options: OpenOptions { state_dir: options.state_dir.clone(), ..options.open.clone() },
+            options: OpenOptions {
+                state_dir: options.state_dir.clone(),
+                ..options.open.clone()
+            },
             verified: Verified::new(),
             log,
             is_recovered: false,
@@ -64,7 +67,11 @@ impl OpenMaster {
         if matches!(self.demo, Demo::Wanted) {
             self.make_demo()?;
         }
-        let changer = Changer::with_settings(&self.options, self.state_dir.as_deref(), self.settings.clone());
+        let changer = Changer::with_settings(
+            &self.options,
+            self.state_dir.as_deref(),
+            self.settings.clone(),
+        );
         let changer = Arc::new(changer.read_only(self.read_only).asking());
         self.changer = Some(changer.clone());
         Ok(changer)
@@ -78,8 +85,15 @@ impl OpenMaster {
         }
         let node = match &self.demo {
             Demo::Made(folder, moment) => {
-                let servers = Servers::start(&folder.path().join("master"), *moment, OffsetDateTime::now_utc);
-                let fault = |error| Problem { why: vec![error], ..Problem::new("the demo's servers do not start") };
+                let servers = Servers::start(
+                    &folder.path().join("master"),
+                    *moment,
+                    OffsetDateTime::now_utc,
+                );
+                let fault = |error| Problem {
+                    why: vec![error],
+                    ..Problem::new("the demo's servers do not start")
+                };
                 Node::Demo(Arc::new(servers.map_err(|error| fault(error.to_string()))?))
             }
             _ => Node::of(&self.options),
@@ -90,7 +104,11 @@ impl OpenMaster {
 
     /// Why nothing can be restarted. The demo's servers are not started for that.
     pub(super) fn unrestartable(&self) -> Option<&'static str> {
-        if matches!(self.demo, Demo::Made(..)) { None } else { Node::of(&self.options).refusal() }
+        if matches!(self.demo, Demo::Made(..)) {
+            None
+        } else {
+            Node::of(&self.options).refusal()
+        }
     }
 
     /// What is there now; what was read is not written into the log.
@@ -105,14 +123,24 @@ impl OpenMaster {
     }
 
     fn make_demo(&mut self) -> Result<(), Problem> {
-        let fault = |why: String| Problem { why: vec![why], ..Problem::new("the demo cannot be made") };
+        let fault = |why: String| Problem {
+            why: vec![why],
+            ..Problem::new("the demo cannot be made")
+        };
         let folder = tempfile::Builder::new().prefix("kubepki-demo-").tempdir();
         let folder = folder.map_err(|error| fault(error.to_string()))?;
         let root = folder.path().join("master");
-        crate::engine::demo::create(&root, OffsetDateTime::now_utc()).map_err(|error| fault(error.to_string()))?;
+        crate::engine::demo::create(&root, OffsetDateTime::now_utc())
+            .map_err(|error| fault(error.to_string()))?;
         // Its history goes with it, and is our own word: what is made for other nodes lies outside the root.
-        self.state_dir.get_or_insert_with(|| folder.path().join("state"));
-        self.options = OpenOptions { root, directory: None, processes: false, ..self.options.clone() };
+        self.state_dir
+            .get_or_insert_with(|| folder.path().join("state"));
+        self.options = OpenOptions {
+            root,
+            directory: None,
+            processes: false,
+            ..self.options.clone()
+        };
         self.demo = Demo::Made(folder, OffsetDateTime::now_utc());
         Ok(())
     }

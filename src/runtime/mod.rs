@@ -33,7 +33,10 @@ use terminal::Screen;
 
 /// What the command line gives.
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct Options {
     /// Which master to read.
     pub open: OpenOptions,
@@ -94,7 +97,14 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     app.update(Event::Moment(OffsetDateTime::now_utc()));
     input::listen(&sender).context("signals cannot be caught")?;
     let watcher = watcher::Watcher::new(&sender, worker.writing());
-    let mut session = Session { app, worker, watcher, screen, wake: Wake::default(), end: None };
+    let mut session = Session {
+        app,
+        worker,
+        watcher,
+        screen,
+        wake: Wake::default(),
+        end: None,
+    };
     let end = session.live(&receiver);
     session.worker.finish();
     let parting = session.end.and_then(|_| session.app.parting());
@@ -136,7 +146,9 @@ impl Session {
         loop {
             self.screen.draw(&self.app)?;
             self.wake.drawn();
-            let Some(message) = self.wake.next(receiver) else { return Ok(LoopEnd::Quit) };
+            let Some(message) = self.wake.next(receiver) else {
+                return Ok(LoopEnd::Quit);
+            };
             let mut next = Some(message);
             while let Some(message) = next {
                 if let Some(end) = self.take(message)? {
@@ -161,7 +173,9 @@ impl Session {
                 Ok(None)
             }
             // Nobody looks any more.
-            Message::Signal(signal @ signal_hook::consts::SIGHUP) => Ok(Some(LoopEnd::Signal(signal))),
+            Message::Signal(signal @ signal_hook::consts::SIGHUP) => {
+                Ok(Some(LoopEnd::Signal(signal)))
+            }
             Message::Signal(signal) => Ok(self.end(LoopEnd::Signal(signal))),
             Message::Written => Ok(self.end.filter(|_| !self.worker.is_writing())),
             Message::Suspend => self.perform(vec![Command::Suspend]),
@@ -241,7 +255,9 @@ impl Wake {
     /// The next message; `None`: nobody is left to send one.
     fn next(&mut self, receiver: &Receiver<Message>) -> Option<Message> {
         let seen = self.page.and_then(|(_, until)| until);
-        let Some(at) = self.at.into_iter().chain(seen).min() else { return receiver.recv().ok() };
+        let Some(at) = self.at.into_iter().chain(seen).min() else {
+            return receiver.recv().ok();
+        };
         match receiver.recv_timeout(at.saturating_duration_since(Instant::now())) {
             Ok(message) => Some(message),
             Err(RecvTimeoutError::Timeout) => Some(Message::Event(self.due(seen == Some(at)))),

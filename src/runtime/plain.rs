@@ -36,7 +36,10 @@ fn is_another_page(now: &[String], before: &[String]) -> bool {
         return true;
     }
     let (now, before) = (&now[head..], &before[head..]);
-    !(now.starts_with(before) || before.starts_with(now) || overlaps(now, before) || overlaps(before, now))
+    !(now.starts_with(before)
+        || before.starts_with(now)
+        || overlaps(now, before)
+        || overlaps(before, now))
 }
 
 /// Whether `one` begins somewhere within `other`.
@@ -49,17 +52,29 @@ mod tests {
     use super::*;
 
     fn told(page: &[&str], line: &str) -> Spoken {
-        Spoken { page: page.iter().map(|line| (*line).to_owned()).collect(), line: line.to_owned() }
+        Spoken {
+            page: page.iter().map(|line| (*line).to_owned()).collect(),
+            line: line.to_owned(),
+        }
     }
 
     #[test]
     fn only_what_changed_is_told() {
         let mut teller = Teller::default();
         let first = told(&["head", "Expiring", "a", "b"], "a");
-        assert_eq!(teller.tell(&first, "Keys: q"), "head\r\nExpiring\r\na\r\nb\r\nKeys: q\r\n> a\r\n");
+        assert_eq!(
+            teller.tell(&first, "Keys: q"),
+            "head\r\nExpiring\r\na\r\nb\r\nKeys: q\r\n> a\r\n"
+        );
         assert_eq!(teller.tell(&first, "Keys: x"), "");
-        assert_eq!(teller.tell(&told(&["head", "Expiring", "b"], "b"), "Keys: x"), "> b\r\n");
+        assert_eq!(
+            teller.tell(&told(&["head", "Expiring", "b"], "b"), "Keys: x"),
+            "> b\r\n"
+        );
         let requests = told(&["head", "Requests"], "r");
-        assert_eq!(teller.tell(&requests, "Keys: r"), "head\r\nRequests\r\nKeys: r\r\n> r\r\n");
+        assert_eq!(
+            teller.tell(&requests, "Keys: r"),
+            "head\r\nRequests\r\nKeys: r\r\n> r\r\n"
+        );
     }
 }

@@ -20,7 +20,11 @@ use crate::store::StoreError;
 /// Reads the master, and tells what is there.
 pub(super) fn read(shared: &Shared, id: JobId) {
     let reading = caught("reading", || undisturbed(shared, id));
-    shared.tell(Event::Read { id, at: OffsetDateTime::now_utc(), reading });
+    shared.tell(Event::Read {
+        id,
+        at: OffsetDateTime::now_utc(),
+        reading,
+    });
 }
 
 /// A reading that a write overlaps is thrown away and begun again after it.
@@ -39,10 +43,19 @@ fn undisturbed(shared: &Shared, id: JobId) -> Result<Reading, Problem> {
     }
 }
 
-fn once(shared: &Shared, master: &mut OpenMaster, report: Report<'_>) -> Result<Reading, StoreError> {
+fn once(
+    shared: &Shared,
+    master: &mut OpenMaster,
+    report: Report<'_>,
+) -> Result<Reading, StoreError> {
     // The demo is made with it, and an error was told before.
     let changer = master.changer().ok();
-    let OpenMaster { options, verified, log, .. } = master;
+    let OpenMaster {
+        options,
+        verified,
+        log,
+        ..
+    } = master;
     let tell = |words: &str| log.tell(words);
     let tell: Option<Tell<'_>> = if log.is_open() { Some(&tell) } else { None };
     let inventory = open_telling(options, report, verified, tell)?;
@@ -50,11 +63,19 @@ fn once(shared: &Shared, master: &mut OpenMaster, report: Report<'_>) -> Result<
     folders.extend(changer.iter().flat_map(|changer| changer.watched_folders()));
     let closed = closed(options, &inventory);
     let unrestartable = master.unrestartable();
-    let clusters = changer.map(|changer| clusters(shared, &changer)).unwrap_or_default();
+    let clusters = changer
+        .map(|changer| clusters(shared, &changer))
+        .unwrap_or_default();
     let beginning = machine::beginning(&master.options, &inventory);
     let machine = machine::machine(&master.options, &inventory);
-    let reading =
-        Reading { closed, unrestartable, beginning, machine, clusters: clusters.into(), ..Reading::new(inventory) };
+    let reading = Reading {
+        closed,
+        unrestartable,
+        beginning,
+        machine,
+        clusters: clusters.into(),
+        ..Reading::new(inventory)
+    };
     shared.send(Message::Watch(folders));
     Ok(reading)
 }
@@ -63,7 +84,10 @@ fn once(shared: &Shared, master: &mut OpenMaster, report: Report<'_>) -> Result<
 fn clusters(shared: &Shared, changer: &Changer) -> Vec<ClusterSpec> {
     let tell = |why: String| {
         let problem = Problem::new("the answers of a cluster that was set up here cannot be read");
-        shared.tell(Event::Notice(Problem { why: vec![why], ..problem }));
+        shared.tell(Event::Notice(Problem {
+            why: vec![why],
+            ..problem
+        }));
     };
     match changer.clusters() {
         Ok(kept) => {
@@ -78,9 +102,14 @@ fn clusters(shared: &Shared, changer: &Changer) -> Vec<ClusterSpec> {
 }
 
 fn unread(shared: &Shared, master: &OpenMaster, error: &StoreError) -> Problem {
-    master.log.tell(&format!("not read: {}", printable(&error.to_string())));
+    master
+        .log
+        .tell(&format!("not read: {}", printable(&error.to_string())));
     if matches!(error, StoreError::NoSuchDirectory(_)) {
         shared.send(Message::Watch(missing_folder(&master.options)));
     }
-    Problem { hint: error.hint(), ..Problem::new(error.to_string()) }
+    Problem {
+        hint: error.hint(),
+        ..Problem::new(error.to_string())
+    }
 }

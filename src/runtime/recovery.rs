@@ -22,14 +22,22 @@ pub(super) fn recover_once(shared: &Shared, master: &mut OpenMaster) -> Result<(
     }
     // A state folder that cannot be read costs the history, never the view: the history's own job says so.
     let survey = changer.survey().unwrap_or_default();
-    let damaged = survey.damaged.iter().map(recovery::damaged).map(Problem::new);
+    let damaged = survey
+        .damaged
+        .iter()
+        .map(recovery::damaged)
+        .map(Problem::new);
     let notices = match survey.interrupted.as_slice() {
         // To look costs less than to take locks, and needs no permission to write.
         [] => Vec::new(),
-        interrupted if master.read_only => {
-            interrupted.iter().map(|one| left(one).hint("start kubepki without --read-only to finish it")).collect()
-        }
-        interrupted if changer.must_ask() => interrupted.iter().map(|one| left(one).hint(ON_ITS_PAGE)).collect(),
+        interrupted if master.read_only => interrupted
+            .iter()
+            .map(|one| left(one).hint("start kubepki without --read-only to finish it"))
+            .collect(),
+        interrupted if changer.must_ask() => interrupted
+            .iter()
+            .map(|one| left(one).hint(ON_ITS_PAGE))
+            .collect(),
         _ => finish(shared, &changer),
     };
     for notice in notices.into_iter().chain(damaged) {
@@ -40,7 +48,11 @@ pub(super) fn recover_once(shared: &Shared, master: &mut OpenMaster) -> Result<(
 }
 
 fn left(interrupted: &Interrupted) -> Problem {
-    let Interrupted { operation, is_sealed, .. } = interrupted;
+    let Interrupted {
+        operation,
+        is_sealed,
+        ..
+    } = interrupted;
     recovery::interrupted(&recovery::titled(operation), operation, *is_sealed)
 }
 
@@ -49,7 +61,10 @@ fn finish(shared: &Shared, changer: &Changer) -> Vec<Problem> {
         Ok(recovered) => {
             let history = changer.records().map(Arc::new).map_err(Problem::from);
             shared.tell(Event::History(history));
-            recovered.into_iter().map(|one| told(&one, changer)).collect()
+            recovered
+                .into_iter()
+                .map(|one| told(&one, changer))
+                .collect()
         }
         Err(failure) => vec![failure.into()],
     }
@@ -72,12 +87,18 @@ pub(super) fn recover(shared: &Shared, id: &str, way: RecoveryWay) {
 fn end(shared: &Shared, id: &str, way: RecoveryWay) -> Result<Vec<Problem>, Problem> {
     let mut master = shared.master();
     let changer = master.changer()?;
-    let ending = Ending { id: Some(id.to_owned()), way: Some(way) };
+    let ending = Ending {
+        id: Some(id.to_owned()),
+        way: Some(way),
+    };
     let recovered = changer.recover(&ending, &silent)?;
     if recovered.is_empty() {
         return Ok(vec![Problem::new("it is not interrupted any more")]);
     }
-    Ok(recovered.into_iter().map(|one| told(&one, &changer)).collect())
+    Ok(recovered
+        .into_iter()
+        .map(|one| told(&one, &changer))
+        .collect())
 }
 
 fn told(recovered: &Recovered, changer: &Changer) -> Problem {

@@ -14,7 +14,10 @@ use crate::running::{Observation, ProbeTarget};
 pub(super) fn probe(shared: &Shared, id: JobId, asked: &[ProbeTarget]) {
     let observation = caught("looking", || look(shared, id, asked));
     if shared.is_newest_probe(id) {
-        shared.tell(Event::Observed { id, observation: observation.map(Box::new) });
+        shared.tell(Event::Observed {
+            id,
+            observation: observation.map(Box::new),
+        });
     }
 }
 
@@ -23,7 +26,12 @@ fn look(shared: &Shared, id: JobId, asked: &[ProbeTarget]) -> Result<Observation
         // What is being written is no master to judge by.
         let mut master = shared.idle();
         let node = master.node()?;
-        (node, master.read(&silent).map_err(|error| Problem::new(error.to_string()))?)
+        (
+            node,
+            master
+                .read(&silent)
+                .map_err(|error| Problem::new(error.to_string()))?,
+        )
     };
     let report = |progress: Progress| {
         shared.tell(Event::Progress { id, progress });
@@ -35,10 +43,17 @@ fn look(shared: &Shared, id: JobId, asked: &[ProbeTarget]) -> Result<Observation
 /// Restarts a component.
 pub(super) fn restart(shared: &Shared, id: JobId, component: Component) {
     let outcome = caught("restarting", || restarted(shared, id, component));
-    shared.tell(Event::Restarted { component, outcome: outcome.map(Box::new) });
+    shared.tell(Event::Restarted {
+        component,
+        outcome: outcome.map(Box::new),
+    });
 }
 
-fn restarted(shared: &Shared, id: JobId, component: Component) -> Result<(RestartRecord, Observation), Problem> {
+fn restarted(
+    shared: &Shared,
+    id: JobId,
+    component: Component,
+) -> Result<(RestartRecord, Observation), Problem> {
     // The files must stand still until it holds them.
     let _turn = shared.turn();
     if shared.is_ending() {
@@ -48,7 +63,13 @@ fn restarted(shared: &Shared, id: JobId, component: Component) -> Result<(Restar
         let mut master = shared.master();
         master.log.tell(&format!("restart {component}"));
         let (changer, node) = (master.changer()?, master.node()?);
-        (changer, node, master.read(&silent).map_err(|error| Problem::new(error.to_string()))?)
+        (
+            changer,
+            node,
+            master
+                .read(&silent)
+                .map_err(|error| Problem::new(error.to_string()))?,
+        )
     };
     let report = |progress: Progress| {
         shared.tell(Event::Progress { id, progress });
@@ -59,7 +80,11 @@ fn restarted(shared: &Shared, id: JobId, component: Component) -> Result<(Restar
     history(shared);
     let (record, observation) = changer.finish_restart(begun, &report);
     let why = record.why.as_deref().unwrap_or_default();
-    shared.master().log.tell(&format!("{component} is {}: {}", record.state.word(), printable(why)));
+    shared.master().log.tell(&format!(
+        "{component} is {}: {}",
+        record.state.word(),
+        printable(why)
+    ));
     history(shared);
     Ok((record, observation))
 }

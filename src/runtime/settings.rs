@@ -16,7 +16,11 @@ use crate::store::guarded::{self, Trouble};
 /// The application's setup. A file that cannot be read becomes a notice.
 pub(super) fn setup(options: &Options, kept: &record::Settings, sender: &Sender<Message>) -> Setup {
     let is_root = rustix::process::geteuid().is_root();
-    let user = if is_root { "root".to_owned() } else { std::env::var("USER").unwrap_or_default() };
+    let user = if is_root {
+        "root".to_owned()
+    } else {
+        std::env::var("USER").unwrap_or_default()
+    };
     let overlay = |name: &str| {
         options.config_dir.as_deref().and_then(|folder| {
             read(&folder.join(name)).unwrap_or_else(|problem| {
@@ -32,14 +36,22 @@ pub(super) fn setup(options: &Options, kept: &record::Settings, sender: &Sender<
             plain: options.plain,
             demo: options.demo,
             user,
-            sudo: if is_root || options.demo { String::new() } else { sudo_line() },
+            sudo: if is_root || options.demo {
+                String::new()
+            } else {
+                sudo_line()
+            },
             lifetime_days: kept.lifetime_days,
             probe_at_start: kept.probe_at_start,
         },
         lens: options.at,
         keymap: overlay("keymap.yaml"),
         theme: overlay("theme.yaml"),
-        base: if has_light_background() { Base::Light } else { Base::Dark },
+        base: if has_light_background() {
+            Base::Light
+        } else {
+            Base::Dark
+        },
         no_color: !options.color,
     }
 }
@@ -47,11 +59,20 @@ pub(super) fn setup(options: &Options, kept: &record::Settings, sender: &Sender<
 /// The user's settings; where they cannot be read, the defaults and a notice.
 pub(super) fn kept(options: &Options, sender: &Sender<Message>) -> record::Settings {
     let kept = store::settings::read(options.config_dir.as_deref()).unwrap_or_else(|error| {
-        let problem = Problem { why: vec![error.to_string()], ..Problem::new("the settings cannot be used") };
-        send(sender, Message::Event(Event::Notice(problem.hint("the defaults are used"))));
+        let problem = Problem {
+            why: vec![error.to_string()],
+            ..Problem::new("the settings cannot be used")
+        };
+        send(
+            sender,
+            Message::Event(Event::Notice(problem.hint("the defaults are used"))),
+        );
         record::Settings::default()
     });
-    record::Settings { kdf_limit: options.kdf_limit.or(kept.kdf_limit), ..kept }
+    record::Settings {
+        kdf_limit: options.kdf_limit.or(kept.kdf_limit),
+        ..kept
+    }
 }
 
 /// The text of a file; `None`: there is none.
@@ -61,7 +82,10 @@ fn read(path: &Path) -> Result<Option<String>, Problem> {
         Err(Trouble::Absent) => Ok(None),
         Err(trouble) => {
             let why = vec![format!("it {trouble}")];
-            Err(Problem { why, ..Problem::new(format!("{} cannot be read", path.display())) })
+            Err(Problem {
+                why,
+                ..Problem::new(format!("{} cannot be read", path.display()))
+            })
         }
     }
 }

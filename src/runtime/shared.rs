@@ -126,13 +126,17 @@ impl Shared {
 
     /// Takes the plan of this id out.
     pub(super) fn take(&self, id: PlanId) -> Option<Plan> {
-        unpoisoned(self.plan.lock()).take_if(|kept| kept.id == id).map(|kept| kept.plan)
+        unpoisoned(self.plan.lock())
+            .take_if(|kept| kept.id == id)
+            .map(|kept| kept.plan)
     }
 
     /// Drops the plan of this id, if it is kept; nobody waits for it any more.
     pub(super) fn forget(&self, id: PlanId) {
         let mut kept = unpoisoned(self.plan.lock());
-        let _ = self.newest_plan.compare_exchange(id.0, 0, Ordering::SeqCst, Ordering::SeqCst);
+        let _ = self
+            .newest_plan
+            .compare_exchange(id.0, 0, Ordering::SeqCst, Ordering::SeqCst);
         drop(kept.take_if(|kept| kept.id == id));
     }
 
@@ -171,7 +175,10 @@ impl Shared {
 
     pub(super) fn spawn(&self, name: String, work: impl FnOnce() + Send + 'static) {
         if let Err(error) = thread::Builder::new().name(name).spawn(work) {
-            let problem = Problem { why: vec![error.to_string()], ..Problem::new("no thread can be started") };
+            let problem = Problem {
+                why: vec![error.to_string()],
+                ..Problem::new("no thread can be started")
+            };
             self.tell(Event::Notice(problem));
         }
     }
@@ -183,14 +190,23 @@ fn unpoisoned<T>(lock: Result<T, PoisonError<T>>) -> T {
 }
 
 /// Does one thing; a panic in it becomes a problem.
-pub(super) fn caught<T, E: From<Problem>>(doing: &str, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(fault(doing, panic.as_ref()).into()))
+pub(super) fn caught<T, E: From<Problem>>(
+    doing: &str,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|panic| Err(fault(doing, panic.as_ref()).into()))
 }
 
 /// A panic as the user reads it.
 fn fault(doing: &str, panic: &(dyn Any + Send)) -> Problem {
     let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    Problem { why: vec![words], ..Problem::new(format!("a fault of kubepki's own while {doing}")) }
-        .hint("what was on the screen before still stands; please report it")
+    let words = words
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    Problem {
+        why: vec![words],
+        ..Problem::new(format!("a fault of kubepki's own while {doing}"))
+    }
+    .hint("what was on the screen before still stands; please report it")
 }

@@ -38,13 +38,24 @@ impl Screen {
         restore_on_panic();
         take()?;
         let backend = Ansi::new(BufWriter::with_capacity(1 << 16, io::stdout()));
-        let terminal = Terminal::with_options(backend, TerminalOptions { viewport: Viewport::Fullscreen })?;
-        Ok(Self { terminal, teller: plain.then(Teller::default), is_unknown: false })
+        let terminal = Terminal::with_options(
+            backend,
+            TerminalOptions {
+                viewport: Viewport::Fullscreen,
+            },
+        )?;
+        Ok(Self {
+            terminal,
+            teller: plain.then(Teller::default),
+            is_unknown: false,
+        })
     }
 
     /// Columns and rows.
     pub(super) fn size(&self) -> (u16, u16) {
-        self.terminal.size().map_or((80, 24), |size| (size.width, size.height))
+        self.terminal
+            .size()
+            .map_or((80, 24), |size| (size.width, size.height))
     }
 
     /// Draws what has changed.

@@ -36,15 +36,25 @@ impl Watcher {
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // Reading a file is an access too: it must not make us read again.
             let is_change = event.is_ok_and(|event| {
-                matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_))
+                matches!(
+                    event.kind,
+                    EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_)
+                )
             });
             if is_change && writing.load(Ordering::SeqCst) == 0 {
                 let _ = touched.send(());
             }
         });
         let to = sender.clone();
-        let _ = thread::Builder::new().name("watcher".to_owned()).spawn(move || debounce(&changes, &to));
-        let mut own = Self { inner: None, watched: BTreeMap::new(), sender: sender.clone(), has_complained: false };
+        let _ = thread::Builder::new()
+            .name("watcher".to_owned())
+            .spawn(move || debounce(&changes, &to));
+        let mut own = Self {
+            inner: None,
+            watched: BTreeMap::new(),
+            sender: sender.clone(),
+            has_complained: false,
+        };
         match watcher {
             Ok(watcher) => own.inner = Some(watcher),
             Err(error) => own.complain(&error),
@@ -58,7 +68,12 @@ impl Watcher {
         let is_gone = |(folder, known): &(&PathBuf, &Option<(u64, u64)>)| {
             !wanted.contains(*folder) || identity(folder) != **known
         };
-        let gone: Vec<PathBuf> = self.watched.iter().filter(is_gone).map(|(folder, _)| folder.clone()).collect();
+        let gone: Vec<PathBuf> = self
+            .watched
+            .iter()
+            .filter(is_gone)
+            .map(|(folder, _)| folder.clone())
+            .collect();
         for folder in gone {
             self.watched.remove(&folder);
             if let Some(watcher) = &mut self.inner {
@@ -75,7 +90,9 @@ impl Watcher {
 
     /// `false`: no more folder can be watched.
     fn add(&mut self, folder: &Path) -> bool {
-        let Some(watcher) = &mut self.inner else { return false };
+        let Some(watcher) = &mut self.inner else {
+            return false;
+        };
         let known = identity(folder);
         match watcher.watch(folder, RecursiveMode::NonRecursive) {
             Ok(()) => {
@@ -93,16 +110,23 @@ impl Watcher {
 
     fn complain(&mut self, error: &notify::Error) {
         if !std::mem::replace(&mut self.has_complained, true) {
-            let problem =
-                Problem { why: vec![error.to_string()], ..Problem::new("changes on the disk cannot be watched") };
-            send(&self.sender, Message::Event(Event::Notice(problem.hint("F5 reads again"))));
+            let problem = Problem {
+                why: vec![error.to_string()],
+                ..Problem::new("changes on the disk cannot be watched")
+            };
+            send(
+                &self.sender,
+                Message::Event(Event::Notice(problem.hint("F5 reads again"))),
+            );
         }
     }
 }
 
 /// Device and inode of a folder.
 fn identity(folder: &Path) -> Option<(u64, u64)> {
-    std::fs::metadata(folder).ok().map(|facts| (facts.dev(), facts.ino()))
+    std::fs::metadata(folder)
+        .ok()
+        .map(|facts| (facts.dev(), facts.ino()))
 }
 
 fn is_exhausted(error: &notify::Error) -> bool {

@@ -22,11 +22,18 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(options: &Options, settings: Settings, sender: Sender<Message>, log: Log) -> Self {
+    pub(super) fn new(
+        options: &Options,
+        settings: Settings,
+        sender: Sender<Message>,
+        log: Log,
+    ) -> Self {
         let shared = Arc::new(Shared::new(sender, OpenMaster::new(options, settings, log)));
         let (queue, jobs) = channel::<Work>();
         let own = shared.clone();
-        shared.spawn("changes".to_owned(), move || jobs.into_iter().for_each(|work| work(&own)));
+        shared.spawn("changes".to_owned(), move || {
+            jobs.into_iter().for_each(|work| work(&own))
+        });
         Self { shared, queue }
     }
 
@@ -42,14 +49,20 @@ impl Worker {
                 self.in_turn(move |shared| changes::plan(shared, id, plan, &request));
             }
             Job::Apply(plan) => self.write(move |shared| changes::apply(shared, id, plan)),
-            Job::Recover { id, way } => self.write(move |shared| recovery::recover(shared, &id, way)),
+            Job::Recover { id, way } => {
+                self.write(move |shared| recovery::recover(shared, &id, way))
+            }
             Job::History => self.in_turn(changes::history),
             Job::Probe(asked) => {
                 self.shared.begin_probe(id);
-                self.at_once("probe", id, move |shared| running::probe(shared, id, &asked));
+                self.at_once("probe", id, move |shared| {
+                    running::probe(shared, id, &asked)
+                });
             }
             Job::Restart(component) => {
-                self.at_once("restart", id, move |shared| running::restart(shared, id, component));
+                self.at_once("restart", id, move |shared| {
+                    running::restart(shared, id, component)
+                });
             }
             Job::Skip(component) => self.in_turn(move |shared| running::skip(shared, component)),
         }
@@ -86,7 +99,8 @@ impl Worker {
 
     fn at_once(&self, name: &str, id: JobId, work: impl FnOnce(&Shared) + Send + 'static) {
         let shared = self.shared.clone();
-        self.shared.spawn(format!("{name}-{}", id.0), move || work(&shared));
+        self.shared
+            .spawn(format!("{name}-{}", id.0), move || work(&shared));
     }
 
     fn in_turn(&self, work: impl FnOnce(&Shared) + Send + 'static) {

@@ -16,7 +16,9 @@ pub fn file_name(name: &str) -> String {
 
 /// The cluster whose answers a file of this name keeps; `None`: it is no such file.
 pub fn cluster_of(file_name: &str) -> Option<&str> {
-    file_name.strip_suffix(ENDING).filter(|name| !name.is_empty() && !name.starts_with('.'))
+    file_name
+        .strip_suffix(ENDING)
+        .filter(|name| !name.is_empty() && !name.starts_with('.'))
 }
 
 /// The answers that a setup begins with: those that are kept of the cluster of this name, or where none is named, of
@@ -71,7 +73,10 @@ mod tests {
             control_plane_endpoint: Some("[fd00::9]:443".to_owned()),
             api_server_sans: vec!["*.example.org".to_owned(), "null".to_owned()],
             etcd: Etcd {
-                external: Some(ExternalEtcd { endpoints: vec!["https://e:2379".to_owned()], ..Default::default() }),
+                external: Some(ExternalEtcd {
+                    endpoints: vec!["https://e:2379".to_owned()],
+                    ..Default::default()
+                }),
                 peer_authority: true,
                 ..Default::default()
             },
@@ -79,7 +84,10 @@ mod tests {
             service_account_key_algorithm: Some(KeyAlgorithm::Rsa4096),
             authority_keys: AuthorityKeys::Apart,
             bootstrap: BootstrapIdentity::TokenFile,
-            subject: vec![("C".to_owned(), "NO".to_owned()), ("O".to_owned(), "a: b # c".to_owned())],
+            subject: vec![
+                ("C".to_owned(), "NO".to_owned()),
+                ("O".to_owned(), "a: b # c".to_owned()),
+            ],
             ..Default::default()
         };
         for cluster in [ClusterSpec::default(), full] {
@@ -95,22 +103,37 @@ mod tests {
             ("nam: prod", "nam"),
             ("name: [prod]", "string"),
             ("keyAlgorithm: rot13", "rot13"),
-            ("nodes: [{name: a, addresses: [x], roles: []}]", "IP address"),
+            (
+                "nodes: [{name: a, addresses: [x], roles: []}]",
+                "IP address",
+            ),
             ("name: a\nname: b", "YAML"),
         ] {
             let error = from_yaml(text).unwrap_err();
             assert!(error.contains(word), "{text:?}: {error}");
         }
-        assert_eq!(from_yaml("name: prod").map(|cluster| cluster.bind_port), Ok(6443));
+        assert_eq!(
+            from_yaml("name: prod").map(|cluster| cluster.bind_port),
+            Ok(6443)
+        );
     }
 
     #[test]
     fn a_setup_begins_with_the_cluster_that_is_named_or_the_only_one() {
-        let named = |name: &str| ClusterSpec { name: name.to_owned(), ..ClusterSpec::default() };
+        let named = |name: &str| ClusterSpec {
+            name: name.to_owned(),
+            ..ClusterSpec::default()
+        };
         let (one, two) = ([named("prod")], [named("prod"), named("dev")]);
         let name = |clusters, name| base(clusters, name).map(|cluster| cluster.name.as_str());
-        assert_eq!((name(&one, None), name(&one, Some("dev"))), (Some("prod"), None));
-        assert_eq!((name(&two, None), name(&two, Some("dev"))), (None, Some("dev")));
+        assert_eq!(
+            (name(&one, None), name(&one, Some("dev"))),
+            (Some("prod"), None)
+        );
+        assert_eq!(
+            (name(&two, None), name(&two, Some("dev"))),
+            (None, Some("dev"))
+        );
         assert_eq!(name(&[], None), None);
     }
 

@@ -156,7 +156,9 @@ impl Default for ClusterSpec {
     fn default() -> Self {
         Self {
             name: "kubernetes".to_owned(),
-            layout: settable().next().map_or_else(String::new, |layout| layout.name.clone()),
+            layout: settable()
+                .next()
+                .map_or_else(String::new, |layout| layout.name.clone()),
             kubernetes_version: Release::NEWEST,
             nodes: Vec::new(),
             control_plane_endpoint: None,
@@ -263,12 +265,15 @@ impl ClusterSpec {
 
     /// Whether its layout has one CA for everything, whose key signs service account tokens too.
     pub fn is_of_one_authority(&self) -> bool {
-        self.known_layout().is_some_and(|layout| layout.authorities == Authorities::One)
+        self.known_layout()
+            .is_some_and(|layout| layout.authorities == Authorities::One)
     }
 
     /// Whether there is more in its subjects than CN and O.
     pub fn has_subject(&self) -> bool {
-        self.known_layout().and_then(|layout| layout.setup.as_ref()).is_some_and(|setup| setup.subject)
+        self.known_layout()
+            .and_then(|layout| layout.setup.as_ref())
+            .is_some_and(|setup| setup.subject)
     }
 
     /// Who signs the CAs; somebody else's CA decides it where both were said.
@@ -292,20 +297,30 @@ impl ClusterSpec {
 
     /// The control plane nodes, in order.
     pub fn masters(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.iter().filter(|node| node.is(NodeRole::ControlPlane))
+        self.nodes
+            .iter()
+            .filter(|node| node.is(NodeRole::ControlPlane))
     }
 
     /// True where etcd runs on nodes of its own, which are in the table.
     pub fn has_etcd_nodes(&self) -> bool {
-        self.nodes.iter().any(|node| node.is(NodeRole::Etcd) && !node.is(NodeRole::ControlPlane))
+        self.nodes
+            .iter()
+            .any(|node| node.is(NodeRole::Etcd) && !node.is(NodeRole::ControlPlane))
     }
 
     /// etcd's members, in order: none where somebody else keeps it; the nodes that have its role, where one has it;
     /// else the control plane nodes.
     pub fn members(&self) -> impl Iterator<Item = &Node> {
         let named = self.nodes.iter().any(|node| node.is(NodeRole::Etcd));
-        let role = if named { NodeRole::Etcd } else { NodeRole::ControlPlane };
+        let role = if named {
+            NodeRole::Etcd
+        } else {
+            NodeRole::ControlPlane
+        };
         let is_ours = self.etcd.external.is_none();
-        self.nodes.iter().filter(move |node| is_ours && node.is(role))
+        self.nodes
+            .iter()
+            .filter(move |node| is_ours && node.is(role))
     }
 }

@@ -22,7 +22,10 @@ struct Faults(Vec<Fault>);
 impl Faults {
     fn say<T>(&mut self, field: ClusterField, checked: Result<T, impl Into<String>>) {
         if let Err(why) = checked {
-            self.0.push(Fault { field, why: why.into() });
+            self.0.push(Fault {
+                field,
+                why: why.into(),
+            });
         }
     }
 
@@ -32,14 +35,18 @@ impl Faults {
 
     /// All of them, in the order in which the answers are asked.
     fn in_order(mut self) -> Vec<Fault> {
-        self.0.sort_by_key(|fault| questions().position(|question| question.field == fault.field));
+        self.0
+            .sort_by_key(|fault| questions().position(|question| question.field == fault.field));
         self.0
     }
 
     /// Says `why` where `is_wrong`.
     fn when(&mut self, is_wrong: bool, field: ClusterField, why: &str) {
         if is_wrong {
-            self.0.push(Fault { field, why: why.to_owned() });
+            self.0.push(Fault {
+                field,
+                why: why.to_owned(),
+            });
         }
     }
 }
@@ -87,18 +94,32 @@ impl ClusterSpec {
         for (index, node) in self.nodes.iter().enumerate() {
             let name = printable(&node.name);
             faults.say(ClusterField::Nodes, check::node_name(&node.name));
-            faults.say(ClusterField::Nodes, check::twice(&self.nodes[..index], node));
+            faults.say(
+                ClusterField::Nodes,
+                check::twice(&self.nodes[..index], node),
+            );
             if node.addresses.is_empty() {
                 faults.say(
                     ClusterField::Nodes,
-                    Err::<(), _>(format!("{name} has no address: give the one that it is reached at")),
+                    Err::<(), _>(format!(
+                        "{name} has no address: give the one that it is reached at"
+                    )),
                 );
             }
             if node.roles.is_empty() {
-                faults.say(ClusterField::Nodes, Err::<(), _>(format!("{name} has no role: take master, etcd, worker")));
+                faults.say(
+                    ClusterField::Nodes,
+                    Err::<(), _>(format!("{name} has no role: take master, etcd, worker")),
+                );
             }
-            let usable = node.addresses.iter().try_for_each(|address| check::usable(*address));
-            faults.say(ClusterField::Nodes, usable.map_err(|why| format!("{name}: {why}")));
+            let usable = node
+                .addresses
+                .iter()
+                .try_for_each(|address| check::usable(*address));
+            faults.say(
+                ClusterField::Nodes,
+                usable.map_err(|why| format!("{name}: {why}")),
+            );
         }
         faults.when(
             self.masters().next().is_none(),
@@ -118,30 +139,52 @@ impl ClusterSpec {
     }
 
     fn check_network(&self, faults: &mut Faults) {
-        let runs_etcd = self.masters().any(|master| self.members().any(|member| member.name == master.name));
+        let runs_etcd = self
+            .masters()
+            .any(|master| self.members().any(|member| member.name == master.name));
         let etcd = Component::Etcd.as_str();
-        let taken = [(2379, etcd, runs_etcd), (2380, etcd, runs_etcd), (10250, "the kubelet", true)];
-        for (port, whose, _) in taken.into_iter().filter(|(port, _, runs)| *runs && *port == self.bind_port) {
+        let taken = [
+            (2379, etcd, runs_etcd),
+            (2380, etcd, runs_etcd),
+            (10250, "the kubelet", true),
+        ];
+        for (port, whose, _) in taken
+            .into_iter()
+            .filter(|(port, _, runs)| *runs && *port == self.bind_port)
+        {
             faults.say(
                 ClusterField::BindPort,
-                Err::<(), _>(format!("{whose} listens on {port} on the same machine: take another")),
+                Err::<(), _>(format!(
+                    "{whose} listens on {port} on the same machine: take another"
+                )),
             );
         }
         let networks = Networks::of(self);
         faults.say(ClusterField::ServiceSubnet, networks.check_services());
         faults.say(ClusterField::ServiceSubnet, self.check_families(&networks));
         faults.say(ClusterField::PodSubnet, networks.check_pods());
-        let can = |layout: &Layout| layout.setup.as_ref().is_some_and(|setup| setup.certificates_directory.is_some());
-        let is_stuck = self.certificates_directory.is_some() && !self.known_layout().is_some_and(can);
+        let can = |layout: &Layout| {
+            layout
+                .setup
+                .as_ref()
+                .is_some_and(|setup| setup.certificates_directory.is_some())
+        };
+        let is_stuck =
+            self.certificates_directory.is_some() && !self.known_layout().is_some_and(can);
         let why = format!("only {}'s files can lie elsewhere", names(can));
         faults.when(is_stuck, ClusterField::CertificatesDirectory, &why);
     }
 
     /// kube-apiserver options/validation.go, validatePublicIPServiceClusterIPRangeIPFamilies.
     fn check_families(&self, networks: &Networks) -> Result<(), String> {
-        let Some(services) = networks.services.first() else { return Ok(()) };
+        let Some(services) = networks.services.first() else {
+            return Ok(());
+        };
         let is_other = |address: core::net::IpAddr| address.is_ipv4() != services.addr().is_ipv4();
-        match self.masters().find_map(|node| Some((node, node.address().filter(|address| is_other(*address))?))) {
+        match self
+            .masters()
+            .find_map(|node| Some((node, node.address().filter(|address| is_other(*address))?)))
+        {
             Some((node, address)) => Err(format!(
                 "{services} comes first and {} advertises {address}: the API server wants both of one family",
                 printable(&node.name)
@@ -151,7 +194,9 @@ impl ClusterSpec {
     }
 
     fn check_etcd(&self, faults: &mut Faults) {
-        let Some(external) = &self.etcd.external else { return };
+        let Some(external) = &self.etcd.external else {
+            return;
+        };
         faults.say(ClusterField::EtcdEndpoints, external_etcd(external));
         faults.when(
             self.nodes.iter().any(|node| node.is(NodeRole::Etcd)),
@@ -178,33 +223,57 @@ impl ClusterSpec {
             "somebody else's CA answers: whether it is an intermediate is decided there",
         );
         let others = names(|layout| layout.authorities != Authorities::One);
-        let why = format!("{}, and an external CA keeps it: take {others}", self.signs_tokens());
-        faults.when(is_single && self.external_authority, ClusterField::ExternalAuthority, &why);
+        let why = format!(
+            "{}, and an external CA keeps it: take {others}",
+            self.signs_tokens()
+        );
+        faults.when(
+            is_single && self.external_authority,
+            ClusterField::ExternalAuthority,
+            &why,
+        );
         let is_away = match self.authority_keys {
             AuthorityKeys::EveryMaster => false,
             AuthorityKeys::Here => self.masters().count() > 1,
             AuthorityKeys::Apart => true,
         };
-        let why = format!("{}: it lies on every control plane node", self.signs_tokens());
+        let why = format!(
+            "{}: it lies on every control plane node",
+            self.signs_tokens()
+        );
         faults.when(is_single && is_away, ClusterField::AuthorityKeys, &why);
     }
 
     /// What follows from one CA for everything.
     fn signs_tokens(&self) -> String {
-        format!("in {} the CA's key also signs service account tokens", self.layout)
+        format!(
+            "in {} the CA's key also signs service account tokens",
+            self.layout
+        )
     }
 
     fn check_keys(&self, faults: &mut Faults) {
-        let is_another = self.service_account_key_algorithm.is_some_and(|algorithm| algorithm != self.key_algorithm);
+        let is_another = self
+            .service_account_key_algorithm
+            .is_some_and(|algorithm| algorithm != self.key_algorithm);
         let why = format!("{}: it has one algorithm", self.signs_tokens());
-        faults.when(self.is_of_one_authority() && is_another, ClusterField::ServiceAccountKeyAlgorithm, &why);
-        if !faults.has(ClusterField::CertificateHours) && !faults.has(ClusterField::AuthorityHours) {
+        faults.when(
+            self.is_of_one_authority() && is_another,
+            ClusterField::ServiceAccountKeyAlgorithm,
+            &why,
+        );
+        if !faults.has(ClusterField::CertificateHours) && !faults.has(ClusterField::AuthorityHours)
+        {
             let checked = check::lifetimes(self.certificate_hours, self.authority_hours);
             faults.say(ClusterField::CertificateHours, checked);
         }
         let able = names(|layout| layout.setup.as_ref().is_some_and(|setup| setup.subject));
         let why = format!("only {able} has more in its subjects than CN and O");
-        faults.when(!self.subject.is_empty() && !self.has_subject(), ClusterField::Subject, &why);
+        faults.when(
+            !self.subject.is_empty() && !self.has_subject(),
+            ClusterField::Subject,
+            &why,
+        );
     }
 
     /// What is allowed and can surprise, a sentence each.
@@ -215,7 +284,11 @@ impl ClusterSpec {
 
 /// The layouts of a setup that are such, as "kubeadm or split".
 fn names(is_such: impl Fn(&Layout) -> bool) -> String {
-    settable().filter(|layout| is_such(layout)).map(|layout| layout.name.as_str()).collect::<Vec<_>>().join(" or ")
+    settable()
+        .filter(|layout| is_such(layout))
+        .map(|layout| layout.name.as_str())
+        .collect::<Vec<_>>()
+        .join(" or ")
 }
 
 fn even(members: usize) -> String {
@@ -231,7 +304,8 @@ impl ExternalEtcd {
     /// What the API server lacks to reach it over HTTPS. kubeadm takes such answers, and an etcd that asks for a client
     /// certificate, as kubeadm's own does, refuses.
     pub fn lack(&self) -> Option<&'static str> {
-        let is_tls = |endpoint: &String| Address::parse(endpoint).is_some_and(|address| address.is_tls());
+        let is_tls =
+            |endpoint: &String| Address::parse(endpoint).is_some_and(|address| address.is_tls());
         if !self.endpoints.iter().any(is_tls) || !self.cert_file.is_empty() {
             return None;
         }
@@ -248,18 +322,36 @@ impl ExternalEtcd {
 /// kubeadm validation.go, ValidateEtcd.
 fn external_etcd(external: &ExternalEtcd) -> Result<(), String> {
     if external.endpoints.is_empty() {
-        return Err("an etcd that somebody else keeps has endpoints, as https://10.0.0.20:2379".to_owned());
+        return Err(
+            "an etcd that somebody else keeps has endpoints, as https://10.0.0.20:2379".to_owned(),
+        );
     }
     if external.cert_file.is_empty() != external.key_file.is_empty() {
-        return Err("the client's certificate and its key belong together: give both files, or none".to_owned());
+        return Err(
+            "the client's certificate and its key belong together: give both files, or none"
+                .to_owned(),
+        );
     }
     if external.ca_file.is_empty() && !external.cert_file.is_empty() {
-        return Err("the client's certificate stands there without the CA of etcd's servers".to_owned());
+        return Err(
+            "the client's certificate stands there without the CA of etcd's servers".to_owned(),
+        );
     }
-    let has_files = [&external.ca_file, &external.cert_file, &external.key_file].iter().any(|file| !file.is_empty());
-    let is_plain = |endpoint: &&String| Address::parse(endpoint).is_some_and(|address| !address.is_tls());
-    match external.endpoints.iter().find(is_plain).filter(|_| has_files) {
-        Some(plain) => Err(format!("{:?} is plain HTTP, and there are certificates for it", printable(plain))),
+    let has_files = [&external.ca_file, &external.cert_file, &external.key_file]
+        .iter()
+        .any(|file| !file.is_empty());
+    let is_plain =
+        |endpoint: &&String| Address::parse(endpoint).is_some_and(|address| !address.is_tls());
+    match external
+        .endpoints
+        .iter()
+        .find(is_plain)
+        .filter(|_| has_files)
+    {
+        Some(plain) => Err(format!(
+            "{:?} is plain HTTP, and there are certificates for it",
+            printable(plain)
+        )),
         None => Ok(()),
     }
 }

@@ -27,15 +27,31 @@ pub struct KeptClusters {
 /// [`StoreError::NotPrivate`], [`StoreError::Foreign`] where others could have put something there;
 /// [`StoreError::Closed`], [`StoreError::Io`].
 pub fn list(state: &StateFolder) -> Result<KeptClusters, StoreError> {
-    let folder = state.open()?.map(|state| state.open_own(FOLDER)).transpose()?.flatten();
-    let Some(folder) = folder else { return Ok(KeptClusters::default()) };
+    let folder = state
+        .open()?
+        .map(|state| state.open_own(FOLDER))
+        .transpose()?
+        .flatten();
+    let Some(folder) = folder else {
+        return Ok(KeptClusters::default());
+    };
     let mut kept = KeptClusters::default();
-    for name in folder.names()?.into_iter().filter_map(|name| name.into_string().ok()) {
-        let Some(cluster) = cluster_of(&name) else { continue };
+    for name in folder
+        .names()?
+        .into_iter()
+        .filter_map(|name| name.into_string().ok())
+    {
+        let Some(cluster) = cluster_of(&name) else {
+            continue;
+        };
         match read(folder.file(), &name, cluster) {
             Ok(answers) => kept.clusters.push(answers),
             Err(why) => {
-                kept.faults.push(format!("{}: {}", folder.path().join(&name).display(), printable(&why)));
+                kept.faults.push(format!(
+                    "{}: {}",
+                    folder.path().join(&name).display(),
+                    printable(&why)
+                ));
             }
         }
     }
@@ -48,7 +64,10 @@ fn read(folder: &File, name: &str, cluster: &str) -> Result<ClusterSpec, String>
     let text = std::str::from_utf8(content.expose()).map_err(|_| "it is not UTF-8")?;
     let answers = from_yaml(text)?;
     if answers.name != cluster {
-        return Err(format!("it holds the answers of another cluster, {:?}", answers.name));
+        return Err(format!(
+            "it holds the answers of another cluster, {:?}",
+            answers.name
+        ));
     }
     Ok(answers)
 }
@@ -64,21 +83,37 @@ mod tests {
     use crate::store::read::Root;
 
     fn list(state: &Path) -> Result<KeptClusters, StoreError> {
-        super::list(&StateFolder::of(state, &Root::open(Path::new("/"), Path::new("/")).unwrap()).unwrap())
+        super::list(
+            &StateFolder::of(state, &Root::open(Path::new("/"), Path::new("/")).unwrap()).unwrap(),
+        )
     }
 
     #[test]
     fn a_damaged_file_costs_only_itself() {
         let state = tempfile::tempdir().unwrap();
-        assert_eq!(list(&state.path().join("none")), Ok(KeptClusters::default()));
+        assert_eq!(
+            list(&state.path().join("none")),
+            Ok(KeptClusters::default())
+        );
         assert_eq!(list(state.path()), Ok(KeptClusters::default()));
         let folder = state.path().join(FOLDER);
         fs::create_dir(&folder).unwrap();
-        let answers = |name: &str| ClusterSpec { name: name.to_owned(), ..ClusterSpec::default() };
+        let answers = |name: &str| ClusterSpec {
+            name: name.to_owned(),
+            ..ClusterSpec::default()
+        };
         for name in ["prod", "dev"] {
-            fs::write(folder.join(format!("{name}.yaml")), to_yaml(&answers(name)).unwrap()).unwrap();
+            fs::write(
+                folder.join(format!("{name}.yaml")),
+                to_yaml(&answers(name)).unwrap(),
+            )
+            .unwrap();
         }
-        fs::write(folder.join("other.yaml"), to_yaml(&answers("prod")).unwrap()).unwrap();
+        fs::write(
+            folder.join("other.yaml"),
+            to_yaml(&answers("prod")).unwrap(),
+        )
+        .unwrap();
         fs::write(folder.join("bad.yaml"), "name: \u{1b}[31m\"x").unwrap();
         fs::write(folder.join("bytes.yaml"), b"\xff\xfe").unwrap();
         fs::write(folder.join("huge.yaml"), " ".repeat(5 << 20)).unwrap();
@@ -95,11 +130,16 @@ mod tests {
             ("link", "no file"),
             ("other", "\"prod\""),
         ] {
-            let told = faults.iter().any(|fault| fault.contains(&format!("{name}.yaml: ")) && fault.contains(word));
+            let told = faults
+                .iter()
+                .any(|fault| fault.contains(&format!("{name}.yaml: ")) && fault.contains(word));
             assert!(told, "{name}: {faults:?}");
         }
         assert_eq!(faults.len(), 6, "{faults:?}");
-        assert!(faults.iter().all(|fault| !fault.contains('\u{1b}')), "{faults:?}");
+        assert!(
+            faults.iter().all(|fault| !fault.contains('\u{1b}')),
+            "{faults:?}"
+        );
     }
 
     #[test]

@@ -83,11 +83,18 @@ impl StoreError {
         match self {
             Self::NoPermission(path) => format!("try: sudo kubepki --root {}", path.display()),
             Self::NoSuchDirectory(_) | Self::NotADirectory(_) => {
-                "give a master's root, its /etc, /etc/kubernetes or a folder of certificates".to_owned()
+                "give a master's root, its /etc, /etc/kubernetes or a folder of certificates"
+                    .to_owned()
             }
-            Self::NoSuchLayout { .. } => "leave --layout away: it is found out from what is there".to_owned(),
-            Self::NotPrivate(path) => format!("sudo chmod go-w {}, or name {ANOTHER}", shell_word(path)),
-            Self::Foreign { path, .. } => format!("sudo chown root {}, or name {ANOTHER}", shell_word(path)),
+            Self::NoSuchLayout { .. } => {
+                "leave --layout away: it is found out from what is there".to_owned()
+            }
+            Self::NotPrivate(path) => {
+                format!("sudo chmod go-w {}, or name {ANOTHER}", shell_word(path))
+            }
+            Self::Foreign { path, .. } => {
+                format!("sudo chown root {}, or name {ANOTHER}", shell_word(path))
+            }
             Self::AmongOthers(_) => format!("name {ANOTHER}"),
             Self::Closed(_) => format!("name {ANOTHER}, or run kubepki as root (sudo)"),
             Self::Busy { .. } => "wait until it has ended".to_owned(),
@@ -102,6 +109,14 @@ pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError +
     move |error| match error.kind() {
         ErrorKind::PermissionDenied => StoreError::Closed(path),
         // Without the number that the standard library puts behind the system's words.
-        _ => StoreError::Io { path, why: error.to_string().split(" (os error").next().unwrap_or_default().to_owned() },
+        _ => StoreError::Io {
+            path,
+            why: error
+                .to_string()
+                .split(" (os error")
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        },
     }
 }

@@ -7,8 +7,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::fs::{
-    AtFlags, Gid, Mode, OFlags, RenameFlags, Uid, XattrFlags, chownat, fchmod, fchown, fgetxattr, flistxattr,
-    fremovexattr, fsetxattr, linkat, openat, renameat_with, symlinkat, unlinkat,
+    AtFlags, Gid, Mode, OFlags, RenameFlags, Uid, XattrFlags, chownat, fchmod, fchown, fgetxattr,
+    flistxattr, fremovexattr, fsetxattr, linkat, openat, renameat_with, symlinkat, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -37,7 +37,8 @@ pub(super) fn write_new(
 ) -> Result<File, Errno> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut file = File::from(openat(folder, name, flags, Mode::from_raw_mode(0o600))?);
-    file.write_all(content).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    file.write_all(content)
+        .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
     set_owner(&file, attributes)?;
     if let Some(like) = like {
         copy_extended(like, &file)?;
@@ -48,7 +49,11 @@ pub(super) fn write_new(
 
 /// Owner and group; the mode may lose bits by that and comes after it.
 fn set_owner(file: &File, attributes: Attributes) -> Result<(), Errno> {
-    fchown(file, Some(Uid::from_raw(attributes.owner)), Some(Gid::from_raw(attributes.group)))
+    fchown(
+        file,
+        Some(Uid::from_raw(attributes.owner)),
+        Some(Gid::from_raw(attributes.group)),
+    )
 }
 
 /// Owner, group and mode of an opened file or folder.
@@ -60,8 +65,13 @@ pub(super) fn set_attributes(file: &File, attributes: Attributes) -> Result<(), 
 /// Copies the extended attributes (SELinux label, ACL, user's). One that is there already need not be allowed.
 pub(super) fn copy_extended(from: &File, to: &File) -> Result<(), Errno> {
     let names = names_of_extended(from)?;
-    for name in names.iter().filter(|name| !OF_THE_CONTENT.contains(&name.as_slice())) {
-        let Some(value) = extended(from, name)? else { continue };
+    for name in names
+        .iter()
+        .filter(|name| !OF_THE_CONTENT.contains(&name.as_slice()))
+    {
+        let Some(value) = extended(from, name)? else {
+            continue;
+        };
         match fsetxattr(to, name.as_slice(), &value, XattrFlags::empty()) {
             Err(_) if extended(to, name)?.as_ref() == Some(&value) => {}
             answer => answer?,
@@ -81,7 +91,11 @@ fn names_of_extended(file: &File) -> Result<Vec<Vec<u8>>, Errno> {
         Err(Errno::NOTSUP) => return Ok(Vec::new()),
         answer => answer?,
     };
-    Ok(names.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
+    Ok(names
+        .split(|byte| *byte == 0)
+        .filter(|name| !name.is_empty())
+        .map(<[u8]>::to_vec)
+        .collect())
 }
 
 fn extended(file: &File, name: &[u8]) -> Result<Option<Vec<u8>>, Errno> {
@@ -94,16 +108,27 @@ fn extended(file: &File, name: &[u8]) -> Result<Option<Vec<u8>>, Errno> {
 }
 
 /// Makes the link `name`, which must not be there.
-pub(super) fn link_new(folder: &File, name: &OsStr, text: &str, owner: Option<(u32, u32)>) -> Result<(), Errno> {
+pub(super) fn link_new(
+    folder: &File,
+    name: &OsStr,
+    text: &str,
+    owner: Option<(u32, u32)>,
+) -> Result<(), Errno> {
     symlinkat(text, folder, name)?;
-    let Some((owner, group)) = owner else { return Ok(()) };
+    let Some((owner, group)) = owner else {
+        return Ok(());
+    };
     let (owner, group) = (Some(Uid::from_raw(owner)), Some(Gid::from_raw(group)));
     chownat(folder, name, owner, group, AtFlags::SYMLINK_NOFOLLOW)
 }
 
 /// Renames over what is at `to`, or where `fresh` only if nothing is.
 pub(super) fn rename(folder: &File, from: &OsStr, to: &OsStr, fresh: bool) -> Result<(), Errno> {
-    let flags = if fresh { RenameFlags::NOREPLACE } else { RenameFlags::empty() };
+    let flags = if fresh {
+        RenameFlags::NOREPLACE
+    } else {
+        RenameFlags::empty()
+    };
     match renameat_with(folder, from, folder, to, flags) {
         // File systems that do not know the flag.
         Err(Errno::INVAL | Errno::NOSYS) if fresh => {
@@ -142,7 +167,9 @@ pub(super) fn sync_all(files: &[&File]) -> Result<(), (usize, std::io::Error)> {
     let work = || {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(file) = files.get(at) else { return Ok(()) };
+            let Some(file) = files.get(at) else {
+                return Ok(());
+            };
             file.sync_all().map_err(|error| (at, error))?;
         }
     };
@@ -150,8 +177,12 @@ pub(super) fn sync_all(files: &[&File]) -> Result<(), (usize, std::io::Error)> {
         return work();
     }
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..SYNCS_AT_A_TIME.min(files.len())).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..SYNCS_AT_A_TIME.min(files.len()))
+            .map(|_| scope.spawn(work))
+            .collect();
         let stopped = || Err((0, std::io::Error::other("a thread stopped")));
-        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|_| stopped()))
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().unwrap_or_else(|_| stopped()))
     })
 }

@@ -6,7 +6,9 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fchmod, fstat, mkdirat, openat, renameat, unlinkat};
+use rustix::fs::{
+    AtFlags, Dir, FileType, Mode, OFlags, Stat, fchmod, fstat, mkdirat, openat, renameat, unlinkat,
+};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -55,9 +57,10 @@ impl Folder {
         let path = self.at(name);
         move |errno| match errno {
             // What the system says of a link that may not be followed: where a folder is asked for, and else.
-            Errno::LOOP | Errno::NOTDIR => {
-                StoreError::Damaged { path: path.clone(), why: "it is no folder".to_owned() }
-            }
+            Errno::LOOP | Errno::NOTDIR => StoreError::Damaged {
+                path: path.clone(),
+                why: "it is no folder".to_owned(),
+            },
             errno => failed(&path)(errno.into()),
         }
     }
@@ -72,7 +75,9 @@ impl Folder {
 
     /// Device and inode.
     pub(super) fn identity(&self) -> Option<(u64, u64)> {
-        fstat(&self.opened).ok().map(|stat| (stat.st_dev, stat.st_ino))
+        fstat(&self.opened)
+            .ok()
+            .map(|stat| (stat.st_dev, stat.st_ino))
     }
 
     /// The folder `name` in it; `None` where nothing has that name. Nothing is asked of it yet.
@@ -98,7 +103,9 @@ impl Folder {
     /// One that is there, as [`Folder::open`], and private.
     pub(super) fn open_own(&self, name: impl AsRef<OsStr>) -> Result<Option<Self>, StoreError> {
         let opened = self.open(name)?;
-        opened.map(|folder| folder.judged(Strictness::Own)).transpose()
+        opened
+            .map(|folder| folder.judged(Strictness::Own))
+            .transpose()
     }
 
     /// Makes `name`, with exactly this mode whatever the caller's umask; one that somebody else has made meanwhile is
@@ -110,7 +117,9 @@ impl Folder {
             Err(Errno::EXIST) => false,
             Err(errno) => return Err(failed(&self.at(name))(errno.into())),
         };
-        let folder = self.open(name)?.ok_or_else(|| self.error(name)(Errno::NOENT))?;
+        let folder = self
+            .open(name)?
+            .ok_or_else(|| self.error(name)(Errno::NOENT))?;
         if is_new {
             fchmod(&folder.opened, Mode::from_raw_mode(mode)).map_err(self.error(name))?;
         }
@@ -120,8 +129,10 @@ impl Folder {
     /// Makes `name` for its owner alone; it must not be there.
     pub(super) fn make_new(&self, name: impl AsRef<OsStr>) -> Result<Self, StoreError> {
         let name = name.as_ref();
-        mkdirat(&self.opened, name, Mode::from_raw_mode(OWN)).map_err(|errno| failed(&self.at(name))(errno.into()))?;
-        self.open(name)?.ok_or_else(|| self.error(name)(Errno::NOENT))
+        mkdirat(&self.opened, name, Mode::from_raw_mode(OWN))
+            .map_err(|errno| failed(&self.at(name))(errno.into()))?;
+        self.open(name)?
+            .ok_or_else(|| self.error(name)(Errno::NOENT))
     }
 
     /// It belongs to us or root, and nobody else writes to it.
@@ -162,23 +173,39 @@ impl Folder {
     }
 
     /// The regular file `name`, at most `most` bytes of it; `None` where nothing has that name. Nothing else is opened.
-    pub(super) fn read(&self, name: impl AsRef<OsStr>, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(super) fn read(
+        &self,
+        name: impl AsRef<OsStr>,
+        most: u64,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         let (name, path) = (name.as_ref(), self.at(&name));
-        let Some(stat) = self.stat(name)? else { return Ok(None) };
+        let Some(stat) = self.stat(name)? else {
+            return Ok(None);
+        };
         regular(&path, &stat, most)?;
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let file = openat(&self.opened, name, flags, Mode::empty()).map_err(|errno| failed(&path)(errno.into()))?;
+        let flags =
+            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = openat(&self.opened, name, flags, Mode::empty())
+            .map_err(|errno| failed(&path)(errno.into()))?;
         let stat = fstat(&file).map_err(|errno| failed(&path)(errno.into()))?;
         regular(&path, &stat, most)?;
         let mut bytes = Vec::with_capacity(usize::try_from(stat.st_size).unwrap_or(0) + 1);
-        File::from(file).take(most).read_to_end(&mut bytes).map_err(failed(&path))?;
+        File::from(file)
+            .take(most)
+            .read_to_end(&mut bytes)
+            .map_err(failed(&path))?;
         Ok(Some(bytes))
     }
 
     /// A new file, for its owner alone, with this content; nothing may have that name.
-    pub(super) fn write_new(&self, name: impl AsRef<OsStr>, content: &[u8]) -> Result<File, StoreError> {
+    pub(super) fn write_new(
+        &self,
+        name: impl AsRef<OsStr>,
+        content: &[u8],
+    ) -> Result<File, StoreError> {
         let name = name.as_ref();
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = openat(&self.opened, name, flags, Mode::from_raw_mode(0o600));
         let mut file = File::from(file.map_err(|errno| failed(&self.at(name))(errno.into()))?);
         file.write_all(content).map_err(failed(&self.at(name)))?;
@@ -191,8 +218,14 @@ impl Folder {
         if let Some(stat) = self.stat(name)? {
             regular(&path, &stat, u64::MAX)?;
         }
-        let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = openat(&self.opened, name, flags | OFlags::CLOEXEC, Mode::from_raw_mode(0o600));
+        let flags =
+            OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let file = openat(
+            &self.opened,
+            name,
+            flags | OFlags::CLOEXEC,
+            Mode::from_raw_mode(0o600),
+        );
         let file = File::from(file.map_err(|errno| failed(&path)(errno.into()))?);
         let stat = fstat(&file).map_err(|errno| failed(&path)(errno.into()))?;
         regular(&path, &stat, u64::MAX).map(|()| file)
@@ -200,7 +233,8 @@ impl Folder {
 
     /// Renames within it, over what is there.
     pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), StoreError> {
-        renameat(&self.opened, from, &self.opened, to).map_err(|errno| failed(&self.at(to))(errno.into()))
+        renameat(&self.opened, from, &self.opened, to)
+            .map_err(|errno| failed(&self.at(to))(errno.into()))
     }
 
     /// Removes a file or link, if it is there.
@@ -230,7 +264,10 @@ impl Folder {
 pub(super) fn judge(path: &Path, stat: &Stat, how: Strictness) -> Result<(), StoreError> {
     let is_sticky = stat.st_mode & 0o1000 != 0 && how == Strictness::OnTheWay;
     if !is_ours(stat.st_uid) {
-        return Err(StoreError::Foreign { path: path.to_owned(), owner: stat.st_uid });
+        return Err(StoreError::Foreign {
+            path: path.to_owned(),
+            owner: stat.st_uid,
+        });
     }
     if stat.st_mode & 0o022 != 0 && !is_sticky {
         return Err(StoreError::NotPrivate(path.to_owned()));
@@ -247,7 +284,10 @@ fn regular(path: &Path, stat: &Stat, most: u64) -> Result<(), StoreError> {
         FileType::RegularFile => return Ok(()),
         _ => "it is no file".to_owned(),
     };
-    Err(StoreError::Damaged { path: path.to_owned(), why })
+    Err(StoreError::Damaged {
+        path: path.to_owned(),
+        why,
+    })
 }
 
 fn is_ours(owner: u32) -> bool {

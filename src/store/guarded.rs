@@ -22,7 +22,10 @@ pub const MOST_OF_CONFIG: u64 = 64 << 10;
 pub const INPUT: &str = "-";
 
 /// Flags with which a file is opened for [`content`]: nothing waits, and no terminal becomes ours.
-pub(super) const OPENED: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+pub(super) const OPENED: OFlags = OFlags::RDONLY
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY)
+    .union(OFlags::CLOEXEC);
 
 /// The content of a regular file that is opened with [`OPENED`], and how it stands.
 pub(super) fn content(file: &File, limit: u64) -> Result<(Zeroizing<Vec<u8>>, Stat), Trouble> {
@@ -38,9 +41,18 @@ pub(super) fn content(file: &File, limit: u64) -> Result<(Zeroizing<Vec<u8>>, St
 /// All of a source, of which `size` bytes are expected.
 fn all(source: impl Read, size: u64, limit: u64) -> Result<Zeroizing<Vec<u8>>, Trouble> {
     // Room for all of it at once: growing would leave unwiped copies of a key behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1)));
-    source.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| Trouble::Io(error.to_string()))?;
-    if bytes.len() as u64 > limit { Err(Trouble::TooLarge(limit)) } else { Ok(bytes) }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(
+        usize::try_from(size).unwrap_or(0).saturating_add(1),
+    ));
+    source
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| Trouble::Io(error.to_string()))?;
+    if bytes.len() as u64 > limit {
+        Err(Trouble::TooLarge(limit))
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// Whether it is a regular file; else what it is.
@@ -72,17 +84,23 @@ pub fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Trouble> {
 /// As [`read`]; [`Trouble::NotText`].
 pub fn text(path: &Path, limit: u64) -> Result<String, Trouble> {
     let bytes = read(path, limit)?;
-    std::str::from_utf8(&bytes).map(str::to_owned).map_err(|_| Trouble::NotText)
+    std::str::from_utf8(&bytes)
+        .map(str::to_owned)
+        .map_err(|_| Trouble::NotText)
 }
 
 /// What the kernel says at a path below /proc; `None` where it says nothing.
 pub fn proc(path: impl AsRef<Path>) -> Option<Vec<u8>> {
-    read(path.as_ref(), MOST_OF_PROC).ok().map(|bytes| bytes.to_vec())
+    read(path.as_ref(), MOST_OF_PROC)
+        .ok()
+        .map(|bytes| bytes.to_vec())
 }
 
 /// The same as text; empty where it says nothing.
 pub fn proc_text(path: impl AsRef<Path>) -> String {
-    proc(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    proc(path)
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or_default()
 }
 
 /// A file that whoever started kubepki named: [`INPUT`] is standard input. What he opened himself and named by its number, as
@@ -94,14 +112,23 @@ pub fn given(name: &str, limit: u64) -> Result<Zeroizing<Vec<u8>>, Trouble> {
     if name == INPUT {
         // Without the buffer that Rust's own keeps until the process ends: what is piped in may be a key or a passphrase.
         let opened = std::io::stdin().as_fd().try_clone_to_owned();
-        return all(File::from(opened.map_err(|error| Trouble::Io(error.to_string()))?), limit, limit);
+        return all(
+            File::from(opened.map_err(|error| Trouble::Io(error.to_string()))?),
+            limit,
+            limit,
+        );
     }
     let path = Path::new(name);
     let own = [Path::new("/dev/fd"), Path::new("/proc/self/fd")];
-    let is_opened = path == Path::new("/dev/stdin") || path.parent().is_some_and(|folder| own.contains(&folder));
+    let is_opened = path == Path::new("/dev/stdin")
+        || path.parent().is_some_and(|folder| own.contains(&folder));
     if is_opened {
         let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::CLOEXEC;
-        return all(File::from(open(path, flags, Mode::empty()).map_err(trouble)?), limit, limit);
+        return all(
+            File::from(open(path, flags, Mode::empty()).map_err(trouble)?),
+            limit,
+            limit,
+        );
     }
     read(path, limit)
 }

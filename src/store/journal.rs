@@ -70,7 +70,10 @@ pub fn folder(state: &Path, id: &str) -> PathBuf {
 }
 
 fn damage(folder: &Folder, why: String) -> StoreError {
-    StoreError::Damaged { path: folder.path().join(JOURNAL), why }
+    StoreError::Damaged {
+        path: folder.path().join(JOURNAL),
+        why,
+    }
 }
 
 /// The folder of the old files, in an operation's.
@@ -86,7 +89,11 @@ pub(super) fn temporary_prefix(id: &str) -> String {
 
 /// File names have 255 bytes at most.
 pub(super) fn backup_name(number: usize, name: &str) -> String {
-    if name.len() > 200 { format!("{number:03}") } else { format!("{number:03}-{name}") }
+    if name.len() > 200 {
+        format!("{number:03}")
+    } else {
+        format!("{number:03}-{name}")
+    }
 }
 
 /// True while somebody works on the operation in this folder.
@@ -96,7 +103,9 @@ pub(super) fn is_at_work(folder: &Folder) -> Result<bool, StoreError> {
 
 /// Writes down that `by` took back the operation `id`, if that is still known.
 fn mark_undone(state: &StateFolder, id: &str, by: &str) -> Result<(), StoreError> {
-    let Ok(mut kept) = LockedOperation::open(state, id) else { return Ok(()) };
+    let Ok(mut kept) = LockedOperation::open(state, id) else {
+        return Ok(());
+    };
     kept.journal.operation.state = OperationState::Undone;
     kept.journal.operation.undone_by = Some(by.to_owned());
     write(&kept.folder, &kept.journal)
@@ -107,12 +116,24 @@ fn mark_undone(state: &StateFolder, id: &str, by: &str) -> Result<(), StoreError
 ///
 /// # Errors
 /// [`StoreError::NoSuchDirectory`] where the journal is gone; [`StoreError`] where it is damaged, or cannot be written.
-pub fn record_restart(state: &StateFolder, id: &str, record: &RestartRecord) -> Result<(), StoreError> {
+pub fn record_restart(
+    state: &StateFolder,
+    id: &str,
+    record: &RestartRecord,
+) -> Result<(), StoreError> {
     let mut kept = LockedOperation::open(state, id)?;
     let mut restarts = kept.journal.operation.restarts.iter_mut();
-    let Some(known) = restarts.find(|known| known.component == record.component) else { return Ok(()) };
-    let served_before = known.served_before.take().or_else(|| record.served_before.clone());
-    *known = RestartRecord { served_before, ..record.clone() };
+    let Some(known) = restarts.find(|known| known.component == record.component) else {
+        return Ok(());
+    };
+    let served_before = known
+        .served_before
+        .take()
+        .or_else(|| record.served_before.clone());
+    *known = RestartRecord {
+        served_before,
+        ..record.clone()
+    };
     write(&kept.folder, &kept.journal)
 }
 
@@ -162,7 +183,10 @@ impl LockedOperation {
         olds: &[SeenAtPath],
         real: &dyn Fn(Place, &str) -> PathBuf,
     ) -> Result<Self, StoreError> {
-        let operations = state.make()?.make(OPERATIONS, OWN)?.judged(Strictness::Own)?;
+        let operations = state
+            .make()?
+            .make(OPERATIONS, OWN)?
+            .judged(Strictness::Own)?;
         let turn = turn(&operations)?;
         if operations.names()?.is_empty() {
             // Who made the folders may have been killed before they were on the disk.
@@ -172,8 +196,14 @@ impl LockedOperation {
         let folder = operations.make_new(&id)?;
         let lock = Lock::wait(&folder)?;
         drop(turn);
-        let kept = Self { folder, journal, operations, _lock: lock };
-        let checked = check::check(&id, &kept.journal, state.is_on_disk()).map_err(|why| damage(&kept.folder, why));
+        let kept = Self {
+            folder,
+            journal,
+            operations,
+            _lock: lock,
+        };
+        let checked = check::check(&id, &kept.journal, state.is_on_disk())
+            .map_err(|why| damage(&kept.folder, why));
         match checked.and_then(|()| kept.fill(olds, real)) {
             Ok(()) => Ok(kept),
             Err(error) => {
@@ -184,7 +214,11 @@ impl LockedOperation {
         }
     }
 
-    fn fill(&self, olds: &[SeenAtPath], real: &dyn Fn(Place, &str) -> PathBuf) -> Result<(), StoreError> {
+    fn fill(
+        &self,
+        olds: &[SeenAtPath],
+        real: &dyn Fn(Place, &str) -> PathBuf,
+    ) -> Result<(), StoreError> {
         let before = self.folder.make_new(BEFORE)?;
         let mut files = Vec::new();
         for (entry, old) in self.journal.entries.iter().zip(olds) {
@@ -193,7 +227,10 @@ impl LockedOperation {
             }
         }
         let text = readme::text(self.folder.path(), &self.journal, real);
-        files.push((self.folder.path().join(README), self.folder.write_new(README, text.as_bytes())?));
+        files.push((
+            self.folder.path().join(README),
+            self.folder.write_new(README, text.as_bytes())?,
+        ));
         files.push(write_aside(&self.folder, &self.journal)?);
         files.push(again(&before)?);
         sync(&files)?;
@@ -208,7 +245,12 @@ impl LockedOperation {
         let folder = operations.open(id)?;
         let lock = Lock::wait(&folder)?;
         let (journal, _) = operations.load_from(&folder, id)?;
-        Ok(Self { folder, journal, operations: operations.folder, _lock: lock })
+        Ok(Self {
+            folder,
+            journal,
+            operations: operations.folder,
+            _lock: lock,
+        })
     }
 
     /// Writes down that files are being swapped: the point of no return.
@@ -240,12 +282,19 @@ impl LockedOperation {
         if folder.stat(name)?.is_some() {
             return Ok(());
         }
-        sync(&[(folder.path().join(name), keep(&folder, name, old)?), again(&folder)?])
+        sync(&[
+            (folder.path().join(name), keep(&folder, name, old)?),
+            again(&folder)?,
+        ])
     }
 
     /// Removes the folder: nothing has happened.
     pub(super) fn remove(self) -> Result<(), StoreError> {
-        stillborn::remove(&self.operations, OsStr::new(&self.journal.operation.id), &self.folder)
+        stillborn::remove(
+            &self.operations,
+            OsStr::new(&self.journal.operation.id),
+            &self.folder,
+        )
     }
 }
 

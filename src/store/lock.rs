@@ -39,11 +39,16 @@ impl Lock {
         Self::take(folder, File::try_lock_shared)
     }
 
-    fn take(folder: &Folder, lock: fn(&File) -> Result<(), TryLockError>) -> Result<Result<Self, String>, StoreError> {
+    fn take(
+        folder: &Folder,
+        lock: fn(&File) -> Result<(), TryLockError>,
+    ) -> Result<Result<Self, String>, StoreError> {
         let opened = folder.again()?;
         match lock(&opened) {
             Ok(()) => Ok(Ok(Self(opened))),
-            Err(TryLockError::WouldBlock) => Ok(Err(identity(&opened).map_or_else(String::new, holder))),
+            Err(TryLockError::WouldBlock) => {
+                Ok(Err(identity(&opened).map_or_else(String::new, holder)))
+            }
             Err(TryLockError::Error(error)) => Err(failed(folder.path())(error)),
         }
     }
@@ -66,12 +71,17 @@ pub(super) fn holder((device, inode): (u64, u64)) -> String {
     let locks = guarded::proc_text("/proc/locks");
     let pid = locks.lines().find_map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [_, "FLOCK", _, _, pid, identity, ..] = words[..] else { return None };
+        let [_, "FLOCK", _, _, pid, identity, ..] = words[..] else {
+            return None;
+        };
         let held = format!("{:02x}:{:02x}:{inode}", major(device), minor(device));
         // Some file systems show another device to users: there the inode must do.
-        (identity == held || identity.rsplit(':').next() == Some(&*inode.to_string())).then_some(pid)
+        (identity == held || identity.rsplit(':').next() == Some(&*inode.to_string()))
+            .then_some(pid)
     });
-    let Some(pid) = pid else { return "another process".to_owned() };
+    let Some(pid) = pid else {
+        return "another process".to_owned();
+    };
     let name = guarded::proc_text(format!("/proc/{pid}/comm"));
     match name.trim() {
         "" => format!("pid {pid}"),

@@ -13,10 +13,24 @@ use crate::record::{Attributes, PathState};
 
 /// Reads the files and links of `needs`. What cannot be read is there with the reason: the plan judges that.
 pub fn read(root: &Root, needs: &Needs) -> Materials {
-    let files = needs.files.iter().map(|path| (path.clone(), file(root, Path::new(path))));
-    let links = needs.links.iter().map(|path| (path.clone(), link(root, Path::new(path))));
-    let local = needs.local.iter().map(|path| (path.clone(), of_this_machine(root, Path::new(path))));
-    Materials { files: files.collect(), links: links.collect(), local: local.collect(), ..Materials::default() }
+    let files = needs
+        .files
+        .iter()
+        .map(|path| (path.clone(), file(root, Path::new(path))));
+    let links = needs
+        .links
+        .iter()
+        .map(|path| (path.clone(), link(root, Path::new(path))));
+    let local = needs
+        .local
+        .iter()
+        .map(|path| (path.clone(), of_this_machine(root, Path::new(path))));
+    Materials {
+        files: files.collect(),
+        links: links.collect(),
+        local: local.collect(),
+        ..Materials::default()
+    }
 }
 
 /// One file of this machine, links followed; where it lies in the master's root, inside that.
@@ -28,8 +42,16 @@ fn of_this_machine(root: &Root, path: &Path) -> Material {
         Ok(root) => file(&root, path),
         Err(error) => {
             let denied = matches!(error, StoreError::NoPermission(_));
-            let trouble = if denied { Trouble::Denied } else { Trouble::Io(error.to_string()) };
-            Material { path_state: PathState::Absent, content: Err(trouble), exposed: None }
+            let trouble = if denied {
+                Trouble::Denied
+            } else {
+                Trouble::Io(error.to_string())
+            };
+            Material {
+                path_state: PathState::Absent,
+                content: Err(trouble),
+                exposed: None,
+            }
         }
     }
 }
@@ -38,7 +60,11 @@ fn of_this_machine(root: &Root, path: &Path) -> Material {
 pub fn file(root: &Root, path: &Path) -> Material {
     match at(root, path, true) {
         Ok(found) => material(found),
-        Err(trouble) => Material { path_state: unread(root, path), content: Err(trouble), exposed: None },
+        Err(trouble) => Material {
+            path_state: unread(root, path),
+            content: Err(trouble),
+            exposed: None,
+        },
     }
 }
 
@@ -46,7 +72,11 @@ pub fn file(root: &Root, path: &Path) -> Material {
 pub(super) fn kept(folder: &File, name: &OsStr) -> Material {
     match look(folder, name) {
         Ok(seen) => material((seen, None, None)),
-        Err(trouble) => Material { path_state: PathState::Absent, content: Err(trouble), exposed: None },
+        Err(trouble) => Material {
+            path_state: PathState::Absent,
+            content: Err(trouble),
+            exposed: None,
+        },
     }
 }
 
@@ -59,7 +89,11 @@ fn material((mut seen, through, exposed): FoundPath) -> Material {
         (None, PathState::Directory { .. }) => Err(Trouble::NotAFile(Form::Directory)),
         (None, _) => Err(Trouble::Absent),
     };
-    Material { path_state: seen.path_state, content, exposed }
+    Material {
+        path_state: seen.path_state,
+        content,
+        exposed,
+    }
 }
 
 /// How the path itself stands.
@@ -74,7 +108,9 @@ fn at(root: &Root, path: &Path, follow: bool) -> Result<FoundPath, Trouble> {
     match root.spot(path, follow) {
         Ok(spot) => {
             let seen = look(&spot.folder, &spot.name)?;
-            let exposed = spot.exposed().or_else(|| seen.exposed(spot.open_folder.is_some()).map(str::to_owned));
+            let exposed = spot
+                .exposed()
+                .or_else(|| seen.exposed(spot.open_folder.is_some()).map(str::to_owned));
             Ok((seen, spot.through, exposed))
         }
         // The folder is not there either.
@@ -85,11 +121,16 @@ fn at(root: &Root, path: &Path, follow: bool) -> Result<FoundPath, Trouble> {
 
 /// How a path stands whose content is not known: a digest that is none fits no file.
 fn unread(root: &Root, path: &Path) -> PathState {
-    root.facts(path).map_or(PathState::Absent, |facts| PathState::File {
-        sha256: String::new(),
-        attributes: Attributes { owner: facts.uid, group: facts.gid, mode: facts.mode },
-        through: facts.link,
-    })
+    root.facts(path)
+        .map_or(PathState::Absent, |facts| PathState::File {
+            sha256: String::new(),
+            attributes: Attributes {
+                owner: facts.uid,
+                group: facts.gid,
+                mode: facts.mode,
+            },
+            through: facts.link,
+        })
 }
 
 #[cfg(test)]
@@ -111,7 +152,14 @@ mod tests {
         fs::set_permissions(path("a"), Permissions::from_mode(0o640)).unwrap();
         symlink("/a", path("d/link")).unwrap();
         symlink("/nowhere", path("dangling")).unwrap();
-        mknodat(CWD, path("fifo"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+        mknodat(
+            CWD,
+            path("fifo"),
+            FileType::Fifo,
+            Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
         folder
     }
 
@@ -133,8 +181,19 @@ mod tests {
         let files = materials().files;
         let digest = hex(&sha256(b"text"));
         for (name, way) in [("/a", None), ("/d/link", Some("/a"))] {
-            let PathState::File { sha256, attributes, through } = &files[name].path_state else { panic!("{name}") };
-            assert_eq!((sha256, attributes.mode, through.as_deref()), (&digest, 0o640, way), "{name}");
+            let PathState::File {
+                sha256,
+                attributes,
+                through,
+            } = &files[name].path_state
+            else {
+                panic!("{name}")
+            };
+            assert_eq!(
+                (sha256, attributes.mode, through.as_deref()),
+                (&digest, 0o640, way),
+                "{name}"
+            );
             assert_eq!(files[name].content.as_ref().unwrap().expose(), b"text");
         }
     }
@@ -148,7 +207,11 @@ mod tests {
             ("/d", "is a directory, not a file"),
             ("/none/x", "does not exist"),
         ] {
-            let found = files[name].content.as_ref().map_err(ToString::to_string).map(drop);
+            let found = files[name]
+                .content
+                .as_ref()
+                .map_err(ToString::to_string)
+                .map(drop);
             assert_eq!(found, Err(why.to_owned()), "{name}");
         }
     }
@@ -156,9 +219,22 @@ mod tests {
     #[test]
     fn links_stand_as_they_are_themselves() {
         let Materials { files, links, .. } = materials();
-        assert_eq!(links["/d/link"], PathState::Link { text: "/a".to_owned() });
-        assert_eq!(links["/dangling"], PathState::Link { text: "/nowhere".to_owned() });
-        assert_eq!((&links["/none/x"], &files["/none/x"].path_state), (&PathState::Absent, &PathState::Absent));
+        assert_eq!(
+            links["/d/link"],
+            PathState::Link {
+                text: "/a".to_owned()
+            }
+        );
+        assert_eq!(
+            links["/dangling"],
+            PathState::Link {
+                text: "/nowhere".to_owned()
+            }
+        );
+        assert_eq!(
+            (&links["/none/x"], &files["/none/x"].path_state),
+            (&PathState::Absent, &PathState::Absent)
+        );
         assert!(matches!(links["/d"], PathState::Directory { .. }));
     }
 }

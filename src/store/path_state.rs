@@ -30,7 +30,12 @@ pub(super) struct SeenAtPath {
 impl SeenAtPath {
     /// Nothing is there.
     pub(super) fn nothing() -> Self {
-        Self { path_state: PathState::Absent, content: None, file: None, stat: None }
+        Self {
+            path_state: PathState::Absent,
+            content: None,
+            file: None,
+            stat: None,
+        }
     }
 
     /// Why nothing is changed here in a folder (`open`) to which others than root and the caller may write: they can
@@ -57,14 +62,23 @@ pub(super) fn look(folder: impl AsFd, name: &OsStr) -> Result<SeenAtPath, Troubl
         here => here.map_err(trouble)?,
     };
     let stat = fstat(&here).map_err(trouble)?;
-    let seen = |path_state| SeenAtPath { path_state, content: None, file: None, stat: Some(stat) };
+    let seen = |path_state| SeenAtPath {
+        path_state,
+        content: None,
+        file: None,
+        stat: Some(stat),
+    };
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => content(folder, name),
-        FileType::Directory => Ok(seen(PathState::Directory { attributes: attributes(&stat) })),
+        FileType::Directory => Ok(seen(PathState::Directory {
+            attributes: attributes(&stat),
+        })),
         FileType::Symlink => {
             let text = readlinkat(here.as_fd(), "", Vec::new()).map_err(trouble)?;
             // A text that is not UTF-8 could not be written again from a journal.
-            let text = text.into_string().map_err(|_| Trouble::NotAFile(Form::OddLink))?;
+            let text = text
+                .into_string()
+                .map_err(|_| Trouble::NotAFile(Form::OddLink))?;
             Ok(seen(PathState::Link { text }))
         }
         _ => Err(Trouble::NotAFile(Form::NeverOpened)),
@@ -72,15 +86,30 @@ pub(super) fn look(folder: impl AsFd, name: &OsStr) -> Result<SeenAtPath, Troubl
 }
 
 fn content(folder: BorrowedFd<'_>, name: &OsStr) -> Result<SeenAtPath, Trouble> {
-    let file = File::from(openat(folder, name, OPENED | OFlags::NOFOLLOW, Mode::empty()).map_err(trouble)?);
+    let file = File::from(
+        openat(folder, name, OPENED | OFlags::NOFOLLOW, Mode::empty()).map_err(trouble)?,
+    );
     let (bytes, stat) = guarded::content(&file, MOST_BYTES)?;
     let sha256 = hex(&sha256(&bytes));
-    let path_state = PathState::File { sha256, attributes: attributes(&stat), through: None };
-    Ok(SeenAtPath { path_state, content: Some(Secret::from(bytes)), file: Some(file), stat: Some(stat) })
+    let path_state = PathState::File {
+        sha256,
+        attributes: attributes(&stat),
+        through: None,
+    };
+    Ok(SeenAtPath {
+        path_state,
+        content: Some(Secret::from(bytes)),
+        file: Some(file),
+        stat: Some(stat),
+    })
 }
 
 fn attributes(stat: &Stat) -> Attributes {
-    Attributes { owner: stat.st_uid, group: stat.st_gid, mode: stat.st_mode & 0o7777 }
+    Attributes {
+        owner: stat.st_uid,
+        group: stat.st_gid,
+        mode: stat.st_mode & 0o7777,
+    }
 }
 
 fn trouble(errno: Errno) -> Trouble {
@@ -94,9 +123,13 @@ fn trouble(errno: Errno) -> Trouble {
 /// The same for the file itself, whatever link leads to it.
 pub(super) fn of_file_itself(path_state: &PathState) -> PathState {
     match path_state {
-        PathState::File { sha256, attributes, .. } => {
-            PathState::File { sha256: sha256.clone(), attributes: *attributes, through: None }
-        }
+        PathState::File {
+            sha256, attributes, ..
+        } => PathState::File {
+            sha256: sha256.clone(),
+            attributes: *attributes,
+            through: None,
+        },
         other => other.clone(),
     }
 }
@@ -107,8 +140,16 @@ pub(super) fn difference(before: &PathState, now: &PathState) -> String {
         (PathState::Absent, _) => "it is there now".to_owned(),
         (_, PathState::Absent) => "it is gone".to_owned(),
         (
-            PathState::File { sha256: old, attributes: was, through },
-            PathState::File { sha256: new, attributes: is, through: leads },
+            PathState::File {
+                sha256: old,
+                attributes: was,
+                through,
+            },
+            PathState::File {
+                sha256: new,
+                attributes: is,
+                through: leads,
+            },
         ) => {
             if through != leads {
                 "the link to it is another one".to_owned()
@@ -132,6 +173,9 @@ fn other_attributes(was: Attributes, is: Attributes) -> String {
     if (was.owner, was.group) == (is.owner, is.group) {
         format!("its mode was {:04o} and is {:04o}", was.mode, is.mode)
     } else {
-        format!("its owner was {}:{} and is {}:{}", was.owner, was.group, is.owner, is.group)
+        format!(
+            "its owner was {}:{} and is {}:{}",
+            was.owner, was.group, is.owner, is.group
+        )
     }
 }

@@ -33,7 +33,11 @@ impl<'a> Places<'a> {
     }
 
     /// For what is written down in `state`.
-    pub(super) fn of_operation(root: &'a Root, state: &StateFolder, operation: &Operation) -> Result<Self, StoreError> {
+    pub(super) fn of_operation(
+        root: &'a Root,
+        state: &StateFolder,
+        operation: &Operation,
+    ) -> Result<Self, StoreError> {
         Self::of(root, state, Path::new(&operation.root))
     }
 
@@ -54,8 +58,14 @@ impl<'a> Places<'a> {
             (Place::Local, machine) => match (self.below(path), machine) {
                 (Some(Below { above, logical }), _) => {
                     let spot = self.root.spot(&logical, follow)?;
-                    let rest = spot.path.strip_prefix(self.root.mount()).map_err(|_| Trouble::Outside)?;
-                    Ok(Spot { path: above.join(rest), ..spot })
+                    let rest = spot
+                        .path
+                        .strip_prefix(self.root.mount())
+                        .map_err(|_| Trouble::Outside)?;
+                    Ok(Spot {
+                        path: above.join(rest),
+                        ..spot
+                    })
                 }
                 (None, MachinePaths::This(whole)) => whole.spot(path, follow),
                 (None, MachinePaths::Disk(_)) => Err(Trouble::Outside),
@@ -73,8 +83,12 @@ impl<'a> Places<'a> {
                 None => return path.to_owned(),
             },
         };
-        let below = logical.strip_prefix(self.root.mount()).unwrap_or(Path::new(""));
-        fs::canonicalize(self.root.real()).unwrap_or_else(|_| self.root.real().to_owned()).join(below)
+        let below = logical
+            .strip_prefix(self.root.mount())
+            .unwrap_or(Path::new(""));
+        fs::canonicalize(self.root.real())
+            .unwrap_or_else(|_| self.root.real().to_owned())
+            .join(below)
     }
 
     /// A path of this machine as one of the master; `None`: it lies outside the root.
@@ -89,6 +103,11 @@ impl<'a> Places<'a> {
 /// A path of another machine's, by its words alone.
 pub(super) fn below(path: &Path, mounted: &Path, mount: &Path) -> Option<Below> {
     let rest = path.strip_prefix(mounted).ok()?;
-    let is_plain = rest.components().all(|part| matches!(part, Component::Normal(_)));
-    is_plain.then(|| Below { above: mounted.to_owned(), logical: mount.join(rest) })
+    let is_plain = rest
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    is_plain.then(|| Below {
+        above: mounted.to_owned(),
+        logical: mount.join(rest),
+    })
 }

@@ -42,9 +42,20 @@ pub fn recover(
     let reporter = Reporter(report);
     let mut recovered = Vec::new();
     let is_meant = |one: &Interrupted| ending.id.as_ref().is_none_or(|id| *id == one.operation.id);
-    for Interrupted { operation, is_sealed, entries } in survey(root, state)?.interrupted.into_iter().filter(is_meant) {
+    for Interrupted {
+        operation,
+        is_sealed,
+        entries,
+    } in survey(root, state)?
+        .interrupted
+        .into_iter()
+        .filter(is_meant)
+    {
         if !is_sealed && ending.id.is_none() {
-            recovered.push(Recovered { operation, how: RecoveryOutcome::Unsealed });
+            recovered.push(Recovered {
+                operation,
+                how: RecoveryOutcome::Unsealed,
+            });
             continue;
         }
         let places = operation.plan.changes.iter().map(|change| change.place);
@@ -53,14 +64,28 @@ pub fn recover(
         let kept = LockedOperation::open(state, &operation.id)?;
         // Whoever held the locks until now may have ended it.
         if kept.journal.operation.state.is_unfinished() {
-            if (&kept.journal.operation.plan, &kept.journal.entries) != (&operation.plan, &entries) {
+            if (&kept.journal.operation.plan, &kept.journal.entries) != (&operation.plan, &entries)
+            {
                 let why = "it was changed while it was read".to_owned();
-                return Err(StoreError::Damaged { path: kept.folder.path().to_owned(), why }.into());
+                return Err(StoreError::Damaged {
+                    path: kept.folder.path().to_owned(),
+                    why,
+                }
+                .into());
             }
             let _held = HeldSignals::new();
-            let mut recovery = Recovery { kept, state, folders, now, reporter: &reporter };
+            let mut recovery = Recovery {
+                kept,
+                state,
+                folders,
+                now,
+                reporter: &reporter,
+            };
             let how = recovery.end(ending.way)?;
-            recovered.push(Recovered { operation: recovery.kept.journal.operation.clone(), how });
+            recovered.push(Recovered {
+                operation: recovery.kept.journal.operation.clone(),
+                how,
+            });
         }
     }
     Ok(recovered)
@@ -82,13 +107,20 @@ impl Recovery<'_> {
         }
         let works = swap::works(&self.kept, &self.folders);
         let third: Vec<String> = works.iter().filter_map(Work::third).collect();
-        let unready = works.iter().filter(|work| work.stage() != Stage::After && !work.is_ready());
-        let unready: Vec<String> = unready.map(|work| printable(&work.entry.path).into_owned()).collect();
+        let unready = works
+            .iter()
+            .filter(|work| work.stage() != Stage::After && !work.is_ready());
+        let unready: Vec<String> = unready
+            .map(|work| printable(&work.entry.path).into_owned())
+            .collect();
         let way = match prefer {
             None if !third.is_empty() => return Ok(RecoveryOutcome::Stuck { files: third }),
             // Where nobody else was there, back is as good.
             Some(RecoveryWay::Forward) if !third.is_empty() && !unready.is_empty() => {
-                let files = unready.into_iter().map(|path| format!("{path}: the new file is lost")).collect();
+                let files = unready
+                    .into_iter()
+                    .map(|path| format!("{path}: the new file is lost"))
+                    .collect();
                 return Ok(RecoveryOutcome::Stuck { files });
             }
             Some(RecoveryWay::Back) => RecoveryWay::Back,
@@ -116,7 +148,10 @@ impl Recovery<'_> {
     fn clean_up(&mut self) -> Result<RecoveryOutcome, ApplyError> {
         self.reporter.late("clean up");
         swap::discard(&self.kept, &self.folders, true)?;
-        self.finish(OperationState::RolledBack, Some("it was interrupted before any file was changed"))?;
+        self.finish(
+            OperationState::RolledBack,
+            Some("it was interrupted before any file was changed"),
+        )?;
         Ok(RecoveryOutcome::CleanedUp)
     }
 
@@ -129,17 +164,26 @@ impl Recovery<'_> {
 
     fn go_back(&mut self) -> Result<RecoveryOutcome, ApplyError> {
         swap::back(&self.kept, &mut self.folders, self.reporter)?;
-        self.finish(OperationState::RolledBack, Some("it was interrupted, and taken back"))?;
+        self.finish(
+            OperationState::RolledBack,
+            Some("it was interrupted, and taken back"),
+        )?;
         Ok(RecoveryOutcome::Back)
     }
 
     fn finish(&mut self, how: OperationState, error: Option<&str>) -> Result<(), ApplyError> {
         self.reporter.late("journal");
-        Ok(self.kept.finish(self.state, how, error.map(str::to_owned), (self.now)())?)
+        Ok(self
+            .kept
+            .finish(self.state, how, error.map(str::to_owned), (self.now)())?)
     }
 }
 
-fn forward(works: &[Work<'_>], folders: &Folders<'_>, reporter: &Reporter<'_>) -> Result<(), ApplyError> {
+fn forward(
+    works: &[Work<'_>],
+    folders: &Folders<'_>,
+    reporter: &Reporter<'_>,
+) -> Result<(), ApplyError> {
     for (number, work) in works.iter().enumerate() {
         if work.stage() != Stage::After {
             reporter.late_file("swap", &work.entry.path, number, works.len());

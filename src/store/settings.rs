@@ -20,11 +20,18 @@ pub fn default_folder() -> Option<PathBuf> {
 /// # Errors
 /// [`StoreError::Io`] where the file cannot be read or says what no setting is.
 pub fn read(folder: Option<&Path>) -> Result<Settings, StoreError> {
-    let Some(path) = folder.map(|folder| folder.join(NAME)) else { return Ok(Settings::default()) };
+    let Some(path) = folder.map(|folder| folder.join(NAME)) else {
+        return Ok(Settings::default());
+    };
     let text = match guarded::text(&path, guarded::MOST_OF_CONFIG) {
         Ok(text) => text,
         Err(Trouble::Absent) => return Ok(Settings::default()),
-        Err(trouble) => return Err(StoreError::Io { path, why: trouble.to_string() }),
+        Err(trouble) => {
+            return Err(StoreError::Io {
+                path,
+                why: trouble.to_string(),
+            });
+        }
     };
     parse(&text).map_err(|why| StoreError::Io { path, why })
 }
@@ -32,7 +39,8 @@ pub fn read(folder: Option<&Path>) -> Result<Settings, StoreError> {
 fn parse(text: &str) -> Result<Settings, String> {
     // A file of comments alone is no mapping, and sets nothing.
     let text = yaml::bounded(text).map_err(|error| error.to_string())?;
-    let settings: Option<Settings> = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
+    let settings: Option<Settings> =
+        serde_yaml::from_str(text).map_err(|error| error.to_string())?;
     let settings = settings.unwrap_or_default();
     out_of_range(&settings).map_or(Ok(settings), Err)
 }
@@ -40,14 +48,26 @@ fn parse(text: &str) -> Result<Settings, String> {
 /// The first number that cannot be meant, as a sentence that names its key.
 fn out_of_range(settings: &Settings) -> Option<String> {
     let numbers = [
-        ("lifetimeDays", settings.lifetime_days.map(u64::from), 1..=36_500),
+        (
+            "lifetimeDays",
+            settings.lifetime_days.map(u64::from),
+            1..=36_500,
+        ),
         ("keepDays", settings.keep_days.map(u64::from), 0..=36_500),
-        ("restartSeconds", settings.restart_seconds.map(u64::from), 1..=86_400),
+        (
+            "restartSeconds",
+            settings.restart_seconds.map(u64::from),
+            1..=86_400,
+        ),
         ("kdfLimit", settings.kdf_limit, 1..=u64::MAX),
     ];
     numbers.into_iter().find_map(|(key, number, range)| {
         let number = number.filter(|number| !range.contains(number))?;
-        Some(format!("{key}: {number} is not between {} and {}", range.start(), range.end()))
+        Some(format!(
+            "{key}: {number} is not between {} and {}",
+            range.start(),
+            range.end()
+        ))
     })
 }
 
@@ -61,7 +81,14 @@ mod tests {
             assert_eq!(parse(text), Ok(Settings::default()), "{text:?}");
         }
         let settings = parse("lifetimeDays: 90\nkeepOperations: 3\n").unwrap();
-        assert_eq!((settings.lifetime_days, settings.kept_operations(), settings.kept_days()), (Some(90), 3, 400));
+        assert_eq!(
+            (
+                settings.lifetime_days,
+                settings.kept_operations(),
+                settings.kept_days()
+            ),
+            (Some(90), 3, 400)
+        );
     }
 
     #[test]
@@ -69,16 +96,34 @@ mod tests {
         for (text, word) in [
             ("lifeTimeDays: 90", "lifeTimeDays"),
             ("lifetimeDays: ninety", "lifetimeDays"),
-            ("lifetimeDays: 0", "lifetimeDays: 0 is not between 1 and 36500"),
+            (
+                "lifetimeDays: 0",
+                "lifetimeDays: 0 is not between 1 and 36500",
+            ),
             ("lifetimeDays: -1", "lifetimeDays"),
             ("lifetimeDays: 99999999999", "lifetimeDays"),
-            ("lifetimeDays: 4000000", "lifetimeDays: 4000000 is not between 1 and 36500"),
-            ("keepDays: 4294967295", "keepDays: 4294967295 is not between 0 and 36500"),
+            (
+                "lifetimeDays: 4000000",
+                "lifetimeDays: 4000000 is not between 1 and 36500",
+            ),
+            (
+                "keepDays: 4294967295",
+                "keepDays: 4294967295 is not between 0 and 36500",
+            ),
             ("keepOperations: 1e400", "keepOperations"),
             ("restartSeconds: 18446744073709551615", "restartSeconds"),
-            ("restartSeconds: 0", "restartSeconds: 0 is not between 1 and 86400"),
-            ("restartSeconds: 4294967295", "restartSeconds: 4294967295 is not between 1 and 86400"),
-            ("kdfLimit: 0", "kdfLimit: 0 is not between 1 and 18446744073709551615"),
+            (
+                "restartSeconds: 0",
+                "restartSeconds: 0 is not between 1 and 86400",
+            ),
+            (
+                "restartSeconds: 4294967295",
+                "restartSeconds: 4294967295 is not between 1 and 86400",
+            ),
+            (
+                "kdfLimit: 0",
+                "kdfLimit: 0 is not between 1 and 18446744073709551615",
+            ),
             ("kdfLimit: .inf", "kdfLimit"),
             ("- 1", "sequence"),
         ] {

@@ -33,9 +33,15 @@ pub fn default_folder(root: &Path) -> Result<PathBuf, StoreError> {
     if geteuid().is_root() {
         return Ok(root.join(OF_ROOT));
     }
-    let none = || StoreError::Io { path: PathBuf::from("~"), why: "you have no home folder".to_owned() };
+    let none = || StoreError::Io {
+        path: PathBuf::from("~"),
+        why: "you have no home folder".to_owned(),
+    };
     let own = directories::ProjectDirs::from("", "", "kubepki").ok_or_else(none)?;
-    Ok(own.state_dir().unwrap_or_else(|| own.data_local_dir()).to_owned())
+    Ok(own
+        .state_dir()
+        .unwrap_or_else(|| own.data_local_dir())
+        .to_owned())
 }
 
 /// kubepki's own folder, and in what it is resolved. Nothing need be there yet.
@@ -69,11 +75,28 @@ impl StateFolder {
         {
             // Whatever words lead there: changes of what lies in it name it from the root on.
             let above = std::path::absolute(root.real()).map_err(failed(root.real()))?;
-            let path = above.join(below.logical.strip_prefix(root.mount()).unwrap_or(&below.logical));
-            return Ok(Self { path, root: root.clone(), is_on_disk: true, above, logical: below.logical });
+            let path = above.join(
+                below
+                    .logical
+                    .strip_prefix(root.mount())
+                    .unwrap_or(&below.logical),
+            );
+            return Ok(Self {
+                path,
+                root: root.clone(),
+                is_on_disk: true,
+                above,
+                logical: below.logical,
+            });
         }
         let (whole, logical) = (PathBuf::from("/"), path.clone());
-        Ok(Self { path, root: Root::open(&whole, &whole)?, is_on_disk: false, above: whole, logical })
+        Ok(Self {
+            path,
+            root: Root::open(&whole, &whole)?,
+            is_on_disk: false,
+            above: whole,
+            logical,
+        })
     }
 
     /// Where it lies on this machine, as it was named.
@@ -88,7 +111,10 @@ impl StateFolder {
 
     /// Where a path of the root in which it is resolved lies on this machine.
     pub(super) fn on_this_machine(&self, logical: &Path) -> Option<PathBuf> {
-        Some(self.above.join(logical.strip_prefix(self.root.mount()).ok()?))
+        Some(
+            self.above
+                .join(logical.strip_prefix(self.root.mount()).ok()?),
+        )
     }
 
     /// It, opened; `None` where it is not there.
@@ -99,9 +125,9 @@ impl StateFolder {
     pub(super) fn open(&self) -> Result<Option<Folder>, StoreError> {
         let StatePath { mut there, missing } = self.way()?;
         match there.pop() {
-            Some(last) if missing.is_empty() => {
-                Folder::new(last.again()?, self.path.clone()).judged(Strictness::Own).map(Some)
-            }
+            Some(last) if missing.is_empty() => Folder::new(last.again()?, self.path.clone())
+                .judged(Strictness::Own)
+                .map(Some),
             _ => Ok(None),
         }
     }
@@ -116,7 +142,9 @@ impl StateFolder {
         let mut folder = there.pop().ok_or_else(gone)?;
         for (at, name) in missing.iter().enumerate() {
             let is_own = at + 1 == missing.len() || !geteuid().is_root();
-            folder = folder.make(name, if is_own { OWN } else { ON_THE_WAY })?.judged(Strictness::OnTheWay)?;
+            folder = folder
+                .make(name, if is_own { OWN } else { ON_THE_WAY })?
+                .judged(Strictness::OnTheWay)?;
         }
         Folder::new(folder.again()?, self.path.clone()).judged(Strictness::Own)
     }
@@ -137,7 +165,10 @@ impl StateFolder {
     /// # Errors
     /// As [`StateFolder::open`].
     pub(super) fn operations(&self) -> Result<Option<Folder>, StoreError> {
-        self.open()?.map(|state| state.open_own(OPERATIONS)).transpose().map(Option::flatten)
+        self.open()?
+            .map(|state| state.open_own(OPERATIONS))
+            .transpose()
+            .map(Option::flatten)
     }
 
     /// Whether it, or what is there of the way to it, is nobody's but the caller's and root's.
@@ -148,8 +179,15 @@ impl StateFolder {
     /// It, or the last folder on the way that is there.
     pub(super) fn nearest(&self) -> Result<Folder, StoreError> {
         let StatePath { mut there, missing } = self.way()?;
-        let how = if missing.is_empty() { Strictness::Own } else { Strictness::OnTheWay };
-        there.pop().ok_or_else(|| StoreError::NoSuchDirectory(self.path.clone()))?.judged(how)
+        let how = if missing.is_empty() {
+            Strictness::Own
+        } else {
+            Strictness::OnTheWay
+        };
+        there
+            .pop()
+            .ok_or_else(|| StoreError::NoSuchDirectory(self.path.clone()))?
+            .judged(how)
     }
 
     /// Its path as changes of this machine's files are written down, and as it is on this machine: without a link.
@@ -167,11 +205,15 @@ impl StateFolder {
             judge_above(self.root.real())?;
         }
         let below = path.strip_prefix(self.root.mount()).unwrap_or(&path);
-        let mut folder = Folder::new(self.root.folder()?, self.root.real().to_owned()).judged(Strictness::OnTheWay)?;
+        let mut folder = Folder::new(self.root.folder()?, self.root.real().to_owned())
+            .judged(Strictness::OnTheWay)?;
         let mut there = Vec::new();
         for name in below.components() {
             let gone = || StoreError::NoSuchDirectory(self.path.clone());
-            let next = folder.place(name)?.ok_or_else(gone)?.judged(Strictness::OnTheWay)?;
+            let next = folder
+                .place(name)?
+                .ok_or_else(gone)?
+                .judged(Strictness::OnTheWay)?;
             there.push(std::mem::replace(&mut folder, next));
         }
         there.push(folder);
@@ -189,7 +231,12 @@ impl StateFolder {
                 }
                 Ok(_) | Err(Trouble::Absent) => {}
                 Err(Trouble::Denied) => return Err(StoreError::Closed(self.path.clone())),
-                Err(trouble) => return Err(StoreError::Io { path: self.path.clone(), why: format!("it {trouble}") }),
+                Err(trouble) => {
+                    return Err(StoreError::Io {
+                        path: self.path.clone(),
+                        why: format!("it {trouble}"),
+                    });
+                }
             }
             match above.components().next_back() {
                 Some(Component::Normal(name)) => missing.push(name.to_owned()),
@@ -222,10 +269,12 @@ pub struct Turn {
 /// [`StoreError::Busy`]; [`StoreError::NotPrivate`], [`StoreError::Foreign`], [`StoreError::Io`].
 pub fn turn_to_restart(state: &StateFolder) -> Result<Turn, StoreError> {
     let folder = state.make()?;
-    Lock::alone(&folder)?.map(|lock| Turn { _lock: lock }).map_err(|by| {
-        let restarts = Lock::together(&folder).is_ok_and(|lock| lock.is_err());
-        StoreError::Busy { restarts, by }
-    })
+    Lock::alone(&folder)?
+        .map(|lock| Turn { _lock: lock })
+        .map_err(|by| {
+            let restarts = Lock::together(&folder).is_ok_and(|lock| lock.is_err());
+            StoreError::Busy { restarts, by }
+        })
 }
 
 /// Takes a turn to change files: until it is dropped no other kubepki restarts a component. `None`: nothing was done yet
@@ -234,12 +283,15 @@ pub fn turn_to_restart(state: &StateFolder) -> Result<Turn, StoreError> {
 /// # Errors
 /// [`StoreError::Busy`]; [`StoreError::NotPrivate`], [`StoreError::Foreign`], [`StoreError::Io`].
 pub fn turn_to_change(state: &StateFolder) -> Result<Option<Turn>, StoreError> {
-    let Some(folder) = state.open()? else { return Ok(None) };
+    let Some(folder) = state.open()? else {
+        return Ok(None);
+    };
     if folder.open_own(OPERATIONS)?.is_none() {
         return Ok(None);
     }
     let lock = Lock::together(&folder)?;
-    lock.map(|lock| Some(Turn { _lock: lock })).map_err(|by| StoreError::Busy { restarts: true, by })
+    lock.map(|lock| Some(Turn { _lock: lock }))
+        .map_err(|by| StoreError::Busy { restarts: true, by })
 }
 
 /// Whether a change can be written down in the state folder, as far as that is known without writing.

@@ -37,7 +37,8 @@ impl Survey {
     #[must_use]
     pub fn with(mut self, damaged: Vec<Damaged>) -> Self {
         let known: BTreeSet<String> = self.damaged.iter().map(|one| one.id.clone()).collect();
-        self.damaged.extend(damaged.into_iter().filter(|one| !known.contains(&one.id)));
+        self.damaged
+            .extend(damaged.into_iter().filter(|one| !known.contains(&one.id)));
         self.damaged.sort_by(|one, other| one.id.cmp(&other.id));
         self
     }
@@ -49,14 +50,19 @@ impl Survey {
 /// [`StoreError`] where the state folder cannot be read, or others could have put something there.
 pub fn survey(root: &Root, state: &StateFolder) -> Result<Survey, StoreError> {
     let mut survey = Survey::default();
-    let Some(operations) = Operations::of(state)? else { return Ok(survey) };
+    let Some(operations) = Operations::of(state)? else {
+        return Ok(survey);
+    };
     for id in operations.ids()? {
         match look_at(root, state, &operations, &id) {
             Ok(Some(interrupted)) => survey.interrupted.push(interrupted),
             // It came to its end, or somebody has removed it meanwhile.
             Ok(None) | Err(StoreError::NoSuchDirectory(_)) => {}
             // What is damaged must not keep everything else from being done: `apply` asks whether it left something.
-            Err(error) => survey.damaged.push(Damaged { id, why: error.to_string() }),
+            Err(error) => survey.damaged.push(Damaged {
+                id,
+                why: error.to_string(),
+            }),
         }
     }
     Ok(survey)
@@ -70,7 +76,11 @@ fn look_at(
 ) -> Result<Option<Interrupted>, StoreError> {
     if !operations.is_unfinished(id)? {
         // What ended is read whole where somebody asks for the history; what a disk brings is in no index.
-        return if state.is_on_disk() { operations.load(id).map(|_| None) } else { Ok(None) };
+        return if state.is_on_disk() {
+            operations.load(id).map(|_| None)
+        } else {
+            Ok(None)
+        };
     }
     if journal::is_at_work(&operations.open(id)?)? {
         return Ok(None);
@@ -80,11 +90,20 @@ fn look_at(
     if !operation.state.is_unfinished() || !is_here() {
         return Ok(None);
     }
-    lie_there(&Places::of_operation(root, state, &operation)?, &operation, &entries).map_err(|why| {
+    lie_there(
+        &Places::of_operation(root, state, &operation)?,
+        &operation,
+        &entries,
+    )
+    .map_err(|why| {
         let path = journal::folder(state.path(), id).join(journal::JOURNAL);
         StoreError::Damaged { path, why }
     })?;
-    Ok(Some(Interrupted { operation, is_sealed, entries }))
+    Ok(Some(Interrupted {
+        operation,
+        is_sealed,
+        entries,
+    }))
 }
 
 /// The operations on this master that were interrupted, oldest first, as [`survey`] finds them.
@@ -93,7 +112,11 @@ fn look_at(
 /// As [`survey`].
 pub fn unfinished(root: &Root, state: &StateFolder) -> Result<Vec<Operation>, StoreError> {
     let survey = survey(root, state)?;
-    Ok(survey.interrupted.into_iter().map(|interrupted| interrupted.operation).collect())
+    Ok(survey
+        .interrupted
+        .into_iter()
+        .map(|interrupted| interrupted.operation)
+        .collect())
 }
 
 /// Whether it was done to this master: by its root, or because the state folder lies on the very disk, which may be
@@ -112,35 +135,54 @@ pub fn is_of(root: &Root, state: &StateFolder, operation: &Operation) -> bool {
 /// Whether one of its temporary files lies here, whose names no other operation has: then the disk was mounted
 /// elsewhere when it was interrupted.
 fn has_left(root: &Root, operation: &Operation, entries: &[JournalEntry]) -> bool {
-    operation.plan.changes.iter().zip(entries).any(|(change, entry)| {
-        let is_there = |path: &Path| {
-            let spot = root.spot(path, false).ok();
-            spot.and_then(|spot| look(&spot.folder, &spot.name).ok()).is_some_and(|seen| seen.stat.is_some())
-        };
-        change.place == Place::Master
-            && !entry.temporary.is_empty()
-            && is_there(&Path::new(&entry.target).with_file_name(&entry.temporary))
-    })
+    operation
+        .plan
+        .changes
+        .iter()
+        .zip(entries)
+        .any(|(change, entry)| {
+            let is_there = |path: &Path| {
+                let spot = root.spot(path, false).ok();
+                spot.and_then(|spot| look(&spot.folder, &spot.name).ok())
+                    .is_some_and(|seen| seen.stat.is_some())
+            };
+            change.place == Place::Master
+                && !entry.temporary.is_empty()
+                && is_there(&Path::new(&entry.target).with_file_name(&entry.temporary))
+        })
 }
 
 /// Whether each path of the plan leads where the journal says that it lies; why not.
-fn lie_there(places: &Places<'_>, operation: &Operation, entries: &[JournalEntry]) -> Result<(), String> {
+fn lie_there(
+    places: &Places<'_>,
+    operation: &Operation,
+    entries: &[JournalEntry],
+) -> Result<(), String> {
     let changes = &operation.plan.changes;
     // Folders that the plan makes or removes need not be there: what is in them lies where they do.
     let folders: BTreeMap<(bool, &str), &str> = changes
         .iter()
         .zip(entries)
         .filter(|(change, _)| change.is_folder())
-        .map(|(change, entry)| ((change.place == Place::Local, entry.path.as_str()), entry.target.as_str()))
+        .map(|(change, entry)| {
+            (
+                (change.place == Place::Local, entry.path.as_str()),
+                entry.target.as_str(),
+            )
+        })
         .collect();
     for (change, entry) in changes.iter().zip(entries) {
         let (path, follow) = (Path::new(&entry.path), !change.is_of_link());
         let lies_there = match places.spot(change.place, path, follow) {
             Ok(spot) => spot.path == Path::new(&entry.target),
             Err(Trouble::Absent) => {
-                let parts = entry.path.rsplit_once('/').zip(entry.target.rsplit_once('/'));
+                let parts = entry
+                    .path
+                    .rsplit_once('/')
+                    .zip(entry.target.rsplit_once('/'));
                 parts.is_some_and(|((folder, name), (lies, as_name))| {
-                    name == as_name && folders.get(&(change.place == Place::Local, folder)) == Some(&lies)
+                    name == as_name
+                        && folders.get(&(change.place == Place::Local, folder)) == Some(&lies)
                 })
             }
             // Only a part of the master was given, and it lies in another.
@@ -148,7 +190,10 @@ fn lie_there(places: &Places<'_>, operation: &Operation, entries: &[JournalEntry
             Err(_) => false,
         };
         if !lies_there {
-            return Err(format!("{} does not lie where it says", printable(&entry.path)));
+            return Err(format!(
+                "{} does not lie where it says",
+                printable(&entry.path)
+            ));
         }
     }
     Ok(())

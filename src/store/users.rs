@@ -33,8 +33,13 @@ fn name_in(passwd: &str, number: u32) -> Option<String> {
 }
 
 fn home_in(passwd: &str, user: &str) -> Option<String> {
-    let line = passwd.lines().find(|line| line.split(':').next() == Some(user))?;
-    line.split(':').nth(5).filter(|home| home.starts_with('/')).map(ToOwned::to_owned)
+    let line = passwd
+        .lines()
+        .find(|line| line.split(':').next() == Some(user))?;
+    line.split(':')
+        .nth(5)
+        .filter(|home| home.starts_with('/'))
+        .map(ToOwned::to_owned)
 }
 
 #[cfg(test)]
@@ -54,7 +59,8 @@ mod tests {
 
     #[test]
     fn homes_are_found_by_name() {
-        let passwd = "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000:Ann,,,:/home/ann:/bin/sh\nbad:x\n";
+        let passwd =
+            "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000:Ann,,,:/home/ann:/bin/sh\nbad:x\n";
         assert_eq!(home_in(passwd, "ann").as_deref(), Some("/home/ann"));
         assert_eq!(home_in(passwd, "bad"), None);
         assert_eq!(home_in(passwd, "an"), None);
@@ -65,11 +71,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let etc = folder.path().join("root/etc");
         fs::create_dir_all(&etc).unwrap();
-        fs::write(folder.path().join("outside"), "ann:x:1:1::/outside:/bin/sh\n").unwrap();
+        fs::write(
+            folder.path().join("outside"),
+            "ann:x:1:1::/outside:/bin/sh\n",
+        )
+        .unwrap();
         symlink(folder.path().join("outside"), etc.join("passwd")).unwrap();
         assert_eq!(home_of(&folder.path().join("root"), "ann"), None);
         fs::remove_file(etc.join("passwd")).unwrap();
         fs::write(etc.join("passwd"), "ann:\u{fffd}:1:1::/home/ann:/bin/sh\n").unwrap();
-        assert_eq!(home_of(&folder.path().join("root"), "ann").as_deref(), Some("/home/ann"));
+        assert_eq!(
+            home_of(&folder.path().join("root"), "ann").as_deref(),
+            Some("/home/ann")
+        );
     }
 }

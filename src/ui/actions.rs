@@ -11,8 +11,12 @@ use crate::record::{Operation, OperationState, RecoveryWay};
 /// What an action about certificates, or about the last change, leads to.
 pub(crate) fn effects(ids: Vec<Arc<str>>, action: Action) -> Vec<Effect> {
     match action {
-        Action::Renew => vec![Effect::Change(Request::Renew(RenewRequest::new(Selection::Items(ids))))],
-        Action::Options => vec![Effect::Open(Route::Wizard(WizardName::Renew(Selection::Items(ids))))],
+        Action::Renew => vec![Effect::Change(Request::Renew(RenewRequest::new(
+            Selection::Items(ids),
+        )))],
+        Action::Options => vec![Effect::Open(Route::Wizard(WizardName::Renew(
+            Selection::Items(ids),
+        )))],
         Action::Select => ids.into_iter().map(Effect::Select).collect(),
         Action::Undo => vec![Effect::Change(Request::Undo(None))],
         _ => Vec::new(),
@@ -22,7 +26,9 @@ pub(crate) fn effects(ids: Vec<Arc<str>>, action: Action) -> Vec<Effect> {
 /// Why such an action cannot be done with `item`; what only a plan can tell is left to it.
 pub(crate) fn refusal(world: &World, item: Option<&Item>, action: Action) -> Option<&'static str> {
     match (action, item) {
-        (Action::Renew | Action::Options | Action::Select, None) => Some("there is no certificate under the cursor"),
+        (Action::Renew | Action::Options | Action::Select, None) => {
+            Some("there is no certificate under the cursor")
+        }
         (Action::Renew | Action::Options | Action::Select, Some(item)) if item.is_authority() => {
             Some("CAs are rotated, not renewed")
         }
@@ -33,26 +39,38 @@ pub(crate) fn refusal(world: &World, item: Option<&Item>, action: Action) -> Opt
 
 /// Ends what was interrupted, as an action of its page or of the history wants it.
 pub(crate) fn recover(id: &str, action: Action) -> Vec<Effect> {
-    let way = if action == Action::RecoverForward { RecoveryWay::Forward } else { RecoveryWay::Back };
+    let way = if action == Action::RecoverForward {
+        RecoveryWay::Forward
+    } else {
+        RecoveryWay::Back
+    };
     vec![Effect::Recover { id: id.into(), way }]
 }
 
 /// Why there is nothing to end.
 pub(crate) fn recover_refusal(world: &World, id: &str) -> Option<&'static str> {
-    let is_open = world.operation(id).is_some_and(|operation| operation.state.is_unfinished());
+    let is_open = world
+        .operation(id)
+        .is_some_and(|operation| operation.state.is_unfinished());
     (!is_open).then_some("it came to its end")
 }
 
 /// Why an operation cannot be taken back; `None` as id: the newest that can be.
 pub(crate) fn undo_refusal(world: &World, id: Option<&str>) -> Option<&'static str> {
-    let Some(Ok(history)) = &world.history else { return None };
+    let Some(Ok(history)) = &world.history else {
+        return None;
+    };
     let Some(id) = id else {
         let can = |one: &Operation| one.undoes.is_none() && undoable(one).is_none();
         // What is damaged may be one that can be: the plan says what is known of it.
         let may = !history.damaged.is_empty() || history.operations.iter().any(can);
         return (!may).then_some("there is nothing left to undo");
     };
-    history.operations.iter().find(|one| one.id == id).and_then(undoable)
+    history
+        .operations
+        .iter()
+        .find(|one| one.id == id)
+        .and_then(undoable)
 }
 
 fn undoable(operation: &Operation) -> Option<&'static str> {

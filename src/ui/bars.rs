@@ -18,11 +18,22 @@ use tab_line::fitting_tabs;
 pub use tab_line::{tab_of, tabs};
 
 /// The action that a click on the tab line, the trail or the footer means.
-pub fn action_at(world: &World, route: &Route, typing: bool, offered: &[Action], mouse: Mouse) -> Option<Action> {
+pub fn action_at(
+    world: &World,
+    route: &Route,
+    typing: bool,
+    offered: &[Action],
+    mouse: Mouse,
+) -> Option<Action> {
     let areas = super::chrome::areas(world);
-    let is_in = |area: Rect| mouse.kind == MouseKind::Click && area.contains((mouse.column, mouse.row).into());
+    let is_in = |area: Rect| {
+        mouse.kind == MouseKind::Click && area.contains((mouse.column, mouse.row).into())
+    };
     match tab_of(route) {
-        Some(tab) if is_in(areas.tabs) => hit(&fitting_tabs(world, tab, usize::from(world.size.0)), mouse.column),
+        Some(tab) if is_in(areas.tabs) => hit(
+            &fitting_tabs(world, tab, usize::from(world.size.0)),
+            mouse.column,
+        ),
         None if is_in(areas.tabs) => Some(Action::Back),
         _ if is_in(areas.footer) && !typing => hint_at(world, offered, mouse.column),
         _ => None,
@@ -54,9 +65,16 @@ pub fn trail(world: &World, trail: &[String], frame: &mut Frame, area: Rect) {
     let mut spans = vec![Span::raw(" ")];
     for (at, part) in trail.iter().enumerate() {
         if at > 0 {
-            spans.push(Span::styled(format!(" {} ", world.signs().into), world.style(Tone::Dim)));
+            spans.push(Span::styled(
+                format!(" {} ", world.signs().into),
+                world.style(Tone::Dim),
+            ));
         }
-        let tone = if at + 1 == trail.len() { Tone::Bright } else { Tone::Dim };
+        let tone = if at + 1 == trail.len() {
+            Tone::Bright
+        } else {
+            Tone::Dim
+        };
         spans.push(Span::styled(part.clone(), world.style(tone)));
     }
     let spans = notice::fitted(world, spans, usize::from(area.width));
@@ -65,7 +83,13 @@ pub fn trail(world: &World, trail: &[String], frame: &mut Frame, area: Rect) {
 
 /// The keys that do something now; help is never pushed off. A problem stands there until the next key, over the rows
 /// above too where one does not hold it; one that still does not fit says where it stands whole.
-pub fn footer(world: &World, actions: &[Action], toast: Option<&Problem>, frame: &mut Frame, area: Rect) {
+pub fn footer(
+    world: &World,
+    actions: &[Action],
+    toast: Option<&Problem>,
+    frame: &mut Frame,
+    area: Rect,
+) {
     let width = usize::from(area.width);
     if let Some(toast) = toast {
         return toast::render(world, toast, frame, area);
@@ -90,11 +114,17 @@ fn footer_parts(world: &World, actions: &[Action], width: usize) -> (Hints, Vec<
     let mut left = Vec::new();
     let mut used = 1;
     if !world.selected.is_empty() && actions.contains(&Action::Select) {
-        let selected = Span::styled(format!("{} selected  ", world.selected.len()), world.style(Tone::Bright));
+        let selected = Span::styled(
+            format!("{} selected  ", world.selected.len()),
+            world.style(Tone::Bright),
+        );
         used += text::width(&selected.content);
         left.push((Action::Back, vec![selected]));
     }
-    for action in actions.iter().filter(|action| !matches!(action, Action::Help | Action::Quit)) {
+    for action in actions
+        .iter()
+        .filter(|action| !matches!(action, Action::Help | Action::Quit))
+    {
         let mut hint = key_hint(world, *action);
         if used + text::line_width(&hint) > room {
             break;
@@ -108,18 +138,27 @@ fn footer_parts(world: &World, actions: &[Action], width: usize) -> (Hints, Vec<
 }
 
 /// The keys that do something while one types, as far as they fit: every letter is text then. Help is never pushed off.
-pub fn typing_footer(world: &World, keys: &[(&'static str, &'static str)], frame: &mut Frame, area: Rect) {
+pub fn typing_footer(
+    world: &World,
+    keys: &[(&'static str, &'static str)],
+    frame: &mut Frame,
+    area: Rect,
+) {
     let hint = |key: &str, words: &str| {
         vec![
             Span::styled(key.to_owned(), world.style(Tone::Accent)),
             Span::styled(format!(" {words}  "), world.style(Tone::Text)),
         ]
     };
-    let help = typing_help(world).map(|key| hint(&key.to_string(), Action::Help.label())).unwrap_or_default();
+    let help = typing_help(world)
+        .map(|key| hint(&key.to_string(), Action::Help.label()))
+        .unwrap_or_default();
     let mut room = usize::from(area.width).saturating_sub(1 + text::line_width(&help));
     let mut spans = vec![Span::raw(" ")];
     for hint in keys.iter().map(|(key, words)| hint(key, words)) {
-        let Some(left) = room.checked_sub(text::line_width(&hint)) else { break };
+        let Some(left) = room.checked_sub(text::line_width(&hint)) else {
+            break;
+        };
         room = left;
         spans.extend(hint);
     }
@@ -129,14 +168,34 @@ pub fn typing_footer(world: &World, keys: &[(&'static str, &'static str)], frame
 
 /// The footer as a sentence.
 pub fn told_keys(world: &World, screen: &dyn Screen, offered: &[Action]) -> String {
-    let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    let key = |action| {
+        world
+            .keymap
+            .keys(action)
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    };
     let mut keys: Vec<String> = Vec::new();
     if screen.is_typing() {
-        let name = |key: &'static str| if key == world.signs().enter { "Enter" } else { key };
-        keys.extend(screen.typing_keys(world).into_iter().map(|(key, words)| format!("{} {words}", name(key))));
+        let name = |key: &'static str| {
+            if key == world.signs().enter {
+                "Enter"
+            } else {
+                key
+            }
+        };
+        keys.extend(
+            screen
+                .typing_keys(world)
+                .into_iter()
+                .map(|(key, words)| format!("{} {words}", name(key))),
+        );
         keys.extend(typing_help(world).map(|key| format!("{key} {}", Action::Help.label())));
     } else {
-        let all = offered.iter().filter(|action| !matches!(action, Action::Help | Action::Quit));
+        let all = offered
+            .iter()
+            .filter(|action| !matches!(action, Action::Help | Action::Quit));
         let all = all.chain(&[Action::Help, Action::Quit]);
         keys.extend(all.map(|action| format!("{} {}", key(*action), action.label())));
     }
@@ -145,13 +204,26 @@ pub fn told_keys(world: &World, screen: &dyn Screen, offered: &[Action]) -> Stri
 
 /// The key of the help that is no letter.
 pub fn typing_help(world: &World) -> Option<&Key> {
-    world.keymap.keys(Action::Help).iter().find(|key| matches!(key.code, KeyCode::Function(_)))
+    world
+        .keymap
+        .keys(Action::Help)
+        .iter()
+        .find(|key| matches!(key.code, KeyCode::Function(_)))
 }
 
 /// "↵ open".
 pub(crate) fn key_hint(world: &World, action: Action) -> Vec<Span<'static>> {
-    let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
-    let key = if key == "Enter" { world.signs().enter.to_owned() } else { key };
+    let key = world
+        .keymap
+        .keys(action)
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let key = if key == "Enter" {
+        world.signs().enter.to_owned()
+    } else {
+        key
+    };
     vec![
         Span::styled(key, world.style(Tone::Accent)),
         Span::styled(format!(" {}", action.label()), world.style(Tone::Text)),

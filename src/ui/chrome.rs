@@ -35,7 +35,11 @@ pub struct Areas {
 pub fn areas(world: &World) -> Areas {
     let (width, height) = world.size;
     let has_notice = height >= 12 && notice(world).is_some();
-    let (header, tabs, footer) = (u16::from(height >= 4), u16::from(height >= 8), u16::from(height >= 3));
+    let (header, tabs, footer) = (
+        u16::from(height >= 4),
+        u16::from(height >= 8),
+        u16::from(height >= 3),
+    );
     let row = |y: u16, rows: u16| Rect::new(0, y, width, rows);
     let top = header + u16::from(has_notice) + tabs;
     Areas {
@@ -48,25 +52,49 @@ pub fn areas(world: &World) -> Areas {
 }
 
 /// Which lines are on the screen, for a frame's lower edge; nothing where all of them are.
-pub(crate) fn place(world: &World, top: usize, height: usize, lines: usize) -> Option<Span<'static>> {
+pub(crate) fn place(
+    world: &World,
+    top: usize,
+    height: usize,
+    lines: usize,
+) -> Option<Span<'static>> {
     let dash = if world.settings.ascii { "-" } else { "–" };
     let words = || format!("{}{dash}{} of {lines}", top + 1, (top + height).min(lines));
     (lines > height).then(|| Span::styled(words(), world.style(Tone::Dim)))
 }
 
 /// A pane's frame; `title` and `bottom` stand in its upper and lower line.
-pub(crate) fn frame<'a>(world: &World, focused: bool, title: Vec<Span<'a>>, bottom: Vec<Span<'a>>) -> Block<'a> {
-    let style = world.style(if focused { Tone::FrameFocused } else { Tone::Frame });
+pub(crate) fn frame<'a>(
+    world: &World,
+    focused: bool,
+    title: Vec<Span<'a>>,
+    bottom: Vec<Span<'a>>,
+) -> Block<'a> {
+    let style = world.style(if focused {
+        Tone::FrameFocused
+    } else {
+        Tone::Frame
+    });
     let signs = world.signs();
-    let mut block = Block::new().borders(Borders::ALL).border_set(signs.frame).border_style(style);
+    let mut block = Block::new()
+        .borders(Borders::ALL)
+        .border_set(signs.frame)
+        .border_style(style);
     for (at, spans) in [(true, title), (false, bottom)] {
         if spans.is_empty() {
             continue;
         }
-        let mut line = vec![Span::styled(signs.frame.horizontal_top, style), Span::raw(" ")];
+        let mut line = vec![
+            Span::styled(signs.frame.horizontal_top, style),
+            Span::raw(" "),
+        ];
         line.extend(spans.into_iter().map(uncolored));
         line.push(Span::raw(" "));
-        block = if at { block.title_top(Line::from(line)) } else { block.title_bottom(Line::from(line)) };
+        block = if at {
+            block.title_top(Line::from(line))
+        } else {
+            block.title_bottom(Line::from(line))
+        };
     }
     block
 }
@@ -84,7 +112,10 @@ pub(crate) fn cut(world: &World, spans: Vec<Span<'static>>, width: u16) -> Vec<S
 
 /// A text without a colour of its own must not take the frame's.
 fn uncolored(span: Span<'_>) -> Span<'_> {
-    let style = Style { fg: span.style.fg.or(Some(Color::Reset)), ..span.style };
+    let style = Style {
+        fg: span.style.fg.or(Some(Color::Reset)),
+        ..span.style
+    };
     span.style(style)
 }
 
@@ -113,13 +144,21 @@ pub fn header(world: &World, frame: &mut Frame, area: Rect) {
         parts.push((text::show(&world.reading.order.folder), Tone::Dim));
         let user = &world.settings.user;
         if let Some(node) = &inventory.node {
-            let at = if user.is_empty() { text::show(node) } else { format!("{user}@{}", text::show(node)) };
+            let at = if user.is_empty() {
+                text::show(node)
+            } else {
+                format!("{user}@{}", text::show(node))
+            };
             parts.push((at, Tone::Dim));
         }
     }
     let mut first = true;
     for (part, tone) in parts.into_iter().filter(|(part, _)| !part.is_empty()) {
-        let gap = if first { "   ".to_owned() } else { format!(" {} ", world.signs().dot) };
+        let gap = if first {
+            "   ".to_owned()
+        } else {
+            format!(" {} ", world.signs().dot)
+        };
         if text::line_width(&left) + text::width(&gap) + text::width(&part) > room {
             break;
         }
@@ -136,10 +175,17 @@ fn counts(world: &World) -> Vec<Span<'static>> {
     let mut spans = vec![Span::raw(" ")];
     let mut parts = Vec::new();
     let waiting = world.open_restarts();
-    let is_waiting = |component: Component| waiting.iter().any(|record| record.component == component);
-    let is_certain = waiting.iter().any(|record| record.state != RestartState::Unproven);
+    let is_waiting =
+        |component: Component| waiting.iter().any(|record| record.component == component);
+    let is_certain = waiting
+        .iter()
+        .any(|record| record.state != RestartState::Unproven);
     // Each component counts once.
-    let old = world.serving_old().into_iter().filter(|component| !is_waiting(*component)).count();
+    let old = world
+        .serving_old()
+        .into_iter()
+        .filter(|component| !is_waiting(*component))
+        .count();
     let mute = world.components(is_mute).len();
     for (number, word, tone) in [
         (judged.expired, "expired", Tone::Bad),
@@ -147,10 +193,18 @@ fn counts(world: &World) -> Vec<Span<'static>> {
         (judged.all_broken(), "broken", Tone::Bad),
         (judged.not_yet, "not yet valid", Tone::Warn),
         (judged.due, "due", Tone::Warn),
-        (judged.ending_authorities, count::word(judged.ending_authorities, "CA ends soon", "CAs end soon"), Tone::Warn),
+        (
+            judged.ending_authorities,
+            count::word(judged.ending_authorities, "CA ends soon", "CAs end soon"),
+            Tone::Warn,
+        ),
         (old, count::word(old, "serves old", "serve old"), Tone::Warn),
         (mute, "silent", Tone::Warn),
-        (waiting.len(), if is_certain { "to restart" } else { "to prove" }, Tone::Warn),
+        (
+            waiting.len(),
+            if is_certain { "to restart" } else { "to prove" },
+            Tone::Warn,
+        ),
     ] {
         if number > 0 {
             parts.push(Span::styled(format!("{number} {word}"), world.style(tone)));
@@ -167,7 +221,10 @@ fn counts(world: &World) -> Vec<Span<'static>> {
     }
     for (at, part) in parts.into_iter().enumerate() {
         if at > 0 {
-            spans.push(Span::styled(format!(" {} ", world.signs().dot), world.style(Tone::Dim)));
+            spans.push(Span::styled(
+                format!(" {} ", world.signs().dot),
+                world.style(Tone::Dim),
+            ));
         }
         spans.push(part);
     }
@@ -183,14 +240,30 @@ fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
         (false, true) => "rw",
     };
     // Who did not ask for it is told in the colour of what is wrong.
-    let tone = if world.read_only().is_some() && !world.settings.read_only { Tone::Warn } else { Tone::Good };
+    let tone = if world.read_only().is_some() && !world.settings.read_only {
+        Tone::Warn
+    } else {
+        Tone::Good
+    };
     let badge = Span::styled(badge, world.style(tone));
     let gap = Span::raw(if width < 50 { " " } else { "   " });
-    let is_read =
-        !matches!(world.loaded, crate::model::world::Loaded::Reading(_)) || !world.inventory().items.is_empty();
-    let day = if is_read { day(world, width) } else { Vec::new() };
-    let badge = if width < 100 { vec![badge, gap] } else { vec![gap, badge] };
-    let mut spans = if width < 100 { [badge, day].concat() } else { [day, badge].concat() };
+    let is_read = !matches!(world.loaded, crate::model::world::Loaded::Reading(_))
+        || !world.inventory().items.is_empty();
+    let day = if is_read {
+        day(world, width)
+    } else {
+        Vec::new()
+    };
+    let badge = if width < 100 {
+        vec![badge, gap]
+    } else {
+        vec![gap, badge]
+    };
+    let mut spans = if width < 100 {
+        [badge, day].concat()
+    } else {
+        [day, badge].concat()
+    };
     spans.push(Span::raw(" "));
     spans
 }
@@ -212,13 +285,36 @@ fn day(world: &World, width: usize) -> Vec<Span<'static>> {
         50..70 => ("", words(world.now)),
         _ => ("as of ", words(world.now)),
     };
-    vec![Span::styled(explains, world.style(Tone::Dim)), Span::styled(value, world.style(Tone::Text))]
+    vec![
+        Span::styled(explains, world.style(Tone::Dim)),
+        Span::styled(value, world.style(Tone::Text)),
+    ]
 }
 
-pub(super) fn spread(frame: &mut Frame, area: Rect, left: Vec<Span<'static>>, right: Vec<Span<'static>>) {
-    let cells = u16::try_from(text::line_width(&right)).unwrap_or(area.width).min(area.width);
-    frame.render_widget(Line::from(left), Rect { width: area.width - cells, ..area });
-    frame.render_widget(Line::from(right), Rect { x: area.x + area.width - cells, width: cells, ..area });
+pub(super) fn spread(
+    frame: &mut Frame,
+    area: Rect,
+    left: Vec<Span<'static>>,
+    right: Vec<Span<'static>>,
+) {
+    let cells = u16::try_from(text::line_width(&right))
+        .unwrap_or(area.width)
+        .min(area.width);
+    frame.render_widget(
+        Line::from(left),
+        Rect {
+            width: area.width - cells,
+            ..area
+        },
+    );
+    frame.render_widget(
+        Line::from(right),
+        Rect {
+            x: area.x + area.width - cells,
+            width: cells,
+            ..area
+        },
+    );
 }
 
 /// Header and notice as one line, for `--plain`.
@@ -232,14 +328,23 @@ pub(crate) fn told(world: &World) -> String {
     if let Some(notice) = notice(world) {
         spans.extend(notice.spans);
     }
-    super::spoken::spoken(&spans.iter().map(|span| span.content.as_ref()).collect::<String>())
+    super::spoken::spoken(
+        &spans
+            .iter()
+            .map(|span| span.content.as_ref())
+            .collect::<String>(),
+    )
 }
 
 /// With `--ascii` a name from a file must not bring other characters to the screen either.
 pub(crate) fn only_ascii(frame: &mut Frame) {
     for cell in &mut frame.buffer_mut().content {
         if !cell.symbol().is_ascii() {
-            cell.set_char(if cell.symbol() == UNICODE.ellipsis { '~' } else { '?' });
+            cell.set_char(if cell.symbol() == UNICODE.ellipsis {
+                '~'
+            } else {
+                '?'
+            });
         }
     }
 }

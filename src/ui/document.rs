@@ -94,11 +94,17 @@ impl DocumentEntry {
     }
 
     fn new(shape: Shape) -> Self {
-        Self { shape, opens: None, copies: None, runs: None }
+        Self {
+            shape,
+            opens: None,
+            copies: None,
+            runs: None,
+        }
     }
 
     fn holds(&self, needle: &str) -> bool {
-        let in_spans = |spans: &[Span<'static>]| spans.iter().any(|span| holds(&span.content, needle));
+        let in_spans =
+            |spans: &[Span<'static>]| spans.iter().any(|span| holds(&span.content, needle));
         match &self.shape {
             Shape::Blank | Shape::Heading(_) => false,
             Shape::Text(spans) | Shape::Sentence(spans) | Shape::Row(spans) => in_spans(spans),
@@ -109,14 +115,21 @@ impl DocumentEntry {
 
     /// As it is told: whole, however the page is broken into lines.
     pub(crate) fn said(&self) -> String {
-        let words = |spans: &[Span<'static>]| spans.iter().map(|span| span.content.as_ref()).collect::<String>();
+        let words = |spans: &[Span<'static>]| {
+            spans
+                .iter()
+                .map(|span| span.content.as_ref())
+                .collect::<String>()
+        };
         match &self.shape {
             Shape::Blank => String::new(),
             Shape::Heading(text) => text.clone(),
             Shape::Fact { label, value } if label.is_empty() => listed(&words(value)),
             Shape::Fact { label, value } => format!("{label}: {}", listed(&words(value))),
             Shape::Step { head, words: own } => listed(&format!("{}  {}", words(head), words(own))),
-            Shape::Text(spans) | Shape::Sentence(spans) | Shape::Row(spans) => listed(&words(spans)),
+            Shape::Text(spans) | Shape::Sentence(spans) | Shape::Row(spans) => {
+                listed(&words(spans))
+            }
         }
     }
 
@@ -134,14 +147,18 @@ pub(crate) struct PageWriter<'a> {
 
 impl<'a> PageWriter<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
-        Self { world, entries: Vec::new() }
+        Self {
+            world,
+            entries: Vec::new(),
+        }
     }
 
     pub(crate) fn heading(&mut self, text: &str) {
         if !self.entries.is_empty() {
             self.entries.push(DocumentEntry::new(Shape::Blank));
         }
-        self.entries.push(DocumentEntry::new(Shape::Heading(text.to_owned())));
+        self.entries
+            .push(DocumentEntry::new(Shape::Heading(text.to_owned())));
     }
 
     /// A fact. The value is shown safely.
@@ -152,7 +169,10 @@ impl<'a> PageWriter<'a> {
     /// A fact whose parts have meanings of their own. Each is shown safely.
     pub(crate) fn styled(&mut self, label: &str, value: Vec<(&str, Tone)>) -> &mut DocumentEntry {
         let value = self.spans(value);
-        self.push(Shape::Fact { label: label.to_owned(), value })
+        self.push(Shape::Fact {
+            label: label.to_owned(),
+            value,
+        })
     }
 
     /// A line of its own.
@@ -162,13 +182,20 @@ impl<'a> PageWriter<'a> {
     }
 
     /// A step of a check list: its mark and name, and how it stands. Each part is shown safely.
-    pub(crate) fn step(&mut self, head: Vec<(&str, Tone)>, words: Vec<(&str, Tone)>) -> &mut DocumentEntry {
+    pub(crate) fn step(
+        &mut self,
+        head: Vec<(&str, Tone)>,
+        words: Vec<(&str, Tone)>,
+    ) -> &mut DocumentEntry {
         let (head, words) = (self.spans(head), self.spans(words));
         self.push(Shape::Step { head, words })
     }
 
     fn spans(&self, parts: Vec<(&str, Tone)>) -> Vec<Span<'static>> {
-        parts.into_iter().map(|(part, tone)| Span::styled(text::show(part), self.world.style(tone))).collect()
+        parts
+            .into_iter()
+            .map(|(part, tone)| Span::styled(text::show(part), self.world.style(tone)))
+            .collect()
     }
 
     /// A sentence from the very left. Each part is shown safely.
@@ -237,8 +264,14 @@ impl Document {
         let mut found = from;
         let mut left = steps.unsigned_abs();
         while left > 0 {
-            let next = if steps > 0 { at.checked_add(1) } else { at.checked_sub(1) };
-            let Some(next) = next.filter(|next| *next < self.entries.len()) else { break };
+            let next = if steps > 0 {
+                at.checked_add(1)
+            } else {
+                at.checked_sub(1)
+            };
+            let Some(next) = next.filter(|next| *next < self.entries.len()) else {
+                break;
+            };
             at = next;
             if self.entries[at].can_be_selected() {
                 found = at;
@@ -251,13 +284,22 @@ impl Document {
     /// The first entry at or after `at` that the cursor can stand on.
     pub(crate) fn first_from(&self, at: usize) -> usize {
         let after = (at..self.entries.len()).find(|at| self.entries[*at].can_be_selected());
-        after.or_else(|| (0..self.entries.len()).rev().find(|at| self.entries[*at].can_be_selected())).unwrap_or(0)
+        after
+            .or_else(|| {
+                (0..self.entries.len())
+                    .rev()
+                    .find(|at| self.entries[*at].can_be_selected())
+            })
+            .unwrap_or(0)
     }
 
     /// The first entry of the next or previous section.
     pub(crate) fn section(&self, from: usize, forward: bool) -> usize {
         let heading = |at: &usize| matches!(self.entries[*at].shape, Shape::Heading(_));
-        let own = (0..=from.min(self.entries.len().saturating_sub(1))).rev().find(heading).unwrap_or(0);
+        let own = (0..=from.min(self.entries.len().saturating_sub(1)))
+            .rev()
+            .find(heading)
+            .unwrap_or(0);
         let found = if forward {
             (from + 1..self.entries.len()).find(heading)
         } else if own + 1 < from {

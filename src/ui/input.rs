@@ -34,7 +34,11 @@ pub(crate) fn first_line(pasted: &str) -> &str {
 
 /// Puts pasted text into a line: its first line, without control characters.
 pub(crate) fn insert(input: &mut Input, pasted: &str) {
-    for character in first_line(pasted).chars().filter(|character| !character.is_control()).take(MOST_PASTED) {
+    for character in first_line(pasted)
+        .chars()
+        .filter(|character| !character.is_control())
+        .take(MOST_PASTED)
+    {
         let _ = input.handle(InputRequest::InsertChar(character));
     }
 }

@@ -14,7 +14,11 @@ use crate::words::count;
 pub fn notice(world: &World) -> Option<Line<'static>> {
     let width = usize::from(world.size.0);
     if let Some(problem) = &world.stale {
-        let words = format!(" {} not read again: {}", world.signs().bad, text::show(&problem.line()));
+        let words = format!(
+            " {} not read again: {}",
+            world.signs().bad,
+            text::show(&problem.line())
+        );
         let span = Span::styled(words, world.style(Tone::Bad));
         return Some(Line::from(fitted(world, vec![span], width)));
     }
@@ -24,11 +28,20 @@ pub fn notice(world: &World) -> Option<Line<'static>> {
     }
     let mut short = short_unread(world);
     if width >= 100 || (width >= 60 && short.is_empty()) {
-        let key = world.keymap.keys(Action::Lens).first().map(ToString::to_string).unwrap_or_default();
+        let key = world
+            .keymap
+            .keys(Action::Lens)
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         short.push(Span::styled(format!("   {key}"), world.style(Tone::Accent)));
         short.push(Span::styled(" other date or now", world.style(Tone::Dim)));
     }
-    let mut spans = fitted(world, lens_sentence(world), width.saturating_sub(text::line_width(&short)));
+    let mut spans = fitted(
+        world,
+        lens_sentence(world),
+        width.saturating_sub(text::line_width(&short)),
+    );
     spans.extend(short);
     Some(Line::from(spans))
 }
@@ -55,17 +68,31 @@ pub(crate) fn fitted(world: &World, spans: Vec<Span<'static>>, cells: usize) -> 
 }
 
 fn key(world: &World) -> String {
-    world.keymap.keys(Action::Unread).first().map(ToString::to_string).unwrap_or_default()
+    world
+        .keymap
+        .keys(Action::Unread)
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// What could not be read, else what was left behind; the command that reads it gives way to the key that lists it.
 fn unread(world: &World, width: usize) -> Vec<Span<'static>> {
-    let (unread, leftovers) = (world.inventory().unread.len(), world.inventory().leftovers.len());
+    let (unread, leftovers) = (
+        world.inventory().unread.len(),
+        world.inventory().leftovers.len(),
+    );
     let fact = match (unread, leftovers) {
         (0, 0) => return Vec::new(),
-        (0, _) => format!("{} left behind, keys may be in there", count::of(leftovers, "temporary file")),
+        (0, _) => format!(
+            "{} left behind, keys may be in there",
+            count::of(leftovers, "temporary file")
+        ),
         (_, 0) => format!("{} could not be read", count::of(unread, "path")),
-        _ => format!("{} could not be read, {leftovers} left behind", count::of(unread, "path")),
+        _ => format!(
+            "{} could not be read, {leftovers} left behind",
+            count::of(unread, "path")
+        ),
     };
     let fact = format!(" {} {fact}", world.signs().warn);
     let tail = vec![
@@ -75,7 +102,10 @@ fn unread(world: &World, width: usize) -> Vec<Span<'static>> {
     let mut spans = vec![Span::styled(fact, world.style(Tone::Warn))];
     let room = width.saturating_sub(text::line_width(&spans) + text::line_width(&tail));
     if unread > 0 && !world.settings.sudo.is_empty() && room > 12 {
-        let hint = vec![Span::styled(format!("   {}", world.settings.sudo), world.style(Tone::Text))];
+        let hint = vec![Span::styled(
+            format!("   {}", world.settings.sudo),
+            world.style(Tone::Text),
+        )];
         spans.extend(fitted(world, hint, room));
     }
     spans.extend(tail);
@@ -84,14 +114,20 @@ fn unread(world: &World, width: usize) -> Vec<Span<'static>> {
 
 /// The same in few words, behind the lens's sentence.
 fn short_unread(world: &World) -> Vec<Span<'static>> {
-    let (unread, leftovers) = (world.inventory().unread.len(), world.inventory().leftovers.len());
+    let (unread, leftovers) = (
+        world.inventory().unread.len(),
+        world.inventory().leftovers.len(),
+    );
     let fact = match (unread, leftovers) {
         (0, 0) => return Vec::new(),
         (0, _) => format!("{leftovers} left behind"),
         _ => format!("{unread} not read"),
     };
     vec![
-        Span::styled(format!("   {} {fact}", world.signs().warn), world.style(Tone::Warn)),
+        Span::styled(
+            format!("   {} {fact}", world.signs().warn),
+            world.style(Tone::Warn),
+        ),
         Span::styled(format!(" {}", key(world)), world.style(Tone::Accent)),
     ]
 }
@@ -102,15 +138,30 @@ pub(crate) fn lens_sentence(world: &World) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     if judged.all_dead() > 0 {
         let number = judged.all_dead();
-        spans.push(Span::styled(format!(" {}: ", count::are(number, "dead")), world.style(Tone::Bad)));
+        spans.push(Span::styled(
+            format!(" {}: ", count::are(number, "dead")),
+            world.style(Tone::Bad),
+        ));
         if !judged.stops.is_empty() {
             let stops: Vec<&str> = judged.stops.iter().map(|stops| stops.words()).collect();
-            spans.push(Span::styled(format!("{}   ", stops.join("; ")), world.style(Tone::Warn)));
+            spans.push(Span::styled(
+                format!("{}   ", stops.join("; ")),
+                world.style(Tone::Warn),
+            ));
         }
         let dead = judged.dead(world.inventory()).into_iter().take(20);
-        let names: Vec<String> = dead.map(|(_, item)| words::item_name(world, item)).collect();
-        let more = if number > 20 { format!(" and {} more", number - 20) } else { String::new() };
-        spans.push(Span::styled(format!("{}{more}", names.join(", ")), world.style(Tone::Text)));
+        let names: Vec<String> = dead
+            .map(|(_, item)| words::item_name(world, item))
+            .collect();
+        let more = if number > 20 {
+            format!(" and {} more", number - 20)
+        } else {
+            String::new()
+        };
+        spans.push(Span::styled(
+            format!("{}{more}", names.join(", ")),
+            world.style(Tone::Text),
+        ));
     }
     if judged.not_yet > 0 {
         let gap = if spans.is_empty() { " " } else { "   " };
@@ -120,9 +171,17 @@ pub(crate) fn lens_sentence(world: &World) -> Vec<Span<'static>> {
     }
     if spans.is_empty() {
         spans.push(match world.certainty() {
-            Certainty::All | Certainty::InUse => Span::styled(" nothing is dead then", world.style(Tone::Good)),
-            Certainty::Judged => Span::styled(" nothing that could be judged is dead then", world.style(Tone::Text)),
-            Certainty::Read => Span::styled(" nothing that was read is dead then", world.style(Tone::Text)),
+            Certainty::All | Certainty::InUse => {
+                Span::styled(" nothing is dead then", world.style(Tone::Good))
+            }
+            Certainty::Judged => Span::styled(
+                " nothing that could be judged is dead then",
+                world.style(Tone::Text),
+            ),
+            Certainty::Read => Span::styled(
+                " nothing that was read is dead then",
+                world.style(Tone::Text),
+            ),
         });
     }
     spans

@@ -57,12 +57,22 @@ pub(crate) struct Cell {
 impl Cell {
     /// A text at the left of `cells` cells.
     pub(crate) fn left(text: impl Into<String>, cells: usize, style: Style) -> Self {
-        Self { text: text.into(), cells, style, at_right: false }
+        Self {
+            text: text.into(),
+            cells,
+            style,
+            at_right: false,
+        }
     }
 
     /// A text at the right of `cells` cells.
     pub(crate) fn right(text: impl Into<String>, cells: usize, style: Style) -> Self {
-        Self { text: text.into(), cells, style, at_right: true }
+        Self {
+            text: text.into(),
+            cells,
+            style,
+            at_right: true,
+        }
     }
 }
 
@@ -72,7 +82,10 @@ pub(crate) fn line(world: &World, selected: bool, cells: Vec<Cell>) -> Line<'sta
     let signs = world.signs();
     let mut spans = Vec::with_capacity(cells.len() + 1);
     let mark = if selected { signs.cursor } else { " " };
-    spans.push(Span::styled(mark, world.style(if selected { Tone::Accent } else { Tone::Text })));
+    spans.push(Span::styled(
+        mark,
+        world.style(if selected { Tone::Accent } else { Tone::Text }),
+    ));
     for cell in cells {
         let fitted = if cell.at_right {
             text::right(&cell.text, cell.cells, signs.ellipsis)
@@ -88,7 +101,14 @@ pub(crate) fn line(world: &World, selected: bool, cells: Vec<Cell>) -> Line<'sta
 /// The mark in the gutter of a row that is selected for the next change.
 pub(crate) fn chosen(world: &World, cursor: bool) -> Span<'static> {
     let signs = world.signs();
-    Span::styled(if cursor { signs.chosen_cursor } else { signs.chosen }, world.style(Tone::Accent))
+    Span::styled(
+        if cursor {
+            signs.chosen_cursor
+        } else {
+            signs.chosen
+        },
+        world.style(Tone::Accent),
+    )
 }
 
 #[cfg(test)]

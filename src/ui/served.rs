@@ -17,10 +17,18 @@ use crate::words::span;
 pub(crate) fn remedy(world: &World, status: &ComponentStatus) -> StateWords {
     let signs = world.signs();
     if status.remedy == Remedy::Nothing && is_mute(status) {
-        return StateWords { sign: signs.warn, text: "see why".to_owned(), tone: Tone::Warn };
+        return StateWords {
+            sign: signs.warn,
+            text: "see why".to_owned(),
+            tone: Tone::Warn,
+        };
     }
     if !status.is_known() {
-        return StateWords { sign: "", text: "unknown".to_owned(), tone: Tone::Dim };
+        return StateWords {
+            sign: "",
+            text: "unknown".to_owned(),
+            tone: Tone::Dim,
+        };
     }
     let was_seen = matches!(status.served, SeenOnPort::Served { .. });
     let (sign, tone) = match status.remedy {
@@ -29,7 +37,11 @@ pub(crate) fn remedy(world: &World, status: &ComponentStatus) -> StateWords {
         Remedy::Reload | Remedy::Restart => (signs.warn, Tone::Warn),
         Remedy::Replace => (signs.bad, Tone::Bad),
     };
-    StateWords { sign, text: status.remedy.word().to_owned(), tone }
+    StateWords {
+        sign,
+        text: status.remedy.word().to_owned(),
+        tone,
+    }
 }
 
 /// How long a certificate still lives, in one unit: "364 d", "8 y", "-2 d" where it is dead.
@@ -65,17 +77,39 @@ pub(crate) fn instead_state(
     let (life, tone) = life(world, instead);
     let tail = format!(", served {life}");
     let state = words::item_state(world, index, item);
-    let sign = if state.sign.is_empty() { signs.warn } else { state.sign };
+    let sign = if state.sign.is_empty() {
+        signs.warn
+    } else {
+        state.sign
+    };
     let tone = if tone == Tone::Text { Tone::Warn } else { tone };
     if room < text::width(&tail) {
         let (short, _) = left(world, instead);
-        return Some((StateWords { sign, text: format!("served {short}"), tone }, None));
+        return Some((
+            StateWords {
+                sign,
+                text: format!("served {short}"),
+                tone,
+            },
+            None,
+        ));
     }
     let on_disk = format!("on disk {}", state.text);
     let fits = state.tone == Tone::Text && text::width(&on_disk) <= words::STATE_CELLS - 2;
     let text = if fits { on_disk } else { state.text };
-    let own = if state.tone == Tone::Text { Tone::Warn } else { state.tone };
-    Some((StateWords { sign, text, tone: own }, Some((tail, tone))))
+    let own = if state.tone == Tone::Text {
+        Tone::Warn
+    } else {
+        state.tone
+    };
+    Some((
+        StateWords {
+            sign,
+            text,
+            tone: own,
+        },
+        Some((tail, tone)),
+    ))
 }
 
 /// Both ends of a certificate's serial number.
@@ -86,7 +120,14 @@ pub(crate) fn serial(certificate: &Certificate) -> String {
 /// Why no certificate was seen, in a word or two.
 pub(crate) fn silence(world: &World, status: &ComponentStatus, silence: &Silence) -> &'static str {
     match silence {
-        _ if world.running.observation.answer(&status.name).is_some_and(is_out_of_reach) => "only there",
+        _ if world
+            .running
+            .observation
+            .answer(&status.name)
+            .is_some_and(is_out_of_reach) =>
+        {
+            "only there"
+        }
         Silence::Refused => "refused",
         Silence::TimedOut(_) => "silent",
         Silence::Unreachable(_) => "unreachable",
@@ -102,28 +143,54 @@ pub(crate) fn silence(world: &World, status: &ComponentStatus, silence: &Silence
 /// Who refuses, or how many accept it.
 pub(crate) fn trusted(world: &World, status: &ComponentStatus, is_wide: bool) -> (String, Tone) {
     let all = status.trusted.len();
-    let refused: Vec<&Trusted> = status.trusted.iter().filter(|one| one.answer.is_err()).collect();
-    let tone = if status.remedy == Remedy::Replace { Tone::Bad } else { Tone::Warn };
+    let refused: Vec<&Trusted> = status
+        .trusted
+        .iter()
+        .filter(|one| one.answer.is_err())
+        .collect();
+    let tone = if status.remedy == Remedy::Replace {
+        Tone::Bad
+    } else {
+        Tone::Warn
+    };
     match refused.as_slice() {
         // Nothing is served that anybody could take.
         _ if matches!(status.served, SeenOnPort::Silent(_)) => (String::new(), Tone::Dim),
         [] if all == 0 => (String::new(), Tone::Dim),
-        [] if !is_wide && status.trusted.iter().all(|one| one.answer == Ok(false)) => ("any".to_owned(), Tone::Dim),
+        [] if !is_wide && status.trusted.iter().all(|one| one.answer == Ok(false)) => {
+            ("any".to_owned(), Tone::Dim)
+        }
         [] if !is_wide => (format!("{all}/{all}"), Tone::Text),
-        [] if status.trusted.iter().all(|one| one.answer == Ok(false)) => ("nobody verifies it".to_owned(), Tone::Dim),
+        [] if status.trusted.iter().all(|one| one.answer == Ok(false)) => {
+            ("nobody verifies it".to_owned(), Tone::Dim)
+        }
         [] => (
-            format!("by {}", if all == 1 { who(world, &status.trusted[0].who) } else { format!("all {all}") }),
+            format!(
+                "by {}",
+                if all == 1 {
+                    who(world, &status.trusted[0].who)
+                } else {
+                    format!("all {all}")
+                }
+            ),
             Tone::Text,
         ),
         refused if !is_wide => (format!("{}/{all}", all - refused.len()), tone),
         [one] => (format!("not by {}", who(world, &one.who)), tone),
-        [one, rest @ ..] => (format!("not by {} +{}", who(world, &one.who), rest.len()), tone),
+        [one, rest @ ..] => (
+            format!("not by {} +{}", who(world, &one.who), rest.len()),
+            tone,
+        ),
     }
 }
 
 /// A caller: a component, or a kubeconfig's path as it is shown.
 pub(crate) fn who(world: &World, who: &str) -> String {
-    if who.starts_with('/') { words::short_path(world, who) } else { text::show(who) }
+    if who.starts_with('/') {
+        words::short_path(world, who)
+    } else {
+        text::show(who)
+    }
 }
 
 /// The certificate that lies on the disk for a component.
@@ -133,21 +200,41 @@ pub(crate) fn on_disk<'a>(world: &'a World, status: &ComponentStatus) -> Option<
 
 /// A row as it is told.
 pub(crate) fn said(world: &World, status: &ComponentStatus) -> String {
-    let port = status.port.map(|port| format!(" on port {port}")).unwrap_or_default();
+    let port = status
+        .port
+        .map(|port| format!(" on port {port}"))
+        .unwrap_or_default();
     let own = on_disk(world, status).map(|one| format!("on disk {}", life(world, one).0));
     let answer = world.running.observation.answer(&status.name);
     let served = match &status.served {
-        SeenOnPort::Served { is_on_disk: Some(true), .. } => Some("serves what is on the disk".to_owned()),
-        SeenOnPort::Served { certificate, is_on_disk } => {
-            let whose = if is_on_disk.is_some() { "another one" } else { "one of its own" };
+        SeenOnPort::Served {
+            is_on_disk: Some(true),
+            ..
+        } => Some("serves what is on the disk".to_owned()),
+        SeenOnPort::Served {
+            certificate,
+            is_on_disk,
+        } => {
+            let whose = if is_on_disk.is_some() {
+                "another one"
+            } else {
+                "one of its own"
+            };
             Some(format!("serves {whose}, {}", life(world, certificate).0))
         }
-        SeenOnPort::Silent(_) if answer.is_some_and(is_out_of_reach) => Some("not asked from here".to_owned()),
+        SeenOnPort::Silent(_) if answer.is_some_and(is_out_of_reach) => {
+            Some("not asked from here".to_owned())
+        }
         SeenOnPort::Silent(silence) => Some(text::show(&silence.to_string())),
         SeenOnPort::NotAsked => status.port.map(|_| "not asked".to_owned()),
     };
     let to_do = format!("to do: {}", remedy(world, status).text);
-    let parts =
-        [Some(format!("{}{port}", text::show(&status.name))), own, served, Some(to_do), Some(text::show(&status.why))];
+    let parts = [
+        Some(format!("{}{port}", text::show(&status.name))),
+        own,
+        served,
+        Some(to_do),
+        Some(text::show(&status.why)),
+    ];
     spoken(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }

@@ -16,6 +16,9 @@ pub(crate) fn spoken(line: &str) -> String {
 
 /// Parts that stand apart, with a comma between them: without it a voice runs them together.
 pub(crate) fn listed(text: &str) -> String {
-    let parts = text.split("  ").map(str::trim).filter(|part| !part.is_empty());
+    let parts = text
+        .split("  ")
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
     parts.map(spoken).collect::<Vec<_>>().join(", ")
 }

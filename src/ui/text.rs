@@ -58,7 +58,11 @@ pub(crate) fn right(text: &str, cells: usize, ellipsis: &str) -> String {
 
 /// A digest or key identifier in groups that can be read aloud: "AB:CD:…".
 pub(crate) fn colons(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect::<Vec<_>>()
+        .join(":")
 }
 
 /// `spans` as lines of at most `cells` cells, broken at spaces and, where there are none, anywhere.
@@ -88,8 +92,14 @@ pub(crate) fn wrap(spans: &[Span<'static>], cells: usize) -> Vec<Line<'static>> 
 }
 
 fn push(lines: &mut [Line<'static>], text: &str, sample: &Span<'static>) {
-    let Some(line) = lines.last_mut().filter(|_| !text.is_empty()) else { return };
-    match line.spans.last_mut().filter(|last| last.style == sample.style) {
+    let Some(line) = lines.last_mut().filter(|_| !text.is_empty()) else {
+        return;
+    };
+    match line
+        .spans
+        .last_mut()
+        .filter(|last| last.style == sample.style)
+    {
         Some(last) => last.content.to_mut().push_str(text),
         None => line.spans.push(Span::styled(text.to_owned(), sample.style)),
     }
@@ -119,7 +129,11 @@ pub(crate) fn fit_path(text: &str, cells: usize, ellipsis: &str) -> String {
         return fit(text, cells, ellipsis);
     }
     let first = text.find('/').map_or("", |slash| &text[..=slash]);
-    let head = if width(first) > 1 && width(first) * 3 <= cells { first } else { "" };
+    let head = if width(first) > 1 && width(first) * 3 <= cells {
+        first
+    } else {
+        ""
+    };
     let room = cells.saturating_sub(width(ellipsis) + width(head));
     let mut used = 0;
     let kept = text.char_indices().rev().take_while(|(_, character)| {
@@ -128,7 +142,10 @@ pub(crate) fn fit_path(text: &str, cells: usize, ellipsis: &str) -> String {
     });
     let from = kept.last().map_or(text.len(), |(at, _)| at);
     // Whole names where that costs little.
-    let slash = text[from..].find('/').filter(|slash| *slash * 2 < room).unwrap_or(0);
+    let slash = text[from..]
+        .find('/')
+        .filter(|slash| *slash * 2 < room)
+        .unwrap_or(0);
     format!("{head}{ellipsis}{}", &text[from + slash..])
 }
 
@@ -149,21 +166,42 @@ mod tests {
             assert_eq!(width(&left(text, 12, "…")), 12);
             assert_eq!(width(&right(text, 12, "…")), 12);
         }
-        assert_eq!(fit_path("cp1/etc/kubernetes/pki/apiserver.crt", 24, "…"), "cp1/…/pki/apiserver.crt");
+        assert_eq!(
+            fit_path("cp1/etc/kubernetes/pki/apiserver.crt", 24, "…"),
+            "cp1/…/pki/apiserver.crt"
+        );
         assert_eq!(fit_path("cp1/a.crt", 9, "…"), "cp1/a.crt");
-        let lines = wrap(&[Span::raw("/etc/kubernetes/manifests/kube-apiserver.yaml:37")], 30);
+        let lines = wrap(
+            &[Span::raw(
+                "/etc/kubernetes/manifests/kube-apiserver.yaml:37",
+            )],
+            30,
+        );
         let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
-        assert_eq!(lines, ["/etc/kubernetes/manifests/", "kube-apiserver.yaml:37"]);
+        assert_eq!(
+            lines,
+            ["/etc/kubernetes/manifests/", "kube-apiserver.yaml:37"]
+        );
     }
 
     #[test]
     fn long_lines_are_wrapped_and_nothing_is_lost() {
-        let text = "system:node:master-1, kubernetes.default.svc.cluster.local, 10.0.0.10 主主主主主主";
+        let text =
+            "system:node:master-1, kubernetes.default.svc.cluster.local, 10.0.0.10 主主主主主主";
         for cells in [4, 7, 20, 200] {
             let lines = wrap(&[Span::raw(text)], cells);
-            let joined: String = lines.iter().flat_map(|line| &line.spans).map(|span| span.content.as_ref()).collect();
+            let joined: String = lines
+                .iter()
+                .flat_map(|line| &line.spans)
+                .map(|span| span.content.as_ref())
+                .collect();
             assert_eq!(joined.replace(' ', ""), text.replace(' ', ""));
-            assert!(lines.iter().all(|line| width(line.to_string().trim_end()) <= cells), "{cells}");
+            assert!(
+                lines
+                    .iter()
+                    .all(|line| width(line.to_string().trim_end()) <= cells),
+                "{cells}"
+            );
         }
     }
 }

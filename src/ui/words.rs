@@ -26,12 +26,19 @@ impl StateWords {
     /// As two cells of a row. What is not in use is dim.
     pub(crate) fn cells(self, world: &World, dim: bool) -> [Cell; 2] {
         let style = world.style(if dim { Tone::Dim } else { self.tone });
-        [Cell::left(self.sign, 2, style), Cell::right(self.text, STATE_CELLS - 2, style)]
+        [
+            Cell::left(self.sign, 2, style),
+            Cell::right(self.text, STATE_CELLS - 2, style),
+        ]
     }
 
     /// As one text.
     pub(crate) fn line(&self) -> String {
-        if self.sign.is_empty() { self.text.clone() } else { format!("{} {}", self.sign, self.text) }
+        if self.sign.is_empty() {
+            self.text.clone()
+        } else {
+            format!("{} {}", self.sign, self.text)
+        }
     }
 }
 
@@ -41,15 +48,37 @@ pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateW
     let end = world.end(index, item).unwrap_or(world.moment());
     let left = || span::left(end, world.moment());
     match world.status(index) {
-        Status::Expired => {
-            StateWords { sign: signs.bad, text: span::shortly_left(end, world.moment()), tone: Tone::Bad }
-        }
-        Status::DeadAuthority => StateWords { sign: signs.bad, text: "dead CA".to_owned(), tone: Tone::Bad },
-        Status::Broken => StateWords { sign: signs.bad, text: "broken".to_owned(), tone: Tone::Bad },
+        Status::Expired => StateWords {
+            sign: signs.bad,
+            text: span::shortly_left(end, world.moment()),
+            tone: Tone::Bad,
+        },
+        Status::DeadAuthority => StateWords {
+            sign: signs.bad,
+            text: "dead CA".to_owned(),
+            tone: Tone::Bad,
+        },
+        Status::Broken => StateWords {
+            sign: signs.bad,
+            text: "broken".to_owned(),
+            tone: Tone::Bad,
+        },
         Status::Unknown => not_read(world),
-        Status::NotYetValid => StateWords { sign: signs.warn, text: "not yet valid".to_owned(), tone: Tone::Warn },
-        Status::Expiring => StateWords { sign: signs.warn, text: left(), tone: Tone::Warn },
-        Status::Ok => StateWords { sign: "", text: left(), tone: Tone::Text },
+        Status::NotYetValid => StateWords {
+            sign: signs.warn,
+            text: "not yet valid".to_owned(),
+            tone: Tone::Warn,
+        },
+        Status::Expiring => StateWords {
+            sign: signs.warn,
+            text: left(),
+            tone: Tone::Warn,
+        },
+        Status::Ok => StateWords {
+            sign: "",
+            text: left(),
+            tone: Tone::Text,
+        },
     }
 }
 
@@ -64,7 +93,11 @@ pub(crate) fn of_status(status: Status) -> Tone {
 
 /// What may not be read is not known to be broken.
 fn not_read(world: &World) -> StateWords {
-    StateWords { sign: world.signs().warn, text: "not read".to_owned(), tone: Tone::Warn }
+    StateWords {
+        sign: world.signs().warn,
+        text: "not read".to_owned(),
+        tone: Tone::Warn,
+    }
 }
 
 /// What an item is called.
@@ -99,7 +132,11 @@ pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> St
         return not_read(world);
     }
     if kubeconfig.fault.is_some() {
-        return StateWords { sign: signs.bad, text: "broken".to_owned(), tone: Tone::Bad };
+        return StateWords {
+            sign: signs.bad,
+            text: "broken".to_owned(),
+            tone: Tone::Bad,
+        };
     }
     let user = kubeconfig.current_user();
     if let Some(index) = user.and_then(|user| user.certificate)
@@ -108,9 +145,21 @@ pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> St
         return item_state(world, index, item);
     }
     let kind = user.map_or(UserKind::None, |user| user.kind);
-    let tone = if kind == UserKind::None { Tone::Warn } else { Tone::Text };
-    let sign = if kind == UserKind::None { signs.warn } else { "" };
-    StateWords { sign, text: told::kind(kind).to_owned(), tone }
+    let tone = if kind == UserKind::None {
+        Tone::Warn
+    } else {
+        Tone::Text
+    };
+    let sign = if kind == UserKind::None {
+        signs.warn
+    } else {
+        ""
+    };
+    StateWords {
+        sign,
+        text: told::kind(kind).to_owned(),
+        tone,
+    }
 }
 
 /// The status behind [`kubeconfig_state`].
@@ -123,19 +172,31 @@ pub(crate) fn kubeconfig_status(world: &World, kubeconfig: &KubeconfigItem) -> S
     }
     let certificate = kubeconfig.current_user().and_then(|user| user.certificate);
     let status = certificate.map_or(Status::Ok, |index| world.status(index));
-    if is_astray(kubeconfig) { status.min(Status::Broken) } else { status }
+    if is_astray(kubeconfig) {
+        status.min(Status::Broken)
+    } else {
+        status
+    }
 }
 
 /// How a key or pair stands, in a word.
 pub(crate) fn key_state(world: &World, key: &KeyItem, half: Option<&KeyItem>) -> StateWords {
     let signs = world.signs();
-    let words = |sign, text: &str, tone| StateWords { sign, text: text.to_owned(), tone };
+    let words = |sign, text: &str, tone| StateWords {
+        sign,
+        text: text.to_owned(),
+        tone,
+    };
     match (key.state, half) {
         (KeyState::Absent, _) => words(signs.bad, "absent", Tone::Bad),
         (KeyState::Unreadable, _) => words(signs.bad, "unreadable", Tone::Bad),
         (KeyState::Encrypted, _) => words("", "encrypted", Tone::Text),
-        (KeyState::Present, Some(half)) if differs(key, half) => words(signs.bad, "differs", Tone::Bad),
-        (KeyState::Present, Some(half)) if key.spki_sha256.is_some() && half.spki_sha256.is_some() => {
+        (KeyState::Present, Some(half)) if differs(key, half) => {
+            words(signs.bad, "differs", Tone::Bad)
+        }
+        (KeyState::Present, Some(half))
+            if key.spki_sha256.is_some() && half.spki_sha256.is_some() =>
+        {
             words("", "matches", Tone::Text)
         }
         (KeyState::Present, _) => words("", "present", Tone::Text),

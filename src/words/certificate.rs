@@ -6,16 +6,23 @@ use crate::inventory::{Inventory, Item, ItemIndex, KeyFact, KeyState, NoIssuer};
 use crate::kubernetes::role::Right;
 
 /// Who signed it; `name`: what an item is called.
-pub fn issuer(inventory: &Inventory, index: ItemIndex, name: impl Fn(&Item) -> String) -> (String, Meaning) {
+pub fn issuer(
+    inventory: &Inventory,
+    index: ItemIndex,
+    name: impl Fn(&Item) -> String,
+) -> (String, Meaning) {
     let named = |index| inventory.item(index).map(&name).unwrap_or_default();
     match inventory.tree.issuer(index) {
         Issuer::Item(parent) => (named(parent), Text),
         Issuer::Itself => ("itself".to_owned(), Text),
         Issuer::None(NoIssuer::NotHere) => ("a CA that is not here".to_owned(), Bad),
-        Issuer::None(NoIssuer::OtherKey) => {
-            ("another CA of the same name: the one here has another key".to_owned(), Bad)
+        Issuer::None(NoIssuer::OtherKey) => (
+            "another CA of the same name: the one here has another key".to_owned(),
+            Bad,
+        ),
+        Issuer::None(NoIssuer::Refused(parent, refusal)) => {
+            (format!("{}, yet {refusal}", named(parent)), Bad)
         }
-        Issuer::None(NoIssuer::Refused(parent, refusal)) => (format!("{}, yet {refusal}", named(parent)), Bad),
     }
 }
 

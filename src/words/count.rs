@@ -21,7 +21,13 @@ mod tests {
 
     #[test]
     fn one_is_one_and_others_are_several() {
-        assert_eq!([0, 1, 2].map(|number| of(number, "file")), ["0 files", "1 file", "2 files"]);
-        assert_eq!([0, 1, 2].map(|number| are(number, "dead")), ["0 are dead", "1 is dead", "2 are dead"]);
+        assert_eq!(
+            [0, 1, 2].map(|number| of(number, "file")),
+            ["0 files", "1 file", "2 files"]
+        );
+        assert_eq!(
+            [0, 1, 2].map(|number| are(number, "dead")),
+            ["0 are dead", "1 is dead", "2 are dead"]
+        );
     }
 }

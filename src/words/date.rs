@@ -7,7 +7,11 @@ pub use crate::pki::moment::{rfc3339, second, utc};
 
 /// As "22 Nov 2026".
 pub fn day(moment: OffsetDateTime) -> String {
-    utc(moment).format(format_description!("[day padding:none] [month repr:short] [year]")).unwrap_or_default()
+    utc(moment)
+        .format(format_description!(
+            "[day padding:none] [month repr:short] [year]"
+        ))
+        .unwrap_or_default()
 }
 
 /// As "2026-11-22 01:06Z".
@@ -18,14 +22,20 @@ pub fn minute(moment: OffsetDateTime) -> String {
 
 /// As "03:12Z".
 pub fn clock(moment: OffsetDateTime) -> String {
-    utc(moment).format(format_description!("[hour]:[minute]Z")).unwrap_or_default()
+    utc(moment)
+        .format(format_description!("[hour]:[minute]Z"))
+        .unwrap_or_default()
 }
 
 /// As "22 Nov 03:12Z", or "22 Nov 2027 03:12Z" where the year is not `year`.
 pub fn near(moment: OffsetDateTime, year: i32) -> String {
     let moment = utc(moment);
     let short = format_description!("[day padding:none] [month repr:short]");
-    let day = if moment.year() == year { moment.format(short).unwrap_or_default() } else { day(moment) };
+    let day = if moment.year() == year {
+        moment.format(short).unwrap_or_default()
+    } else {
+        day(moment)
+    };
     format!("{day} {}", clock(moment))
 }
 

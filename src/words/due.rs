@@ -15,6 +15,10 @@ pub fn nothing(inventory: &Inventory, judged: &Judged) -> String {
         (0, 0) => what.to_owned(),
         (0, broken) => format!("{what}, yet {}", count::are(broken, "broken")),
         (dead, 0) => format!("{what}, yet {}", count::are(dead, "dead")),
-        (dead, broken) => format!("{what}, yet {} and {}", count::are(dead, "dead"), count::are(broken, "broken")),
+        (dead, broken) => format!(
+            "{what}, yet {} and {}",
+            count::are(dead, "dead"),
+            count::are(broken, "broken")
+        ),
     }
 }

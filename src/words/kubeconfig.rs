@@ -25,7 +25,11 @@ pub fn kind(kind: UserKind) -> &'static str {
 
 /// Who the API server takes a user for.
 pub fn identity(user: &User) -> (&str, Meaning) {
-    user.identity.as_deref().map_or(("not known from here", Meaning::Dim), |identity| (identity, Meaning::Text))
+    user.identity
+        .as_deref()
+        .map_or(("not known from here", Meaning::Dim), |identity| {
+            (identity, Meaning::Text)
+        })
 }
 
 /// Which cluster a context reaches.
@@ -40,8 +44,15 @@ pub fn reaches(reaches: Reaches) -> (&'static str, Meaning) {
 
 /// What a context is made of: "user admin at cluster prod, namespace web".
 pub fn context(context: &KubeconfigContext) -> String {
-    let namespace = context.namespace.as_ref().map(|name| format!(", namespace {name}")).unwrap_or_default();
-    format!("user {} at cluster {}{namespace}", context.user, context.cluster)
+    let namespace = context
+        .namespace
+        .as_ref()
+        .map(|name| format!(", namespace {name}"))
+        .unwrap_or_default();
+    format!(
+        "user {} at cluster {}{namespace}",
+        context.user, context.cluster
+    )
 }
 
 /// What kubectl says to a server, and why.

@@ -34,7 +34,10 @@ pub const NO_RISK: &str = "nothing is known that could go wrong";
 
 /// How it begins: what happens, who holds the old files, how it is taken back.
 pub fn opening(plan: &PlanSummary, face: &Face<'_>) -> Vec<Line> {
-    let programs: Vec<Component> = plan.must_restart().map(|restart| restart.component).collect();
+    let programs: Vec<Component> = plan
+        .must_restart()
+        .map(|restart| restart.component)
+        .collect();
     let mut lines = what(plan, face);
     // Where a cluster begins nothing runs that could hold old files.
     if plan.nodes.is_empty() || !programs.is_empty() {
@@ -52,23 +55,46 @@ pub fn opening(plan: &PlanSummary, face: &Face<'_>) -> Vec<Line> {
 /// one looks at it.
 pub fn risks(plan: &PlanSummary, asked: bool) -> Vec<Reason> {
     let asks = if asked { &[][..] } else { plan.asks.as_slice() };
-    let (seen, looked): (Vec<Reason>, Vec<Reason>) =
-        asks.iter().cloned().partition(|reason| matches!(reason, Reason::Warning(_)));
-    let others = (0..plan.warnings.len()).map(Reason::Warning).filter(|one| !asks.contains(one));
+    let (seen, looked): (Vec<Reason>, Vec<Reason>) = asks
+        .iter()
+        .cloned()
+        .partition(|reason| matches!(reason, Reason::Warning(_)));
+    let others = (0..plan.warnings.len())
+        .map(Reason::Warning)
+        .filter(|one| !asks.contains(one));
     seen.into_iter().chain(looked).chain(others).collect()
 }
 
 /// What happens, then of several machines what is written where.
 fn what(plan: &PlanSummary, face: &Face<'_>) -> Vec<Line> {
-    if plan.nodes.is_empty() { vec![on_master(plan)] } else { on_machines(plan, face) }
+    if plan.nodes.is_empty() {
+        vec![on_master(plan)]
+    } else {
+        on_machines(plan, face)
+    }
 }
 
 fn on_master(plan: &PlanSummary) -> Line {
-    let is_local = plan.changes.iter().all(|change| change.place != Place::Master);
+    let is_local = plan
+        .changes
+        .iter()
+        .all(|change| change.place != Place::Master);
     let files = count::of(plan.files().count(), "file");
-    let whose = if is_local { "of kubepki's own" } else { "on this master" };
-    let all = |what: &str| (format!("{files} {what}"), format!(" {whose}, one transaction"));
-    let only_changes = plan.changes.iter().all(|change| change.action != ChangeAction::Create);
+    let whose = if is_local {
+        "of kubepki's own"
+    } else {
+        "on this master"
+    };
+    let all = |what: &str| {
+        (
+            format!("{files} {what}"),
+            format!(" {whose}, one transaction"),
+        )
+    };
+    let only_changes = plan
+        .changes
+        .iter()
+        .all(|change| change.action != ChangeAction::Create);
     let (what, rest) = match (&plan.kind, plan.issues.len()) {
         (_, 0) if plan.is_empty() => ("nothing to do".to_owned(), String::new()),
         (Some(PlanKind::Undo(_) | PlanKind::Redo(_)), _) => all("as before"),
@@ -77,47 +103,84 @@ fn on_master(plan: &PlanSummary) -> Line {
         (Some(PlanKind::Setup | PlanKind::Import | PlanKind::Bootstrap), _) => all("made"),
         // Journals of earlier releases do not say what they were.
         (Some(PlanKind::Renew) | None, 0) => all("changed"),
-        (Some(PlanKind::Renew) | None, issues) => {
-            (format!("{} renewed", count::of(issues, "certificate")), format!(" in {files} {whose}, one transaction"))
-        }
+        (Some(PlanKind::Renew) | None, issues) => (
+            format!("{} renewed", count::of(issues, "certificate")),
+            format!(" in {files} {whose}, one transaction"),
+        ),
     };
     vec![(what, Strong), (rest, Text)]
 }
 
 fn on_machines(plan: &PlanSummary, face: &Face<'_>) -> Vec<Line> {
     if plan.is_empty() {
-        return [vec![("nothing to do".to_owned(), Strong)]].into_iter().chain(kept(plan)).collect();
+        return [vec![("nothing to do".to_owned(), Strong)]]
+            .into_iter()
+            .chain(kept(plan))
+            .collect();
     }
-    let machines = plan.nodes.iter().filter(|node| !node.roles.is_empty()).count();
+    let machines = plan
+        .nodes
+        .iter()
+        .filter(|node| !node.roles.is_empty())
+        .count();
     let what = match plan.issues.len() {
         0 => count::of(plan.nodes.iter().map(|node| node.files.len()).sum(), "file"),
         issues => count::of(issues, "certificate"),
     };
     let machines = format!(" for {}, one transaction", count::of(machines, "machine"));
-    let mut lines = vec![vec![(what, Strong), (machines, Text)], place(plan, face.root.trim_end_matches('/'))];
+    let mut lines = vec![
+        vec![(what, Strong), (machines, Text)],
+        place(plan, face.root.trim_end_matches('/')),
+    ];
     lines.extend(kept(plan));
     lines
 }
 
 /// What is written here, and how many archives there are for other machines.
 fn place(plan: &PlanSummary, root: &str) -> Line {
-    let archives = plan.nodes.iter().filter(|node| node.archive.is_some()).count();
-    let archives = if archives > 0 { count::of(archives, "archive") } else { String::new() };
+    let archives = plan
+        .nodes
+        .iter()
+        .filter(|node| node.archive.is_some())
+        .count();
+    let archives = if archives > 0 {
+        count::of(archives, "archive")
+    } else {
+        String::new()
+    };
     let Some(node) = plan.nodes.iter().find(|node| node.archive.is_none()) else {
-        return vec![(archives, Strong), (format!(": nothing is written below {root}/etc here"), Text)];
+        return vec![
+            (archives, Strong),
+            (format!(": nothing is written below {root}/etc here"), Text),
+        ];
     };
     let new = node.files.iter().filter(|file| !file.kept).count();
-    let below = if root.is_empty() { String::new() } else { format!(", below {root}") };
-    let others = if archives.is_empty() { String::new() } else { format!("; {archives} for the others") };
+    let below = if root.is_empty() {
+        String::new()
+    } else {
+        format!(", below {root}")
+    };
+    let others = if archives.is_empty() {
+        String::new()
+    } else {
+        format!("; {archives} for the others")
+    };
     let files = format!(" is this machine: {} here{below}", count::of(new, "file"));
     vec![(node.name.clone(), Strong), (files, Text), (others, Text)]
 }
 
 /// What is there and stays.
 fn kept(plan: &PlanSummary) -> Option<Line> {
-    let files = plan.nodes.iter().flat_map(|node| &node.files).filter(|file| file.kept);
+    let files = plan
+        .nodes
+        .iter()
+        .flat_map(|node| &node.files)
+        .filter(|file| file.kept);
     let kept: BTreeSet<&str> = files.map(|file| file.path.as_str()).collect();
-    let (is, it_is) = (count::word(kept.len(), "is", "are"), count::word(kept.len(), "it is", "they are"));
+    let (is, it_is) = (
+        count::word(kept.len(), "is", "are"),
+        count::word(kept.len(), "it is", "they are"),
+    );
     let stay = format!(" {is} there already, verified, and left as {it_is}");
     (!kept.is_empty()).then(|| vec![(count::of(kept.len(), "file"), Good), (stay, Text)])
 }
@@ -127,9 +190,19 @@ pub fn holders(plan: &PlanSummary, programs: usize) -> Line {
     if programs == 0 {
         return vec![("no program must be restarted".to_owned(), Text)];
     }
-    let old = if takes_back(plan) { "what is undone" } else { "the old ones" };
-    let (hold, they) = (count::word(programs, "holds", "hold"), count::word(programs, "it restarts", "they restart"));
-    vec![(count::of(programs, "program"), Strong), (format!(" still {hold} {old} until {they}"), Text)]
+    let old = if takes_back(plan) {
+        "what is undone"
+    } else {
+        "the old ones"
+    };
+    let (hold, they) = (
+        count::word(programs, "holds", "hold"),
+        count::word(programs, "it restarts", "they restart"),
+    );
+    vec![
+        (count::of(programs, "program"), Strong),
+        (format!(" still {hold} {old} until {they}"), Text),
+    ]
 }
 
 /// Who signs, and how it is taken back.
@@ -167,7 +240,11 @@ fn signers(plan: &PlanSummary, face: &Face<'_>, used: usize) -> Line {
     }
     // An import brings what somebody else has signed.
     let is_import = plan.kind == Some(PlanKind::Import);
-    let (one, all) = if is_import { ("has signed", "have signed") } else { ("signs, key here", "sign, keys here") };
+    let (one, all) = if is_import {
+        ("has signed", "have signed")
+    } else {
+        ("signs, key here", "sign, keys here")
+    };
     let (signers, sign) = match names.as_slice() {
         [] => return Vec::new(),
         [one_name] => (format!("CA {one_name}"), one),
@@ -175,7 +252,11 @@ fn signers(plan: &PlanSummary, face: &Face<'_>, used: usize) -> Line {
     };
     let sign = format!(" {sign}{}", face.between);
     let is_long = names.len() > 1 && signers.width() + sign.width() + used > face.room;
-    let signers = if is_long { format!("{} CAs", names.len()) } else { signers };
+    let signers = if is_long {
+        format!("{} CAs", names.len())
+    } else {
+        signers
+    };
     vec![(signers, Good), (sign, Text)]
 }
 
@@ -191,11 +272,24 @@ pub fn key(issue: &IssueSummary) -> String {
 /// The subject alternative names of a new certificate: `-` those that go, `+` those that come, then those of both.
 pub fn names(issue: &IssueSummary) -> Vec<(String, Meaning)> {
     let after = issue.after.details().subject_alt_names;
-    let before = issue.before.as_ref().map(|before| before.details().subject_alt_names).unwrap_or_default();
+    let before = issue
+        .before
+        .as_ref()
+        .map(|before| before.details().subject_alt_names)
+        .unwrap_or_default();
     let signed = |sign: &str, name: &GeneralName, meaning| (format!("{sign}{name}"), meaning);
-    let gone = before.iter().filter(|name| !after.contains(name)).map(|name| signed("-", name, Bad));
-    let new = after.iter().filter(|name| !before.contains(name)).map(|name| signed("+", name, Good));
+    let gone = before
+        .iter()
+        .filter(|name| !after.contains(name))
+        .map(|name| signed("-", name, Bad));
+    let new = after
+        .iter()
+        .filter(|name| !before.contains(name))
+        .map(|name| signed("+", name, Good));
     // What changes comes first: the list may be longer than the screen.
-    let kept = after.iter().filter(|name| before.contains(name)).map(|name| signed("", name, Text));
+    let kept = after
+        .iter()
+        .filter(|name| before.contains(name))
+        .map(|name| signed("", name, Text));
     gone.chain(new).chain(kept).collect()
 }

@@ -38,7 +38,9 @@ pub type Line = Vec<(String, Meaning)>;
 /// The same with a capital, as a title or a sentence begins.
 pub fn capitalized(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
 }
 
 /// A line as bare text.

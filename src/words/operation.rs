@@ -14,7 +14,11 @@ pub fn by(by: &By) -> String {
     } else if let Some(uid) = by.login_uid.filter(|uid| *uid != 0) {
         let _ = write!(words, " (logged in as {uid})");
     }
-    if let Some(from) = by.ssh_connection.as_deref().and_then(|connection| connection.split_whitespace().next()) {
+    if let Some(from) = by
+        .ssh_connection
+        .as_deref()
+        .and_then(|connection| connection.split_whitespace().next())
+    {
         let _ = write!(words, " from {}", printable(from));
     }
     words
@@ -32,7 +36,11 @@ pub fn state(operation: &Operation) -> (&'static str, &'static str, Meaning) {
 }
 
 /// The same in a row, of an operation whose restarts still wait with these states; `is_narrow`: in fewer cells.
-pub fn progress(operation: &Operation, open: &[RestartState], is_narrow: bool) -> (String, Meaning) {
+pub fn progress(
+    operation: &Operation,
+    open: &[RestartState],
+    is_narrow: bool,
+) -> (String, Meaning) {
     let (state, _, meaning) = state(operation);
     let all_unproven = open.iter().all(|state| *state == RestartState::Unproven);
     let wide_or = |wide: &str, narrow: &str| (if is_narrow { narrow } else { wide }).to_owned();
@@ -52,13 +60,36 @@ mod tests {
 
     #[test]
     fn who_did_it_is_said_as_far_as_it_is_known() {
-        let root = || By { user: "root".to_owned(), ..By::default() };
+        let root = || By {
+            user: "root".to_owned(),
+            ..By::default()
+        };
         let ssh = Some("10.0.0.5 52000 10.0.0.10 22".to_owned());
         for (one, expected) in [
             (root(), "root"),
-            (By { sudo_user: Some("alice".to_owned()), login_uid: Some(1000), ..root() }, "root (alice)"),
-            (By { login_uid: Some(1000), ssh_connection: ssh, ..root() }, "root (logged in as 1000) from 10.0.0.5"),
-            (By { login_uid: Some(0), ..root() }, "root"),
+            (
+                By {
+                    sudo_user: Some("alice".to_owned()),
+                    login_uid: Some(1000),
+                    ..root()
+                },
+                "root (alice)",
+            ),
+            (
+                By {
+                    login_uid: Some(1000),
+                    ssh_connection: ssh,
+                    ..root()
+                },
+                "root (logged in as 1000) from 10.0.0.5",
+            ),
+            (
+                By {
+                    login_uid: Some(0),
+                    ..root()
+                },
+                "root",
+            ),
         ] {
             assert_eq!(by(&one), expected);
         }

@@ -22,7 +22,8 @@ pub fn interrupted(name: &str, operation: &Operation, is_sealed: bool) -> Proble
 
 /// The same of one that is ended only where somebody names it.
 pub fn by_name(name: &str, operation: &Operation, is_sealed: bool) -> Problem {
-    let unsealed = (!is_sealed).then(|| "its record bears no checksum, as those of earlier releases".to_owned());
+    let unsealed = (!is_sealed)
+        .then(|| "its record bears no checksum, as those of earlier releases".to_owned());
     Problem::new(format!("{name} was interrupted, and is ended only by name"))
         .because_all(left_behind(operation))
         .because_all(unsealed)
@@ -41,15 +42,23 @@ pub fn damaged(record: &Damaged) -> String {
 /// What became of it; `stuck`: what to do where nobody but the user can say which way it shall go.
 pub fn ended(name: &str, recovered: &Recovered, stuck: impl FnOnce() -> String) -> Problem {
     match &recovered.how {
-        RecoveryOutcome::Forward => Problem::new(format!("{name} had been interrupted and is finished now")),
-        RecoveryOutcome::Back => Problem::new(format!("{name} had been interrupted and is taken back")),
-        RecoveryOutcome::CleanedUp => {
-            Problem::new(format!("{name} had been interrupted before anything was changed; nothing is left of it"))
+        RecoveryOutcome::Forward => {
+            Problem::new(format!("{name} had been interrupted and is finished now"))
         }
+        RecoveryOutcome::Back => {
+            Problem::new(format!("{name} had been interrupted and is taken back"))
+        }
+        RecoveryOutcome::CleanedUp => Problem::new(format!(
+            "{name} had been interrupted before anything was changed; nothing is left of it"
+        )),
         RecoveryOutcome::Unsealed => interrupted(name, &recovered.operation, false),
-        RecoveryOutcome::Stuck { files } => Problem::new(format!("{name} was interrupted and cannot be finished"))
-            .because("these files are neither as they were nor as they should be, so nothing was touched")
-            .because_all(files.iter().cloned())
-            .hint(stuck()),
+        RecoveryOutcome::Stuck { files } => Problem::new(format!(
+            "{name} was interrupted and cannot be finished"
+        ))
+        .because(
+            "these files are neither as they were nor as they should be, so nothing was touched",
+        )
+        .because_all(files.iter().cloned())
+        .hint(stuck()),
     }
 }

@@ -20,10 +20,15 @@ fn decoded(inventory: &Inventory, item: &Item) -> String {
     match &item.source {
         Source::Kubeconfig { user } => format!(
             "kubectl config view --kubeconfig={path} --raw -o jsonpath={} | base64 -d | openssl x509 -noout -text",
-            quoted(&format!("{{.users[?(@.name=={})].user.client-certificate-data}}", literal(user)))
+            quoted(&format!(
+                "{{.users[?(@.name=={})].user.client-certificate-data}}",
+                literal(user)
+            ))
         ),
         _ if item.index > 0 => {
-            format!("openssl crl2pkcs7 -nocrl -certfile {path} | openssl pkcs7 -print_certs -text -noout")
+            format!(
+                "openssl crl2pkcs7 -nocrl -certfile {path} | openssl pkcs7 -print_certs -text -noout"
+            )
         }
         _ => format!("openssl x509 -in {path} -noout -text"),
     }
@@ -43,11 +48,23 @@ fn compared(inventory: &Inventory, index: ItemIndex, item: &Item) -> Vec<String>
     let typed = |path: &str| inventory.mounted.typed(path);
     let path = typed(&item.path);
     let mut lines = Vec::new();
-    let signer = inventory.tree.chain(index).get(1).and_then(|signer| inventory.item(*signer));
+    let signer = inventory
+        .tree
+        .chain(index)
+        .get(1)
+        .and_then(|signer| inventory.item(*signer));
     if let Some(signer) = signer.filter(|signer| signer.path != item.path) {
-        lines.push(format!("openssl verify -partial_chain -CAfile {} {path}", typed(&signer.path)));
+        lines.push(format!(
+            "openssl verify -partial_chain -CAfile {} {path}",
+            typed(&signer.path)
+        ));
     }
-    if let Some(key) = item.key.path.as_deref().filter(|_| item.key.state == KeyState::Present) {
+    if let Some(key) = item
+        .key
+        .path
+        .as_deref()
+        .filter(|_| item.key.state == KeyState::Present)
+    {
         lines.push(format!("openssl x509 -in {path} -noout -pubkey"));
         lines.push(format!("openssl pkey -in {} -pubout", typed(key)));
     }
@@ -57,11 +74,16 @@ fn compared(inventory: &Inventory, index: ItemIndex, item: &Item) -> Vec<String>
 /// The commands that show a request, and what became of it in the cluster.
 pub fn request(mounted: &Mounted, item: &RequestItem) -> Vec<String> {
     if item.object.is_none() {
-        return vec![format!("openssl req -in {} -noout -text -verify", mounted.typed(&item.path))];
+        return vec![format!(
+            "openssl req -in {} -noout -text -verify",
+            mounted.typed(&item.path)
+        )];
     }
     let file = mounted.kubectl_file(&item.path);
     // `--local` reads the file alone; what creates, even as a dry run, wants an API server.
-    let decoded = format!("kubectl patch --local {file} -p '{{}}' -o jsonpath='{{.spec.request}}' | base64 -d");
+    let decoded = format!(
+        "kubectl patch --local {file} -p '{{}}' -o jsonpath='{{.spec.request}}' | base64 -d"
+    );
     vec![
         format!("{decoded} | openssl req -noout -text -verify"),
         format!("kubectl describe csr {}", quoted(&item.name)),
@@ -71,12 +93,17 @@ pub fn request(mounted: &Mounted, item: &RequestItem) -> Vec<String> {
 /// The commands that show a kubeconfig, and whom the API server takes its user for.
 pub fn kubeconfig(mounted: &Mounted, path: &str) -> Vec<String> {
     let file = mounted.typed(path);
-    ["config get-contexts", "auth whoami"].map(|what| format!("kubectl --kubeconfig={file} {what}")).into()
+    ["config get-contexts", "auth whoami"]
+        .map(|what| format!("kubectl --kubeconfig={file} {what}"))
+        .into()
 }
 
 /// The commands that give the cluster what a plan wrote: a manifest on a disk lets nobody in.
 pub fn handed_over(mounted: &Mounted, plan: &PlanSummary) -> Vec<String> {
-    plan.handed_over().iter().map(|path| mounted.apply(path)).collect()
+    plan.handed_over()
+        .iter()
+        .map(|path| mounted.apply(path))
+        .collect()
 }
 
 /// The commands that give a token to the cluster, and show what the cluster knows of it. None prints the token.
@@ -88,7 +115,10 @@ pub fn token(mounted: &Mounted, token: &TokenItem) -> Vec<String> {
     let mut lines = vec![mounted.apply(&token.path), "kubeadm token list".to_owned()];
     if !token.id.is_empty() {
         let name = format!("bootstrap-token-{}", token.id);
-        lines.push(format!("kubectl -n kube-system get secret {}", quoted(&name)));
+        lines.push(format!(
+            "kubectl -n kube-system get secret {}",
+            quoted(&name)
+        ));
     }
     lines
 }

@@ -18,7 +18,11 @@ pub fn shortly_left(end: OffsetDateTime, at: OffsetDateTime) -> String {
 
 fn told(end: OffsetDateTime, at: OffsetDateTime, words: fn(Duration) -> String) -> String {
     let difference = end - at;
-    if difference.is_negative() { format!("expired {}", words(difference)) } else { words(difference) }
+    if difference.is_negative() {
+        format!("expired {}", words(difference))
+    } else {
+        words(difference)
+    }
 }
 
 /// A length of time in one unit.
@@ -49,7 +53,10 @@ mod tests {
             ((8 * 365 + 120) * 86_400, "8 y 120 d", "8 y"),
         ] {
             let length = Duration::seconds(seconds);
-            assert_eq!((span(length).as_str(), short(length).as_str()), (expected, in_short));
+            assert_eq!(
+                (span(length).as_str(), short(length).as_str()),
+                (expected, in_short)
+            );
         }
     }
 
@@ -57,15 +64,30 @@ mod tests {
     fn what_is_left_and_what_is_past() {
         let at = datetime!(2026-11-22 01:00 UTC);
         for (end, expected, in_short) in [
-            (datetime!(2026-11-20 01:00 UTC), "expired 2 d", "expired 2 d"),
-            (datetime!(2026-11-22 00:30 UTC), "expired 30 min", "expired 30 min"),
+            (
+                datetime!(2026-11-20 01:00 UTC),
+                "expired 2 d",
+                "expired 2 d",
+            ),
+            (
+                datetime!(2026-11-22 00:30 UTC),
+                "expired 30 min",
+                "expired 30 min",
+            ),
             (datetime!(2026-11-22 06:59 UTC), "5 h", "5 h"),
             (datetime!(2026-12-04 02:00 UTC), "12 d", "12 d"),
             (datetime!(2028-05-11 01:00 UTC), "536 d", "536 d"),
             (datetime!(2034-11-22 01:00 UTC), "8 y 2 d", "8 y"),
-            (datetime!(2018-11-22 01:00 UTC), "expired 8 y 2 d", "expired 8 y"),
+            (
+                datetime!(2018-11-22 01:00 UTC),
+                "expired 8 y 2 d",
+                "expired 8 y",
+            ),
         ] {
-            assert_eq!((left(end, at).as_str(), shortly_left(end, at).as_str()), (expected, in_short));
+            assert_eq!(
+                (left(end, at).as_str(), shortly_left(end, at).as_str()),
+                (expected, in_short)
+            );
         }
     }
 }

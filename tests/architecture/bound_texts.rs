@@ -24,7 +24,9 @@ pub(crate) struct Scope<'a> {
 
 impl Scope<'_> {
     pub(crate) fn get(&self, name: &str) -> Option<&Bound> {
-        self.own.get(name).or_else(|| self.around.and_then(|around| around.get(name)))
+        self.own
+            .get(name)
+            .or_else(|| self.around.and_then(|around| around.get(name)))
     }
 }
 
@@ -37,13 +39,25 @@ impl Constants {
     pub(crate) fn of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut constants = Self::default();
         for (file, text) in files {
-            let parts = file.trim_end_matches(".rs").trim_end_matches("/mod").rsplit('/');
+            let parts = file
+                .trim_end_matches(".rs")
+                .trim_end_matches("/mod")
+                .rsplit('/');
             let module = parts.into_iter().next().unwrap_or_default();
             let mut own = Names::new();
             let tokens = text.parse::<TokenStream>().into_iter().flatten();
-            bind(&tokens.collect::<Vec<_>>(), &["const", "static"], true, &mut own);
+            bind(
+                &tokens.collect::<Vec<_>>(),
+                &["const", "static"],
+                true,
+                &mut own,
+            );
             for (name, bound) in own {
-                constants.0.entry(name).or_default().push((module.to_owned(), bound));
+                constants
+                    .0
+                    .entry(name)
+                    .or_default()
+                    .push((module.to_owned(), bound));
             }
         }
         constants
@@ -52,11 +66,26 @@ impl Constants {
     /// What each name means in a file: of several with one name that of the module which the file names.
     pub(crate) fn seen_by(&self, text: &str) -> Names {
         let seen = self.0.iter().map(|(name, all)| {
-            let named: Vec<&(String, Bound)> =
-                all.iter().filter(|(module, _)| text.contains(module.as_str())).collect();
-            let seen = if named.is_empty() || all.len() == 1 { all.iter().collect() } else { named };
-            let texts = seen.iter().flat_map(|(_, bound)| bound.texts.iter().cloned()).collect();
-            (name.clone(), Bound { texts, is_list: seen.iter().any(|(_, bound)| bound.is_list) })
+            let named: Vec<&(String, Bound)> = all
+                .iter()
+                .filter(|(module, _)| text.contains(module.as_str()))
+                .collect();
+            let seen = if named.is_empty() || all.len() == 1 {
+                all.iter().collect()
+            } else {
+                named
+            };
+            let texts = seen
+                .iter()
+                .flat_map(|(_, bound)| bound.texts.iter().cloned())
+                .collect();
+            (
+                name.clone(),
+                Bound {
+                    texts,
+                    is_list: seen.iter().any(|(_, bound)| bound.is_list),
+                },
+            )
         });
         seen.collect()
     }
@@ -70,13 +99,21 @@ pub(crate) fn bind(tokens: &[TokenTree], words: &[&str], deep: bool, names: &mut
             at += length;
             continue;
         }
-        let is_mutable = matches!(tokens.get(at + 1), Some(TokenTree::Ident(word)) if *word == "mut");
+        let is_mutable =
+            matches!(tokens.get(at + 1), Some(TokenTree::Ident(word)) if *word == "mut");
         let after = &tokens[(at + 1 + usize::from(is_mutable)).min(tokens.len())..];
         match (&tokens[at], after) {
-            (TokenTree::Ident(word), [TokenTree::Ident(name), rest @ ..]) if words.iter().any(|one| word == one) => {
-                let end = rest.iter().position(|token| is(token, ';')).unwrap_or(rest.len());
+            (TokenTree::Ident(word), [TokenTree::Ident(name), rest @ ..])
+                if words.iter().any(|one| word == one) =>
+            {
+                let end = rest
+                    .iter()
+                    .position(|token| is(token, ';'))
+                    .unwrap_or(rest.len());
                 let begin = rest[..end].iter().position(|token| is(token, '='));
-                let value = begin.map(|begin| without_sign(&rest[begin + 1..end])).unwrap_or_default();
+                let value = begin
+                    .map(|begin| without_sign(&rest[begin + 1..end]))
+                    .unwrap_or_default();
                 let is_list = matches!(value, [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket);
                 let texts = value_of(value);
                 // One that stands for something else now hides what it stood for.
@@ -96,13 +133,18 @@ fn value_of(tokens: &[TokenTree]) -> BTreeSet<String> {
     let tokens = without_sign(tokens);
     match tokens {
         [literal @ TokenTree::Literal(_)] => texts(literal).into_iter().collect(),
-        [literal @ TokenTree::Literal(_), dot, ..] if is(dot, '.') => texts(literal).into_iter().collect(),
-        [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => {
-            inside(group).split(|token| is(token, ',')).flat_map(value_of).collect()
+        [literal @ TokenTree::Literal(_), dot, ..] if is(dot, '.') => {
+            texts(literal).into_iter().collect()
         }
+        [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => inside(group)
+            .split(|token| is(token, ','))
+            .flat_map(value_of)
+            .collect(),
         [TokenTree::Ident(word), ..] if *word == "if" || *word == "match" => {
             let branches = tokens.iter().filter_map(|token| match token {
-                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(inside(group)),
+                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                    Some(inside(group))
+                }
                 _ => None,
             });
             branches.flat_map(|branch| branch_values(&branch)).collect()
@@ -112,9 +154,23 @@ fn value_of(tokens: &[TokenTree]) -> BTreeSet<String> {
 }
 
 fn branch_values(branch: &[TokenTree]) -> BTreeSet<String> {
-    let arms: Vec<usize> =
-        (1..branch.len()).filter(|at| is(&branch[at - 1], '=') && is(&branch[*at], '>')).map(|at| at + 1).collect();
-    let last = branch.split(|token| is(token, ';')).next_back().unwrap_or_default();
-    let of_arm = |begin: usize| branch[begin..].split(|token| is(token, ',')).next().unwrap_or_default();
-    if arms.is_empty() { value_of(last) } else { arms.into_iter().map(of_arm).flat_map(value_of).collect() }
+    let arms: Vec<usize> = (1..branch.len())
+        .filter(|at| is(&branch[at - 1], '=') && is(&branch[*at], '>'))
+        .map(|at| at + 1)
+        .collect();
+    let last = branch
+        .split(|token| is(token, ';'))
+        .next_back()
+        .unwrap_or_default();
+    let of_arm = |begin: usize| {
+        branch[begin..]
+            .split(|token| is(token, ','))
+            .next()
+            .unwrap_or_default()
+    };
+    if arms.is_empty() {
+        value_of(last)
+    } else {
+        arms.into_iter().map(of_arm).flat_map(value_of).collect()
+    }
 }

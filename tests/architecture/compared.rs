@@ -71,9 +71,15 @@ pub(crate) fn all(file: &str, text: &str, constants: &Constants) -> BTreeSet<Str
     match text.parse::<TokenStream>() {
         Ok(tokens) if !is_of_tests(file) => {
             let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-            let everywhere = Scope { own: constants.seen_by(text), around: None };
+            let everywhere = Scope {
+                own: constants.seen_by(text),
+                around: None,
+            };
             // What the file calls so itself is not another's.
-            let mut here = Scope { own: Names::new(), around: Some(&everywhere) };
+            let mut here = Scope {
+                own: Names::new(),
+                around: Some(&everywhere),
+            };
             bind(&tokens, &["const", "static"], true, &mut here.own);
             scan(&tokens, &here, &mut found);
         }
@@ -83,7 +89,10 @@ pub(crate) fn all(file: &str, text: &str, constants: &Constants) -> BTreeSet<Str
 }
 
 fn scan(tokens: &[TokenTree], around: &Scope<'_>, found: &mut BTreeSet<String>) {
-    let mut names = Scope { own: Names::new(), around: Some(around) };
+    let mut names = Scope {
+        own: Names::new(),
+        around: Some(around),
+    };
     let mut at = 0;
     while at < tokens.len() {
         if let Some(length) = test_module(&tokens[at..]) {
@@ -98,9 +107,15 @@ fn scan(tokens: &[TokenTree], around: &Scope<'_>, found: &mut BTreeSet<String>) 
         }
         // A name is known behind its statement.
         if is(&tokens[at], ';') {
-            let begin =
-                tokens[..at].iter().rposition(|token| matches!(token, TokenTree::Ident(word) if *word == "let"));
-            bind(&tokens[begin.unwrap_or(at)..at], &["let"], false, &mut names.own);
+            let begin = tokens[..at]
+                .iter()
+                .rposition(|token| matches!(token, TokenTree::Ident(word) if *word == "let"));
+            bind(
+                &tokens[begin.unwrap_or(at)..at],
+                &["let"],
+                false,
+                &mut names.own,
+            );
         }
         at += 1;
     }
@@ -109,9 +124,12 @@ fn scan(tokens: &[TokenTree], around: &Scope<'_>, found: &mut BTreeSet<String>) 
 /// `.contains("…")` and its like, `str::contains(…, "…")`, `["…"].contains(…)`; `matches!(…, "…")`.
 fn searched(tokens: &[TokenTree], at: usize, names: &Scope<'_>, found: &mut BTreeSet<String>) {
     match &tokens[at..] {
-        [TokenTree::Punct(sign), TokenTree::Ident(name), TokenTree::Group(arguments), ..]
-            if ".:".contains(sign.as_char()) && arguments.delimiter() == Delimiter::Parenthesis =>
-        {
+        [
+            TokenTree::Punct(sign),
+            TokenTree::Ident(name),
+            TokenTree::Group(arguments),
+            ..,
+        ] if ".:".contains(sign.as_char()) && arguments.delimiter() == Delimiter::Parenthesis => {
             let name = name.to_string();
             if !SEARCHES.contains(&name.as_str()) {
                 return;
@@ -119,20 +137,36 @@ fn searched(tokens: &[TokenTree], at: usize, names: &Scope<'_>, found: &mut BTre
             let arguments = inside(arguments);
             // A path is given the text itself first.
             let place = usize::from(sign.as_char() == ':');
-            let argument = arguments.split(|token| is(token, ',')).nth(place).unwrap_or_default();
+            let argument = arguments
+                .split(|token| is(token, ','))
+                .nth(place)
+                .unwrap_or_default();
             let searches_for_words = SEARCHES_FOR_WORDS.contains(&name.as_str());
             let texts = own_texts(argument, names);
-            found.extend(texts.into_iter().filter(|text| is_sentence(text) || searches_for_words && is_word(text)));
+            found.extend(
+                texts
+                    .into_iter()
+                    .filter(|text| is_sentence(text) || searches_for_words && is_word(text)),
+            );
             if name == "contains" && sign.as_char() == '.' {
-                let listed = at.checked_sub(1).map(|before| listed(&tokens[before], names)).unwrap_or_default();
+                let listed = at
+                    .checked_sub(1)
+                    .map(|before| listed(&tokens[before], names))
+                    .unwrap_or_default();
                 found.extend(listed.into_iter().filter(|text| is_sentence(text)));
             }
         }
-        [TokenTree::Ident(name), TokenTree::Punct(sign), TokenTree::Group(arguments), ..]
-            if *name == "matches" && sign.as_char() == '!' =>
-        {
+        [
+            TokenTree::Ident(name),
+            TokenTree::Punct(sign),
+            TokenTree::Group(arguments),
+            ..,
+        ] if *name == "matches" && sign.as_char() == '!' => {
             let arguments = inside(arguments);
-            let pattern = arguments.splitn(2, |token| is(token, ',')).nth(1).unwrap_or_default();
+            let pattern = arguments
+                .splitn(2, |token| is(token, ','))
+                .nth(1)
+                .unwrap_or_default();
             found.extend(of_pattern(pattern, names));
         }
         _ => {}
@@ -142,7 +176,10 @@ fn searched(tokens: &[TokenTree], at: usize, names: &Scope<'_>, found: &mut BTre
 /// The texts of an argument. What stands in a call or a closure of it is judged by itself.
 fn own_texts(argument: &[TokenTree], names: &Scope<'_>) -> BTreeSet<String> {
     let is_closure = argument.iter().any(|token| is(token, '|'));
-    let own = argument.iter().enumerate().filter(|(_, token)| !is_closure && !is_call(token));
+    let own = argument
+        .iter()
+        .enumerate()
+        .filter(|(_, token)| !is_closure && !is_call(token));
     own.flat_map(|(at, token)| match token {
         TokenTree::Ident(_) => named(argument, at, names),
         token => texts(token),
@@ -156,7 +193,10 @@ fn listed(token: &TokenTree, names: &Scope<'_>) -> Vec<String> {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => texts(token),
         TokenTree::Ident(name) => {
             let bound = names.get(&name.to_string()).filter(|bound| bound.is_list);
-            bound.into_iter().flat_map(|bound| bound.texts.iter().cloned()).collect()
+            bound
+                .into_iter()
+                .flat_map(|bound| bound.texts.iter().cloned())
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -165,37 +205,66 @@ fn listed(token: &TokenTree, names: &Scope<'_>) -> Vec<String> {
 /// What the name at this place stands for: not where it is a field or a part of a longer path, or something is asked of it.
 fn named(tokens: &[TokenTree], at: usize, names: &Scope<'_>) -> Vec<String> {
     const SAME: [&str; 5] = ["as_str", "to_owned", "to_string", "into", "clone"];
-    let TokenTree::Ident(name) = &tokens[at] else { return Vec::new() };
-    let is_field = at.checked_sub(1).is_some_and(|before| is(&tokens[before], '.'));
+    let TokenTree::Ident(name) = &tokens[at] else {
+        return Vec::new();
+    };
+    let is_field = at
+        .checked_sub(1)
+        .is_some_and(|before| is(&tokens[before], '.'));
     let goes_on = match &tokens[at + 1..] {
-        [dot, TokenTree::Ident(method), ..] if is(dot, '.') => !SAME.iter().any(|same| method == same),
+        [dot, TokenTree::Ident(method), ..] if is(dot, '.') => {
+            !SAME.iter().any(|same| method == same)
+        }
         [next, ..] => is(next, ':') || is(next, '!') || matches!(next, TokenTree::Group(_)),
         [] => false,
     };
-    let bound = names.get(&name.to_string()).filter(|_| !is_field && !goes_on);
-    bound.into_iter().flat_map(|bound| bound.texts.iter().cloned()).collect()
+    let bound = names
+        .get(&name.to_string())
+        .filter(|_| !is_field && !goes_on);
+    bound
+        .into_iter()
+        .flat_map(|bound| bound.texts.iter().cloned())
+        .collect()
 }
 
 /// `== "…"`, `!= Some("…")`, and the same the other way round.
 fn equal(tokens: &[TokenTree], at: usize, names: &Scope<'_>, found: &mut BTreeSet<String>) {
-    let [first, second, after @ ..] = &tokens[at..] else { return };
+    let [first, second, after @ ..] = &tokens[at..] else {
+        return;
+    };
     if !(is(first, '=') || is(first, '!')) || !is(second, '=') {
         return;
     }
     let after = without_sign(after);
-    let path = after.iter().take_while(|token| matches!(token, TokenTree::Ident(_)) || is(token, ':')).count();
+    let path = after
+        .iter()
+        .take_while(|token| matches!(token, TokenTree::Ident(_)) || is(token, ':'))
+        .count();
     let is_value = |token: &&TokenTree| match token {
         TokenTree::Group(group) => group.delimiter() != Delimiter::Brace,
         token => matches!(token, TokenTree::Literal(_)),
     };
-    let value = after.get(path).filter(is_value).map(texts).unwrap_or_default();
-    let name = path.checked_sub(1).map(|last| named(after, last, names)).unwrap_or_default();
+    let value = after
+        .get(path)
+        .filter(is_value)
+        .map(texts)
+        .unwrap_or_default();
+    let name = path
+        .checked_sub(1)
+        .map(|last| named(after, last, names))
+        .unwrap_or_default();
     let left = at.checked_sub(1).map(|before| match &tokens[before] {
         TokenTree::Ident(_) => named(&tokens[..at], before, names),
         token @ TokenTree::Literal(_) => texts(token),
         _ => Vec::new(),
     });
-    found.extend(value.into_iter().chain(name).chain(left.unwrap_or_default()).filter(|text| is_sentence(text)));
+    found.extend(
+        value
+            .into_iter()
+            .chain(name)
+            .chain(left.unwrap_or_default())
+            .filter(|text| is_sentence(text)),
+    );
 }
 
 /// The pattern before an arrow, and that of a `let`.
@@ -207,11 +276,17 @@ fn patterns(tokens: &[TokenTree], at: usize, names: &Scope<'_>, found: &mut BTre
                 token => is(token, ','),
             };
             let last = at.saturating_sub(1);
-            let begin = tokens[..last].iter().rposition(begins).map_or(0, |begin| begin + 1);
+            let begin = tokens[..last]
+                .iter()
+                .rposition(begins)
+                .map_or(0, |begin| begin + 1);
             &tokens[begin..at]
         }
         [TokenTree::Ident(word), rest @ ..] if *word == "let" => {
-            let end = rest.iter().position(|token| is(token, '=') || is(token, ';')).unwrap_or(0);
+            let end = rest
+                .iter()
+                .position(|token| is(token, '=') || is(token, ';'))
+                .unwrap_or(0);
             &rest[..end]
         }
         _ => return,
@@ -221,14 +296,24 @@ fn patterns(tokens: &[TokenTree], at: usize, names: &Scope<'_>, found: &mut BTre
 
 /// The sentences of a pattern, before its guard. A name in small letters is a new one there.
 fn of_pattern(pattern: &[TokenTree], names: &Scope<'_>) -> Vec<String> {
-    let guard = pattern.iter().position(|token| matches!(token, TokenTree::Ident(word) if *word == "if"));
+    let guard = pattern
+        .iter()
+        .position(|token| matches!(token, TokenTree::Ident(word) if *word == "if"));
     let pattern = &pattern[..guard.unwrap_or(pattern.len())];
-    let is_constant = |token: &TokenTree| token.to_string().chars().all(|letter| !letter.is_lowercase());
-    let own = pattern.iter().enumerate().flat_map(|(at, token)| match token {
-        TokenTree::Ident(_) if is_constant(token) => named(pattern, at, names),
-        TokenTree::Group(group) => of_pattern(&inside(group), names),
-        token => texts(token),
-    });
+    let is_constant = |token: &TokenTree| {
+        token
+            .to_string()
+            .chars()
+            .all(|letter| !letter.is_lowercase())
+    };
+    let own = pattern
+        .iter()
+        .enumerate()
+        .flat_map(|(at, token)| match token {
+            TokenTree::Ident(_) if is_constant(token) => named(pattern, at, names),
+            TokenTree::Group(group) => of_pattern(&inside(group), names),
+            token => texts(token),
+        });
     own.filter(|text| is_sentence(text)).collect()
 }
 
@@ -239,5 +324,7 @@ fn is_sentence(text: &str) -> bool {
 }
 
 fn is_word(text: &str) -> bool {
-    text.len() >= SHORTEST_WORD && text.chars().all(char::is_alphabetic) && text.chars().any(char::is_lowercase)
+    text.len() >= SHORTEST_WORD
+        && text.chars().all(char::is_alphabetic)
+        && text.chars().any(char::is_lowercase)
 }

@@ -14,8 +14,15 @@ const OTHER_MEANINGS: [(&str, &str); 1] = [("record/plan_summary.rs", "directory
 /// The names of the layouts in `folder`.
 pub(crate) fn names(folder: &Path) -> BTreeSet<String> {
     let texts = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let texts = texts.filter(|entry| entry.file_name() != "common.yaml").map(|entry| crate::read(&entry.path()));
-    texts.filter_map(|text| text.lines().find_map(|line| Some(line.strip_prefix("name:")?.trim().to_owned()))).collect()
+    let texts = texts
+        .filter(|entry| entry.file_name() != "common.yaml")
+        .map(|entry| crate::read(&entry.path()));
+    texts
+        .filter_map(|text| {
+            text.lines()
+                .find_map(|line| Some(line.strip_prefix("name:")?.trim().to_owned()))
+        })
+        .collect()
 }
 
 /// The layouts that `text`, which stands at `file` under `src`, names in a string outside its unit tests.
@@ -23,11 +30,16 @@ pub(crate) fn violations(file: &str, text: &str, names: &BTreeSet<String>) -> BT
     if is_of_tests(file) {
         return BTreeSet::new();
     }
-    let tokens: TokenStream = text.parse().unwrap_or_else(|error| panic!("{file}: {error}"));
+    let tokens: TokenStream = text
+        .parse()
+        .unwrap_or_else(|error| panic!("{file}: {error}"));
     let mut strings = BTreeSet::new();
     collect(tokens, &mut strings);
     strings.retain(|word| names.contains(word) && !OTHER_MEANINGS.contains(&(file, word)));
-    strings.into_iter().map(|name| format!("the layout {name}")).collect()
+    strings
+        .into_iter()
+        .map(|name| format!("the layout {name}"))
+        .collect()
 }
 
 fn collect(stream: TokenStream, strings: &mut BTreeSet<String>) {
@@ -35,7 +47,9 @@ fn collect(stream: TokenStream, strings: &mut BTreeSet<String>) {
     let mut at = 0;
     while at < tokens.len() {
         at += match &tokens[at..] {
-            [hash, TokenTree::Group(attribute), rest @ ..] if is(hash, '#') && is_for_tests(&attribute.stream()) => {
+            [hash, TokenTree::Group(attribute), rest @ ..]
+                if is(hash, '#') && is_for_tests(&attribute.stream()) =>
+            {
                 let ends = |token: &TokenTree| match token {
                     TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
                     other => is(other, ';'),

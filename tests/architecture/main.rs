@@ -20,13 +20,30 @@ use std::path::{Path, PathBuf};
 use bound_texts::Constants;
 use knots::{Circle, circles};
 use source::Source;
-use table::{CLOCK, LAYERS, Refused, STUBS, TERMINAL, TERMINAL_IO, WORLD, layer, layer_of, violations};
+use table::{
+    CLOCK, LAYERS, Refused, STUBS, TERMINAL, TERMINAL_IO, WORLD, layer, layer_of, violations,
+};
 
 /// Where the project's own code lies.
-const FOLDERS: [&str; 6] = ["src", "tests", "benches", "examples", "fuzz/src", "fuzz/fuzz_targets"];
+const FOLDERS: [&str; 6] = [
+    "src",
+    "tests",
+    "benches",
+    "examples",
+    "fuzz/src",
+    "fuzz/fuzz_targets",
+];
 
 /// The packages that the work order names: each one a direct dependency, each one in use.
-const ASKED_FOR: [&str; 7] = ["ratatui", "crossterm", "rcgen", "x509-parser", "serde_yaml", "directories", "anyhow"];
+const ASKED_FOR: [&str; 7] = [
+    "ratatui",
+    "crossterm",
+    "rcgen",
+    "x509-parser",
+    "serde_yaml",
+    "directories",
+    "anyhow",
+];
 
 #[test]
 fn every_file_keeps_to_its_layer() {
@@ -35,7 +52,11 @@ fn every_file_keeps_to_its_layer() {
         match layer_of(&file) {
             None => faults.push(format!("src/{file} belongs to no layer of the table")),
             Some(layer) => {
-                faults.extend(violations(layer, &source).into_iter().map(|path| format!("src/{file} names {path}")));
+                faults.extend(
+                    violations(layer, &source)
+                        .into_iter()
+                        .map(|path| format!("src/{file} names {path}")),
+                );
             }
         }
     }
@@ -46,7 +67,11 @@ fn every_file_keeps_to_its_layer() {
 fn the_table_has_no_circle() {
     for (place, layer) in LAYERS.iter().enumerate() {
         for used in layer.may_use {
-            assert!(LAYERS[..place].iter().any(|lower| lower.name == *used), "{} is above {used}", layer.name);
+            assert!(
+                LAYERS[..place].iter().any(|lower| lower.name == *used),
+                "{} is above {used}",
+                layer.name
+            );
         }
     }
 }
@@ -63,10 +88,17 @@ fn each_circle_of_a_folder_is_refused() {
     let text = "mod alive { fn f() { super::world::f() } } mod panes { use super::rows::f; } mod rows { use super::panes; } \
                 mod world { use super::alive; }";
     for (file, folder) in [("ui/mod.rs", "ui"), ("plan/mod.rs", "plan")] {
-        let found = circles(&[(file.to_owned(), source::parse(file, text).expect("it is Rust"))]);
+        let found = circles(&[(
+            file.to_owned(),
+            source::parse(file, text).expect("it is Rust"),
+        )]);
         let told: Vec<String> = found.iter().map(Circle::told).collect();
-        let heads: Vec<&str> = told.iter().filter_map(|circle| circle.lines().next()).collect();
-        let expected = ["alive, world:", "panes, rows:"].map(|modules| format!("src/{folder} is knotted, {modules}"));
+        let heads: Vec<&str> = told
+            .iter()
+            .filter_map(|circle| circle.lines().next())
+            .collect();
+        let expected = ["alive, world:", "panes, rows:"]
+            .map(|modules| format!("src/{folder} is knotted, {modules}"));
         assert_eq!(heads, expected);
     }
 }
@@ -78,40 +110,67 @@ fn no_layout_is_known_by_its_name() {
     assert!(layouts.len() >= 7, "{layouts:?}");
     let mut faults = Vec::new();
     for path in rust_files(&base) {
-        let file = path.strip_prefix(&base).unwrap_or(&path).display().to_string();
+        let file = path
+            .strip_prefix(&base)
+            .unwrap_or(&path)
+            .display()
+            .to_string();
         let found = layout_names::violations(&file, &read(&path), &layouts);
-        faults.extend(found.into_iter().map(|name| format!("src/{file} names {name}")));
+        faults.extend(
+            found
+                .into_iter()
+                .map(|name| format!("src/{file} names {name}")),
+        );
     }
-    assert!(faults.is_empty(), "a field of the layouts' YAML says it instead:\n{}", faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "a field of the layouts' YAML says it instead:\n{}",
+        faults.join("\n")
+    );
 }
 
 #[test]
 fn no_lint_is_silenced_without_a_reason() {
     for folder in FOLDERS {
         for (file, source) in sources(folder) {
-            assert_eq!(source.silenced, 0, "{folder}/{file}: `#[expect(…, reason = …)]`, never `#[allow]`");
+            assert_eq!(
+                source.silenced, 0,
+                "{folder}/{file}: `#[expect(…, reason = …)]`, never `#[allow]`"
+            );
         }
     }
 }
 
 #[test]
 fn stubs_and_silenced_lints_are_seen() {
-    assert_eq!(parsed("pki", "#[allow(dead_code)]\nfn short() {}").silenced, 1);
+    assert_eq!(
+        parsed("pki", "#[allow(dead_code)]\nfn short() {}").silenced,
+        1
+    );
     assert!(parsed("pki", "//! To be written.").is_empty);
 }
 
 #[test]
 fn no_file_is_a_stub() {
-    let empty: Vec<String> =
-        sources("src").into_iter().filter(|(_, source)| source.is_empty).map(|(file, _)| file).collect();
+    let empty: Vec<String> = sources("src")
+        .into_iter()
+        .filter(|(_, source)| source.is_empty)
+        .map(|(file, _)| file)
+        .collect();
     assert!(empty.is_empty(), "nothing but comments in {empty:?}");
 }
 
 #[test]
 fn the_packages_asked_for_are_direct_dependencies_in_use() {
     let manifest = read(&root().join("Cargo.toml"));
-    let dependencies = manifest.split("\n[").find(|section| section.starts_with("dependencies]")).unwrap_or_default();
-    let named: BTreeSet<&str> = dependencies.lines().filter_map(|line| Some(line.split_once('=')?.0.trim())).collect();
+    let dependencies = manifest
+        .split("\n[")
+        .find(|section| section.starts_with("dependencies]"))
+        .unwrap_or_default();
+    let named: BTreeSet<&str> = dependencies
+        .lines()
+        .filter_map(|line| Some(line.split_once('=')?.0.trim()))
+        .collect();
     let used: BTreeSet<String> = sources("src")
         .into_iter()
         .flat_map(|(_, source)| source.paths)
@@ -120,7 +179,10 @@ fn the_packages_asked_for_are_direct_dependencies_in_use() {
         .collect();
     for package in ASKED_FOR {
         assert!(named.contains(package), "{package} is no direct dependency");
-        assert!(used.contains(&package.replace('-', "_")), "{package} is not used in src");
+        assert!(
+            used.contains(&package.replace('-', "_")),
+            "{package} is not used in src"
+        );
     }
 }
 
@@ -141,18 +203,32 @@ fn broken_fixtures_are_found_out() {
         let file = told("//! as:").concat();
         let expected: BTreeSet<String> = told("//! refuse:").into_iter().collect();
         let expected_knots = told("//! knot:");
-        let source = source::parse(&file, &text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let source = source::parse(&file, &text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let layer = layer_of(&file).unwrap_or_else(|| panic!("{}: no layer", path.display()));
-        let mut found = &violations(layer, &source) | &layout_names::violations(&file, &text, &layouts);
-        found.extend(sentences::compared(&file, &text, &Constants::of([(file.as_str(), text.as_str())])));
+        let mut found =
+            &violations(layer, &source) | &layout_names::violations(&file, &text, &layouts);
+        found.extend(sentences::compared(
+            &file,
+            &text,
+            &Constants::of([(file.as_str(), text.as_str())]),
+        ));
         if found != expected {
-            faults.push(format!("{}: found {found:?}, expected {expected:?}", path.display()));
+            faults.push(format!(
+                "{}: found {found:?}, expected {expected:?}",
+                path.display()
+            ));
         }
         let knots = circles(&[(file, source)]);
-        let knots: Vec<String> =
-            knots.iter().map(|circle| format!("{}: {}", circle.folder, circle.modules.join(", "))).collect();
+        let knots: Vec<String> = knots
+            .iter()
+            .map(|circle| format!("{}: {}", circle.folder, circle.modules.join(", ")))
+            .collect();
         if knots != expected_knots {
-            faults.push(format!("{}: found {knots:?}, expected {expected_knots:?}", path.display()));
+            faults.push(format!(
+                "{}: found {knots:?}, expected {expected_knots:?}",
+                path.display()
+            ));
         }
         seen += 1;
     }
@@ -162,8 +238,11 @@ fn broken_fixtures_are_found_out() {
 
 #[test]
 fn each_pair_of_layers_that_is_not_in_the_table_is_refused() {
-    let names: Vec<&str> =
-        LAYERS.iter().map(|layer| layer.name).filter(|name| !["lib", "main"].contains(name)).collect();
+    let names: Vec<&str> = LAYERS
+        .iter()
+        .map(|layer| layer.name)
+        .filter(|name| !["lib", "main"].contains(name))
+        .collect();
     for user in LAYERS {
         for used in &names {
             let text = format!("fn f() {{ crate::{used}::f() }}");
@@ -176,11 +255,52 @@ fn each_pair_of_layers_that_is_not_in_the_table_is_refused() {
 
 /// What must be kept out, and of which layers.
 const KEPT_OUT: [(&[Refused], &[&str]); 5] = [
-    (WORLD, &["progress", "pki", "kubernetes", "inventory", "record", "plan", "model", "ui", "app"]),
-    (CLOCK, &["progress", "pki", "kubernetes", "inventory", "record", "plan", "model", "ui", "app"]),
-    (TERMINAL, &["progress", "pki", "kubernetes", "inventory", "record", "plan"]),
+    (
+        WORLD,
+        &[
+            "progress",
+            "pki",
+            "kubernetes",
+            "inventory",
+            "record",
+            "plan",
+            "model",
+            "ui",
+            "app",
+        ],
+    ),
+    (
+        CLOCK,
+        &[
+            "progress",
+            "pki",
+            "kubernetes",
+            "inventory",
+            "record",
+            "plan",
+            "model",
+            "ui",
+            "app",
+        ],
+    ),
+    (
+        TERMINAL,
+        &[
+            "progress",
+            "pki",
+            "kubernetes",
+            "inventory",
+            "record",
+            "plan",
+        ],
+    ),
     (TERMINAL_IO, &["model", "ui", "app"]),
-    (STUBS, &["pki", "store", "probe", "engine", "ui", "runtime", "cli", "main"]),
+    (
+        STUBS,
+        &[
+            "pki", "store", "probe", "engine", "ui", "runtime", "cli", "main",
+        ],
+    ),
 ];
 
 #[test]
@@ -189,31 +309,48 @@ fn each_part_of_the_world_is_refused_where_the_table_says_so() {
         for rule in rules {
             let text = match rule {
                 Refused::Prefix(prefix) => {
-                    format!("use {prefix}{};", if prefix.ends_with('*') { "" } else { "::{self as x, y}" })
+                    format!(
+                        "use {prefix}{};",
+                        if prefix.ends_with('*') {
+                            ""
+                        } else {
+                            "::{self as x, y}"
+                        }
+                    )
                 }
                 Refused::Name(name) => format!("fn f() {{ {name}!() }}"),
             };
             for name in layers {
                 let layer = layer(name).unwrap_or_else(|| panic!("{name} is in the table"));
-                assert!(!violations(layer, &parsed(name, &text)).is_empty(), "{name} may write {text}");
+                assert!(
+                    !violations(layer, &parsed(name, &text)).is_empty(),
+                    "{name} may write {text}"
+                );
             }
         }
     }
 }
 
 fn parsed(layer: &str, text: &str) -> Source {
-    source::parse(&format!("{layer}/file.rs"), text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    source::parse(&format!("{layer}/file.rs"), text)
+        .unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 /// Every Rust file below a folder of the project, fixtures apart, with its path from there.
 fn sources(folder: &str) -> Vec<(String, Source)> {
     let base = root().join(folder);
-    let files =
-        rust_files(&base).into_iter().filter(|path| !path.components().any(|part| part.as_os_str() == "fixtures"));
+    let files = rust_files(&base)
+        .into_iter()
+        .filter(|path| !path.components().any(|part| part.as_os_str() == "fixtures"));
     files
         .map(|path| {
-            let file = path.strip_prefix(&base).unwrap_or(&path).display().to_string();
-            let source = source::parse(&file, &read(&path)).unwrap_or_else(|error| panic!("{file}: {error}"));
+            let file = path
+                .strip_prefix(&base)
+                .unwrap_or(&path)
+                .display()
+                .to_string();
+            let source = source::parse(&file, &read(&path))
+                .unwrap_or_else(|error| panic!("{file}: {error}"));
             (file, source)
         })
         .collect()

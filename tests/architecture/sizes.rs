@@ -24,7 +24,11 @@ fn file_faults(files: &[(String, usize)], long: &[OneThought]) -> Vec<String> {
     let mut faults = Vec::new();
     for (path, lines) in files {
         let is_listed = long.iter().any(|one| one.path == path);
-        let limit = if is_listed { LONG_FILE_LINES } else { FILE_LINES };
+        let limit = if is_listed {
+            LONG_FILE_LINES
+        } else {
+            FILE_LINES
+        };
         if *lines >= limit {
             faults.push(format!("{path} has {lines} lines"));
         }
@@ -49,8 +53,12 @@ fn files_and_functions_stay_small() {
     for folder in FOLDERS {
         for (file, source) in sources(folder) {
             let path = format!("{folder}/{file}");
-            let long = source.functions.iter().filter(|(_, lines)| *lines >= FUNCTION_LINES);
-            long_functions.extend(long.map(|(name, lines)| format!("{path}: {name} has {lines} lines")));
+            let long = source
+                .functions
+                .iter()
+                .filter(|(_, lines)| *lines >= FUNCTION_LINES);
+            long_functions
+                .extend(long.map(|(name, lines)| format!("{path}: {name} has {lines} lines")));
             files.push((path, source.lines));
         }
     }
@@ -61,24 +69,59 @@ fn files_and_functions_stay_small() {
 #[test]
 fn long_functions_are_seen() {
     let body = "\n    let _ = 1;".repeat(FUNCTION_LINES);
-    let source = parsed("pki", &format!("trait T {{ fn long() {{{body}\n}} }}\nfn short() {{}}"));
-    assert_eq!(source.functions, [("long".to_owned(), FUNCTION_LINES + 2), ("short".to_owned(), 1)]);
+    let source = parsed(
+        "pki",
+        &format!("trait T {{ fn long() {{{body}\n}} }}\nfn short() {{}}"),
+    );
+    assert_eq!(
+        source.functions,
+        [
+            ("long".to_owned(), FUNCTION_LINES + 2),
+            ("short".to_owned(), 1)
+        ]
+    );
 }
 
 #[test]
 fn long_files_are_refused_and_those_that_need_no_exception() {
     let listed = |path, thought| OneThought { path, thought };
     let files = |sizes: &[(&str, usize)]| -> Vec<(String, usize)> {
-        sizes.iter().map(|(path, lines)| ((*path).to_owned(), *lines)).collect()
+        sizes
+            .iter()
+            .map(|(path, lines)| ((*path).to_owned(), *lines))
+            .collect()
     };
-    let long = [listed("src/one.rs", "one thing"), listed("src/two.rs", "another")];
-    let fine = files(&[("src/one.rs", 400), ("src/two.rs", 449), ("src/three.rs", 399)]);
+    let long = [
+        listed("src/one.rs", "one thing"),
+        listed("src/two.rs", "another"),
+    ];
+    let fine = files(&[
+        ("src/one.rs", 400),
+        ("src/two.rs", 449),
+        ("src/three.rs", 399),
+    ]);
     assert_eq!(file_faults(&fine, &long), Vec::<String>::new());
-    let wrong = files(&[("src/one.rs", 399), ("src/two.rs", 450), ("src/three.rs", 400)]);
-    let expected =
-        ["src/one.rs has 399 lines: it need not be listed", "src/two.rs has 450 lines", "src/three.rs has 400 lines"];
+    let wrong = files(&[
+        ("src/one.rs", 399),
+        ("src/two.rs", 450),
+        ("src/three.rs", 400),
+    ]);
+    let expected = [
+        "src/one.rs has 399 lines: it need not be listed",
+        "src/two.rs has 450 lines",
+        "src/three.rs has 400 lines",
+    ];
     assert_eq!(file_faults(&wrong, &long), expected);
-    let long = [listed("src/gone.rs", "one thing"), listed("src/mute.rs", " ")];
-    let expected = ["src/gone.rs is listed and not there", "src/mute.rs: one line says which thought it is"];
-    assert_eq!(file_faults(&files(&[("src/mute.rs", 420)]), &long), expected);
+    let long = [
+        listed("src/gone.rs", "one thing"),
+        listed("src/mute.rs", " "),
+    ];
+    let expected = [
+        "src/gone.rs is listed and not there",
+        "src/mute.rs: one line says which thought it is",
+    ];
+    assert_eq!(
+        file_faults(&files(&[("src/mute.rs", 420)]), &long),
+        expected
+    );
 }

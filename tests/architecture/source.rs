@@ -59,13 +59,19 @@ pub(crate) fn parse(file: &str, text: &str) -> syn::Result<Source> {
 
 /// Whether a file holds unit tests alone.
 pub(crate) fn is_of_tests(file: &str) -> bool {
-    file.split('/').any(|part| matches!(part, "tests" | "tests.rs"))
+    file.split('/')
+        .any(|part| matches!(part, "tests" | "tests.rs"))
 }
 
 fn module_of(file: &str) -> Vec<String> {
     let stem = file.trim_end_matches(".rs");
-    let parts = stem.split('/').filter(|part| !["mod", "lib", "main"].contains(part));
-    std::iter::once("crate").chain(parts).map(ToOwned::to_owned).collect()
+    let parts = stem
+        .split('/')
+        .filter(|part| !["mod", "lib", "main"].contains(part));
+    std::iter::once("crate")
+        .chain(parts)
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 #[derive(Default)]
@@ -111,10 +117,18 @@ impl Scan {
     }
 
     fn module(&mut self, tokens: &[TokenTree], module: &[String]) -> usize {
-        let [_, TokenTree::Ident(name), rest, ..] = tokens else { return 1 };
-        let inner: Vec<String> = module.iter().cloned().chain([plain(&name.to_string())]).collect();
+        let [_, TokenTree::Ident(name), rest, ..] = tokens else {
+            return 1;
+        };
+        let inner: Vec<String> = module
+            .iter()
+            .cloned()
+            .chain([plain(&name.to_string())])
+            .collect();
         self.modules.push((inner.clone(), self.in_tests));
-        let TokenTree::Group(body) = rest else { return 2 };
+        let TokenTree::Group(body) = rest else {
+            return 2;
+        };
         self.tokens(body.stream(), &inner);
         3
     }
@@ -125,13 +139,26 @@ impl Scan {
         if self.in_tests || attribute.iter().map(compact).collect::<String>() != "#[cfg(test)]" {
             return 0;
         }
-        let words = item.iter().filter_map(|token| if let TokenTree::Ident(word) = token { Some(word) } else { None });
-        let imports = words.into_iter().find(|word| *word != "pub").is_some_and(|word| *word == "use");
+        let words = item.iter().filter_map(|token| {
+            if let TokenTree::Ident(word) = token {
+                Some(word)
+            } else {
+                None
+            }
+        });
+        let imports = words
+            .into_iter()
+            .find(|word| *word != "pub")
+            .is_some_and(|word| *word == "use");
         let is_end = |token: &TokenTree| {
             is(token, ';')
-                || !imports && matches!(token, TokenTree::Group(body) if body.delimiter() == Delimiter::Brace)
+                || !imports
+                    && matches!(token, TokenTree::Group(body) if body.delimiter() == Delimiter::Brace)
         };
-        let length = item.iter().position(is_end).map_or(item.len(), |end| end + 1);
+        let length = item
+            .iter()
+            .position(is_end)
+            .map_or(item.len(), |end| end + 1);
         self.in_tests = true;
         self.list(&item[..length], module);
         self.in_tests = false;
@@ -140,18 +167,32 @@ impl Scan {
 
     fn name(&mut self, path: Vec<String>, brings: Option<String>, module: &[String], line: usize) {
         if !self.in_tests {
-            self.named.push(Named { module: module.to_vec(), path: path.clone(), brings, line });
+            self.named.push(Named {
+                module: module.to_vec(),
+                path: path.clone(),
+                brings,
+                line,
+            });
         }
         self.paths.insert(path);
     }
 
     fn external(&mut self, tokens: &[TokenTree]) -> usize {
-        let words: Vec<String> = tokens.iter().take(5).map(|token| plain(&token.to_string())).collect();
+        let words: Vec<String> = tokens
+            .iter()
+            .take(5)
+            .map(|token| plain(&token.to_string()))
+            .collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         if let ["extern", "crate", name, rest @ ..] = words.as_slice() {
             let name = if *name == "self" { "crate" } else { name };
-            let alias = if let ["as", alias, ..] = rest { alias } else { name };
-            self.aliases.insert((*alias).to_owned(), vec![name.to_owned()]);
+            let alias = if let ["as", alias, ..] = rest {
+                alias
+            } else {
+                name
+            };
+            self.aliases
+                .insert((*alias).to_owned(), vec![name.to_owned()]);
         }
         1
     }
@@ -186,7 +227,9 @@ impl Scan {
         let mut tokens = tokens.iter();
         while let Some(token) = tokens.next() {
             match token {
-                TokenTree::Ident(word) if *word == "as" => alias = tokens.next().map(|name| plain(&name.to_string())),
+                TokenTree::Ident(word) if *word == "as" => {
+                    alias = tokens.next().map(|name| plain(&name.to_string()))
+                }
                 TokenTree::Ident(word) if *word == "self" && !prefix.is_empty() => {}
                 TokenTree::Ident(word) => segments.push(plain(&word.to_string())),
                 TokenTree::Group(group) => return self.group(group, &segments, module),
@@ -201,13 +244,20 @@ impl Scan {
         }
         // A second segment, so that an import of a package counts as one.
         let is_package = path.len() == 1 && path != ["crate"];
-        let path = if is_package { [path, vec!["self".to_owned()]].concat() } else { path };
+        let path = if is_package {
+            [path, vec!["self".to_owned()]].concat()
+        } else {
+            path
+        };
         self.name(path, brings, module, line);
     }
 
     fn group(&mut self, group: &Group, prefix: &[String], module: &[String]) {
         let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
-        for branch in tokens.split(|token| is(token, ',')).filter(|branch| !branch.is_empty()) {
+        for branch in tokens
+            .split(|token| is(token, ','))
+            .filter(|branch| !branch.is_empty())
+        {
             self.tree(branch, prefix, module);
         }
     }
@@ -222,8 +272,9 @@ impl Scan {
         };
         let text = group.stream().to_string();
         if !text.starts_with("doc") {
-            self.silenced +=
-                usize::from(text.starts_with("allow") || text.starts_with("expect") && !text.contains("reason"));
+            self.silenced += usize::from(
+                text.starts_with("allow") || text.starts_with("expect") && !text.contains("reason"),
+            );
             self.tokens(group.stream(), module);
             for quoted in text.split('"').skip(1).step_by(2) {
                 if let Ok(path) = quoted.parse::<TokenStream>() {
@@ -231,7 +282,11 @@ impl Scan {
                 }
             }
         }
-        if tokens.first().is_some_and(|token| is(token, '!')) { 3 } else { 2 }
+        if tokens.first().is_some_and(|token| is(token, '!')) {
+            3
+        } else {
+            2
+        }
     }
 
     /// All paths with their aliases replaced, and `ratatui::crossterm` taken for what it is.
@@ -271,7 +326,11 @@ fn absolute(segments: Vec<String>, module: &[String]) -> Vec<String> {
         }
         _ => return segments,
     }
-    if rest.is_empty() { segments } else { [&base, rest].concat() }
+    if rest.is_empty() {
+        segments
+    } else {
+        [&base, rest].concat()
+    }
 }
 
 fn compact(token: &TokenTree) -> String {

@@ -56,11 +56,21 @@ pub(crate) const WORLD: &[Refused] = &[
 ];
 
 /// The clock: time comes in as a value, so that tests set the date.
-pub(crate) const CLOCK: &[Refused] =
-    &[Name("SystemTime"), Name("Instant"), Name("now_utc"), Name("now_local"), Prefix("time::UtcDateTime::now")];
+pub(crate) const CLOCK: &[Refused] = &[
+    Name("SystemTime"),
+    Name("Instant"),
+    Name("now_utc"),
+    Name("now_local"),
+    Prefix("time::UtcDateTime::now"),
+];
 
 /// The terminal, for layers below the screens.
-pub(crate) const TERMINAL: &[Refused] = &[Prefix("ratatui"), Prefix("crossterm"), Prefix("tui_input"), Prefix("clap")];
+pub(crate) const TERMINAL: &[Refused] = &[
+    Prefix("ratatui"),
+    Prefix("crossterm"),
+    Prefix("tui_input"),
+    Prefix("clap"),
+];
 
 /// What of the terminal's packages reads or writes it, for the screens: they get events and fill a buffer.
 pub(crate) const TERMINAL_IO: &[Refused] = &[
@@ -87,35 +97,125 @@ const FREE: &[&[Refused]] = &[STUBS];
 
 /// The table: acyclic, lowest first. `progress` may be used by all and uses none.
 pub(crate) const LAYERS: &[Layer] = &[
-    Layer { name: "progress", may_use: &[], refused: DATA },
-    Layer { name: "pki", may_use: &[], refused: DATA },
-    Layer { name: "kubernetes", may_use: &["pki"], refused: DATA },
-    Layer { name: "setup", may_use: &["pki", "kubernetes"], refused: DATA },
-    Layer { name: "inventory", may_use: &["pki", "kubernetes"], refused: DATA },
-    Layer { name: "running", may_use: &["pki", "kubernetes", "inventory"], refused: DATA },
-    Layer { name: "record", may_use: &["pki", "kubernetes", "setup", "inventory", "running"], refused: DATA },
-    Layer { name: "words", may_use: &["pki", "kubernetes", "inventory", "running", "record"], refused: DATA },
-    Layer { name: "plan", may_use: &["pki", "kubernetes", "setup", "inventory", "record", "words"], refused: DATA },
-    Layer { name: "store", may_use: &["pki", "kubernetes", "setup", "inventory", "record", "plan"], refused: FREE },
-    Layer { name: "probe", may_use: &["pki", "kubernetes", "inventory", "running", "record", "plan"], refused: FREE },
+    Layer {
+        name: "progress",
+        may_use: &[],
+        refused: DATA,
+    },
+    Layer {
+        name: "pki",
+        may_use: &[],
+        refused: DATA,
+    },
+    Layer {
+        name: "kubernetes",
+        may_use: &["pki"],
+        refused: DATA,
+    },
+    Layer {
+        name: "setup",
+        may_use: &["pki", "kubernetes"],
+        refused: DATA,
+    },
+    Layer {
+        name: "inventory",
+        may_use: &["pki", "kubernetes"],
+        refused: DATA,
+    },
+    Layer {
+        name: "running",
+        may_use: &["pki", "kubernetes", "inventory"],
+        refused: DATA,
+    },
+    Layer {
+        name: "record",
+        may_use: &["pki", "kubernetes", "setup", "inventory", "running"],
+        refused: DATA,
+    },
+    Layer {
+        name: "words",
+        may_use: &["pki", "kubernetes", "inventory", "running", "record"],
+        refused: DATA,
+    },
+    Layer {
+        name: "plan",
+        may_use: &["pki", "kubernetes", "setup", "inventory", "record", "words"],
+        refused: DATA,
+    },
+    Layer {
+        name: "store",
+        may_use: &["pki", "kubernetes", "setup", "inventory", "record", "plan"],
+        refused: FREE,
+    },
+    Layer {
+        name: "probe",
+        may_use: &[
+            "pki",
+            "kubernetes",
+            "inventory",
+            "running",
+            "record",
+            "plan",
+        ],
+        refused: FREE,
+    },
     Layer {
         name: "engine",
-        may_use: &["pki", "kubernetes", "inventory", "running", "record", "plan", "words", "store", "probe"],
+        may_use: &[
+            "pki",
+            "kubernetes",
+            "inventory",
+            "running",
+            "record",
+            "plan",
+            "words",
+            "store",
+            "probe",
+        ],
         refused: FREE,
     },
     Layer {
         name: "model",
-        may_use: &["pki", "kubernetes", "setup", "inventory", "running", "record", "words", "plan"],
+        may_use: &[
+            "pki",
+            "kubernetes",
+            "setup",
+            "inventory",
+            "running",
+            "record",
+            "words",
+            "plan",
+        ],
         refused: SCREEN,
     },
     Layer {
         name: "ui",
-        may_use: &["pki", "kubernetes", "setup", "inventory", "running", "record", "plan", "words", "model"],
+        may_use: &[
+            "pki",
+            "kubernetes",
+            "setup",
+            "inventory",
+            "running",
+            "record",
+            "plan",
+            "words",
+            "model",
+        ],
         refused: SCREEN,
     },
     Layer {
         name: "app",
-        may_use: &["pki", "kubernetes", "inventory", "running", "record", "plan", "words", "model", "ui"],
+        may_use: &[
+            "pki",
+            "kubernetes",
+            "inventory",
+            "running",
+            "record",
+            "plan",
+            "words",
+            "model",
+            "ui",
+        ],
         refused: SCREEN,
     },
     Layer {
@@ -156,8 +256,16 @@ pub(crate) const LAYERS: &[Layer] = &[
         refused: FREE,
     },
     // The two that only tie the layers together.
-    Layer { name: "lib", may_use: &[], refused: FREE },
-    Layer { name: "main", may_use: &["engine", "runtime", "cli"], refused: FREE },
+    Layer {
+        name: "lib",
+        may_use: &[],
+        refused: FREE,
+    },
+    Layer {
+        name: "main",
+        may_use: &["engine", "runtime", "cli"],
+        refused: FREE,
+    },
 ];
 
 /// The layer of this name.
@@ -172,7 +280,12 @@ pub(crate) fn layer_of(file: &str) -> Option<&'static Layer> {
 
 /// Every path of `source` that its layer refuses, as it resolves.
 pub(crate) fn violations(layer: &Layer, source: &Source) -> BTreeSet<String> {
-    source.paths.iter().filter(|path| is_refused(layer, path)).map(|path| path.join("::")).collect()
+    source
+        .paths
+        .iter()
+        .filter(|path| is_refused(layer, path))
+        .map(|path| path.join("::"))
+        .collect()
 }
 
 fn is_refused(layer: &Layer, path: &[String]) -> bool {
@@ -180,7 +293,12 @@ fn is_refused(layer: &Layer, path: &[String]) -> bool {
         let target = path[1].as_str();
         return target != layer.name && target != "progress" && !layer.may_use.contains(&target);
     }
-    layer.refused.iter().copied().flatten().any(|refused| matches(*refused, path))
+    layer
+        .refused
+        .iter()
+        .copied()
+        .flatten()
+        .any(|refused| matches(*refused, path))
 }
 
 fn matches(refused: Refused, path: &[String]) -> bool {
@@ -191,7 +309,10 @@ fn matches(refused: Refused, path: &[String]) -> bool {
             // A bare word may be a variable; a path or an import of a package has two segments at least.
             path.len() > 1
                 && path.len() >= wanted.len()
-                && path.iter().zip(&wanted).all(|(segment, wanted)| segment == wanted)
+                && path
+                    .iter()
+                    .zip(&wanted)
+                    .all(|(segment, wanted)| segment == wanted)
         }
     }
 }

@@ -25,7 +25,12 @@ pub(crate) fn shared(files: &[(String, String)]) -> Vec<String> {
     names.retain(|_, files| files.len() > MOST_FILES);
     names
         .into_iter()
-        .map(|(name, files)| format!("{name}: {}", files.into_iter().collect::<Vec<_>>().join(", ")))
+        .map(|(name, files)| {
+            format!(
+                "{name}: {}",
+                files.into_iter().collect::<Vec<_>>().join(", ")
+            )
+        })
         .collect()
 }
 
@@ -63,26 +68,40 @@ impl Visit<'_> for Defined {
 }
 
 fn is_for_tests(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("cfg") && attribute.parse_args::<Ident>().is_ok_and(|word| word == "test")
+    attribute.path().is_ident("cfg")
+        && attribute
+            .parse_args::<Ident>()
+            .is_ok_and(|word| word == "test")
 }
 
 #[test]
 fn no_name_of_a_type_has_three_meanings() {
     let base = root().join("src");
     let files = rust_files(&base).into_iter().map(|path| {
-        let file = path.strip_prefix(&base).unwrap_or(&path).display().to_string();
+        let file = path
+            .strip_prefix(&base)
+            .unwrap_or(&path)
+            .display()
+            .to_string();
         (file, read(&path))
     });
     let files: Vec<(String, String)> = files.collect();
     let names = shared(&files);
     assert!(files.len() > 100, "{}", files.len());
-    assert!(names.is_empty(), "a name says what the thing is, in full:\n{}", names.join("\n"));
+    assert!(
+        names.is_empty(),
+        "a name says what the thing is, in full:\n{}",
+        names.join("\n")
+    );
 }
 
 #[test]
 fn a_name_that_three_files_define_is_refused() {
     let files = [
-        ("pki/one.rs", "pub struct Entry; enum Held {} impl Iterator for Entry { type Item = Entry; } struct Kept;"),
+        (
+            "pki/one.rs",
+            "pub struct Entry; enum Held {} impl Iterator for Entry { type Item = Entry; } struct Kept;",
+        ),
         (
             "plan/two.rs",
             "fn f() { struct Entry; } mod inner { pub(super) type Held = u8; } impl Iterator for A { type Item = B; }",
@@ -99,6 +118,9 @@ fn a_name_that_three_files_define_is_refused() {
         ("tests/five.rs", "struct Held; struct Item;"),
     ];
     let files = files.map(|(file, text)| (file.to_owned(), text.to_owned()));
-    let expected = ["Entry: pki/one.rs, plan/two.rs, ui/three.rs", "Kept: cli/four.rs, pki/one.rs, ui/three.rs"];
+    let expected = [
+        "Entry: pki/one.rs, plan/two.rs, ui/three.rs",
+        "Kept: cli/four.rs, pki/one.rs, ui/three.rs",
+    ];
     assert_eq!(shared(&files), expected);
 }

@@ -29,12 +29,16 @@ fn the_journal_and_the_old_files_bring_the_master_back_by_hand() {
     let (operation, entries) = master.journal(ID);
     assert_eq!((operation.state, entries.len()), (OperationState::Done, 8));
     let readme = fs::read_to_string(folder.join("README")).expect("a README");
-    let script: String =
-        readme.lines().filter_map(|line| line.strip_prefix("    ")).fold(String::new(), |all, line| all + line + "\n");
+    let script: String = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("    "))
+        .fold(String::new(), |all, line| all + line + "\n");
     succeed(&shell, &["-euc", &script]);
     let now = master.picture();
     let without_attributes = |picture: plan::Picture| {
-        picture.into_iter().map(|(path, (mode, user, group, content, _))| (path, (mode, user, group, content)))
+        picture
+            .into_iter()
+            .map(|(path, (mode, user, group, content, _))| (path, (mode, user, group, content)))
     };
     // A removed file has lost its extended attribute this way.
     assert!(without_attributes(now).eq(without_attributes(old)));
@@ -47,22 +51,36 @@ fn no_old_file_and_nothing_of_the_state_is_readable_by_others() {
     for (path, (mode, ..)) in picture(&master.state) {
         assert_eq!(mode & 0o077, 0, "{}", path.display());
     }
-    assert_eq!(master.state.metadata().expect("there").permissions().mode() & 0o777, 0o700);
+    assert_eq!(
+        master.state.metadata().expect("there").permissions().mode() & 0o777,
+        0o700
+    );
 }
 
 #[test]
 fn an_undone_operation_says_by_whom() {
     let (_folder, master) = fresh();
     let old = master.picture();
-    let change =
-        |content: &str| Master::plan_of(vec![master.change("/etc/kubernetes/pki/a.key", None, file(content, 0o600))]);
+    let change = |content: &str| {
+        Master::plan_of(vec![master.change(
+            "/etc/kubernetes/pki/a.key",
+            None,
+            file(content, 0o600),
+        )])
+    };
     master.done(&change("new"), ID);
-    let back = Plan { undoes: Some(ID.to_owned()), ..change("old key") };
+    let back = Plan {
+        undoes: Some(ID.to_owned()),
+        ..change("old key")
+    };
     master.done(&back, "20261122T031206Z-bac000");
     assert_eq!(master.picture(), old);
     let (operation, _) = master.journal(ID);
     assert_eq!(operation.state, OperationState::Undone);
-    assert_eq!(operation.undone_by.as_deref(), Some("20261122T031206Z-bac000"));
+    assert_eq!(
+        operation.undone_by.as_deref(),
+        Some("20261122T031206Z-bac000")
+    );
 }
 
 #[test]
@@ -75,14 +93,30 @@ fn links_are_followed_inside_the_root_only() {
     fs::create_dir_all(master.file(&link).parent().expect("a folder")).expect("folders");
     fs::write(master.file(&link), "the master's").expect("written");
     symlink(&host, master.file("/etc/kubernetes/pki/linked.pem")).expect("a link");
-    let change = master.change("/etc/kubernetes/pki/linked.pem", Some(&link), file("renewed", 0o600));
-    assert!(matches!(&change.before, PathState::File { through: Some(_), .. }));
+    let change = master.change(
+        "/etc/kubernetes/pki/linked.pem",
+        Some(&link),
+        file("renewed", 0o600),
+    );
+    assert!(matches!(
+        &change.before,
+        PathState::File {
+            through: Some(_),
+            ..
+        }
+    ));
     master.done(&Master::plan_of(vec![change]), ID);
     assert_eq!(fs::read_to_string(&host).expect("text"), "the host's");
-    assert_eq!(fs::read_to_string(master.file(&link)).expect("text"), "renewed");
+    assert_eq!(
+        fs::read_to_string(master.file(&link)).expect("text"),
+        "renewed"
+    );
     assert!(master.file("/etc/kubernetes/pki/linked.pem").is_symlink());
     let (_, entries) = master.journal(ID);
-    assert_eq!((entries[0].path.as_str(), entries[0].target.as_str()), ("/etc/kubernetes/pki/linked.pem", &*link));
+    assert_eq!(
+        (entries[0].path.as_str(), entries[0].target.as_str()),
+        ("/etc/kubernetes/pki/linked.pem", &*link)
+    );
 }
 
 #[test]
@@ -109,10 +143,18 @@ fn owners_modes_and_extended_attributes_stay() {
     });
     assert_eq!((*mode, content.as_str()), (0o100_640, "new certificate"));
     let mut kept = Vec::with_capacity(200);
-    lgetxattr(&certificate, acl::ACL, rustix::buffer::spare_capacity(&mut kept)).expect("an ACL");
+    lgetxattr(
+        &certificate,
+        acl::ACL,
+        rustix::buffer::spare_capacity(&mut kept),
+    )
+    .expect("an ACL");
     assert_eq!(kept, list);
     if geteuid().is_root() {
-        assert_eq!((*owner, *group, attribute.as_deref()), (1234, 2345, Some(&b"kept"[..])));
+        assert_eq!(
+            (*owner, *group, attribute.as_deref()),
+            (1234, 2345, Some(&b"kept"[..]))
+        );
     }
 }
 
@@ -124,7 +166,8 @@ fn two_writers_do_not_meet() {
     let meet = |progress: Progress| {
         if progress.what.starts_with("swap /etc/kubernetes/pki/a.crt") {
             let output = start(&[], SECOND_WRITER, folder.path(), "apply");
-            *seen.lock().expect("a lock") = Some(String::from_utf8_lossy(&output.stderr).into_owned());
+            *seen.lock().expect("a lock") =
+                Some(String::from_utf8_lossy(&output.stderr).into_owned());
         }
         true
     };
@@ -139,11 +182,22 @@ fn two_writers_do_not_meet() {
 /// Runs only as a child.
 #[test]
 fn second_writer() {
-    let Some((folder, _)) = told(SECOND_WRITER) else { return };
+    let Some((folder, _)) = told(SECOND_WRITER) else {
+        return;
+    };
     let master = Master::at(Path::new(&folder));
     eprintln!("unfinished: {}", master.unfinished().len());
-    let plan = Master::plan_of(vec![master.change("/etc/kubernetes/pki/third.crt", None, file("x", 0o600))]);
-    eprintln!("{}", master.apply(&plan, "20261122T031206Z-5ec000", &silent).expect_err("locked"));
+    let plan = Master::plan_of(vec![master.change(
+        "/etc/kubernetes/pki/third.crt",
+        None,
+        file("x", 0o600),
+    )]);
+    eprintln!(
+        "{}",
+        master
+            .apply(&plan, "20261122T031206Z-5ec000", &silent)
+            .expect_err("locked")
+    );
 }
 
 #[test]
@@ -151,16 +205,26 @@ fn signals_wait_until_the_swap_is_over() {
     let (folder, master) = fresh();
     let output = start(&[], SIGNALLED, folder.path(), "apply");
     let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
-    assert_eq!(signal, Some(15), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        signal,
+        Some(15),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let (operation, _) = master.journal(ID);
     assert_eq!(operation.state, OperationState::Done);
-    assert_eq!(fs::read_to_string(master.file("/etc/kubernetes/pki/a.key")).expect("text"), "new key");
+    assert_eq!(
+        fs::read_to_string(master.file("/etc/kubernetes/pki/a.key")).expect("text"),
+        "new key"
+    );
 }
 
 /// Runs only as a child: it sends itself SIGTERM between two renames, as an impatient admin does.
 #[test]
 fn signalled() {
-    let Some((folder, _)) = told(SIGNALLED) else { return };
+    let Some((folder, _)) = told(SIGNALLED) else {
+        return;
+    };
     let master = Master::at(Path::new(&folder));
     let signal = |progress: Progress| {
         if progress.what.starts_with("swap /etc/kubernetes/pki/a.crt") {
@@ -176,16 +240,27 @@ fn signalled() {
 fn a_failure_in_the_swap_takes_all_back() {
     let (_folder, master) = fresh();
     let old = master.picture();
-    let temporary = master.file("/var/lib/kubelet/pki").join(format!(".kubepki-{ID}-6"));
+    let temporary = master
+        .file("/var/lib/kubelet/pki")
+        .join(format!(".kubepki-{ID}-6"));
     let meddle = |progress: Progress| {
-        if progress.what.starts_with("swap /var/lib/kubelet/pki/kubelet-client-2026.pem") {
+        if progress
+            .what
+            .starts_with("swap /var/lib/kubelet/pki/kubelet-client-2026.pem")
+        {
             fs::remove_file(&temporary).expect("removed");
         }
         true
     };
-    let operation = master.apply(&master.plan(), ID, &meddle).expect("an operation");
+    let operation = master
+        .apply(&master.plan(), ID, &meddle)
+        .expect("an operation");
     assert_eq!(operation.state, OperationState::RolledBack);
-    assert!(operation.error.is_some_and(|error| error.contains("kubelet-client-2026.pem")));
+    assert!(
+        operation
+            .error
+            .is_some_and(|error| error.contains("kubelet-client-2026.pem"))
+    );
     assert_eq!(master.picture(), old);
     assert_eq!(master.unfinished(), []);
 }

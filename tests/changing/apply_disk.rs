@@ -26,9 +26,18 @@ fn case(name: &str) {
 
 #[test]
 fn child() {
-    let Some((folder, name)) = told(CHILD) else { return };
+    let Some((folder, name)) = told(CHILD) else {
+        return;
+    };
     let folder = Path::new(&folder);
-    mount(&["-t", "tmpfs", "-o", "size=512k,mode=700", "tmpfs", text(folder)]);
+    mount(&[
+        "-t",
+        "tmpfs",
+        "-o",
+        "size=512k,mode=700",
+        "tmpfs",
+        text(folder),
+    ]);
     let master = Master::make(folder);
     match name.as_str() {
         "full before" => full_before(&master, folder),
@@ -48,7 +57,11 @@ fn mount(arguments: &[&str]) {
 
 /// Takes the last free block.
 fn fill(folder: &Path) {
-    let mut filler = fs::OpenOptions::new().append(true).create(true).open(folder.join("filler")).expect("a file");
+    let mut filler = fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(folder.join("filler"))
+        .expect("a file");
     while filler.write_all(&[b'x'; 4096]).is_ok() {}
     while filler.write_all(b"x").is_ok() {}
 }
@@ -60,14 +73,27 @@ fn make_room(folder: &Path) {
 /// Nothing of the master is changed or left behind.
 fn refused(master: &Master) -> ApplyError {
     let before = (picture(&master.root), journal::ids(&master.kept()));
-    let error = master.apply(&master.plan(), ID, &silent).expect_err("refused");
-    assert_eq!((picture(&master.root), journal::ids(&master.kept())), before, "{error}");
+    let error = master
+        .apply(&master.plan(), ID, &silent)
+        .expect_err("refused");
+    assert_eq!(
+        (picture(&master.root), journal::ids(&master.kept())),
+        before,
+        "{error}"
+    );
     error
 }
 
 fn works(master: &Master) {
-    let operation = master.apply(&master.plan(), "20261122T031206Z-a6a100", &silent).expect("applied");
-    assert_eq!(operation.state, OperationState::Done, "{:?}", operation.error);
+    let operation = master
+        .apply(&master.plan(), "20261122T031206Z-a6a100", &silent)
+        .expect("applied");
+    assert_eq!(
+        operation.state,
+        OperationState::Done,
+        "{:?}",
+        operation.error
+    );
 }
 
 #[test]
@@ -78,10 +104,14 @@ fn a_full_disk_is_seen_before_anything_is_written() {
 fn full_before(master: &Master, folder: &Path) {
     fill(folder);
     let error = refused(master);
-    assert!(matches!(error, ApplyError::NoSpace { needed: 1.., .. }), "{error}");
+    assert!(
+        matches!(error, ApplyError::NoSpace { needed: 1.., .. }),
+        "{error}"
+    );
     let words = error.to_string();
     assert!(
-        words.starts_with("no space in /etc/kubernetes/pki: ") && words.ends_with("KiB needed, 0 KiB free"),
+        words.starts_with("no space in /etc/kubernetes/pki: ")
+            && words.ends_with("KiB needed, 0 KiB free"),
         "{words}"
     );
     assert!(!master.state.exists());
@@ -96,7 +126,11 @@ fn a_disk_that_fills_while_the_new_files_are_written_changes_nothing() {
 
 fn full_while_written(master: &Master, folder: &Path) {
     let old = master.picture();
-    let steps = ["journal", "stage /etc/kubernetes/pki/a.key", "stage /var/lib/kubelet/pki/kubelet-client-2026.pem"];
+    let steps = [
+        "journal",
+        "stage /etc/kubernetes/pki/a.key",
+        "stage /var/lib/kubelet/pki/kubelet-client-2026.pem",
+    ];
     for step in steps.into_iter().chain(["commit"]) {
         let full = |progress: Progress| {
             if progress.what == step {
@@ -105,8 +139,14 @@ fn full_while_written(master: &Master, folder: &Path) {
             true
         };
         let error = master.apply(&master.plan(), ID, &full).expect_err("full");
-        assert!(matches!(error, ApplyError::NoSpace { .. } | ApplyError::State(_)), "{step}: {error}");
-        let left: Vec<_> = fs::read_dir(master.state.join("operations")).into_iter().flatten().collect();
+        assert!(
+            matches!(error, ApplyError::NoSpace { .. } | ApplyError::State(_)),
+            "{step}: {error}"
+        );
+        let left: Vec<_> = fs::read_dir(master.state.join("operations"))
+            .into_iter()
+            .flatten()
+            .collect();
         assert!(left.is_empty(), "{step}: {left:?}");
         make_room(folder);
         assert_eq!(master.picture(), old, "{step}");
@@ -126,15 +166,24 @@ fn full_in_the_swap(master: &Master, folder: &Path) {
         }
         true
     };
-    let operation = master.apply(&master.plan(), ID, &full).expect("an operation");
+    let operation = master
+        .apply(&master.plan(), ID, &full)
+        .expect("an operation");
     assert_eq!(operation.state, OperationState::Committing);
-    assert!(operation.error.is_some_and(|error| error.contains("journal.json")));
+    assert!(
+        operation
+            .error
+            .is_some_and(|error| error.contains("journal.json"))
+    );
     assert_eq!(master.unfinished().len(), 1);
     make_room(folder);
     master.recover(None, &silent).expect("recovered");
     let (operation, _) = master.journal(ID);
     assert_eq!(operation.state, OperationState::Done);
-    assert_eq!(fs::read_to_string(master.file("/etc/kubernetes/pki/a.key")).expect("text"), "new key");
+    assert_eq!(
+        fs::read_to_string(master.file("/etc/kubernetes/pki/a.key")).expect("text"),
+        "new key"
+    );
 }
 
 #[test]
@@ -146,7 +195,10 @@ fn read_only(master: &Master) {
     let kubelet = master.file("/var/lib/kubelet/pki");
     mount(&["--bind", "-o", "ro", text(&kubelet), text(&kubelet)]);
     let error = refused(master);
-    assert!(matches!(&error, ApplyError::ReadOnly { path, .. } if path == "/var/lib/kubelet/pki"), "{error}");
+    assert!(
+        matches!(&error, ApplyError::ReadOnly { path, .. } if path == "/var/lib/kubelet/pki"),
+        "{error}"
+    );
     let remount = format!("sudo mount -o remount,rw {}", kubelet.display());
     assert!(error.hint().contains(&remount), "{}", error.hint());
     assert!(!master.state.exists());
@@ -166,17 +218,35 @@ fn read_only_in_the_swap(master: &Master, folder: &Path) {
         }
         true
     };
-    let operation = master.apply(&master.plan(), ID, &remount).expect("an operation");
+    let operation = master
+        .apply(&master.plan(), ID, &remount)
+        .expect("an operation");
     assert_eq!(operation.state, OperationState::Committing);
-    assert!(operation.error.is_some_and(|error| error.contains("read-only")));
+    assert!(
+        operation
+            .error
+            .is_some_and(|error| error.contains("read-only"))
+    );
     assert_eq!(master.unfinished().len(), 1);
     assert!(master.apply(&master.plan(), ID, &silent).is_err());
     mount(&["-o", "remount,bind,rw", text(folder)]);
     assert!(master.picture() != old);
-    let unfinished = master.apply(&Master::plan_of(Vec::new()), "20261122T031206Z-b00000", &silent);
-    assert_eq!(unfinished, Err(ApplyError::Unfinished { ids: vec![ID.to_owned()] }));
+    let unfinished = master.apply(
+        &Master::plan_of(Vec::new()),
+        "20261122T031206Z-b00000",
+        &silent,
+    );
+    assert_eq!(
+        unfinished,
+        Err(ApplyError::Unfinished {
+            ids: vec![ID.to_owned()]
+        })
+    );
     master.recover(None, &silent).expect("recovered");
-    assert_eq!(fs::read_to_string(master.file("/etc/kubernetes/pki/a.crt")).expect("text"), "new certificate");
+    assert_eq!(
+        fs::read_to_string(master.file("/etc/kubernetes/pki/a.crt")).expect("text"),
+        "new certificate"
+    );
     assert_eq!(master.unfinished(), []);
 }
 
@@ -188,18 +258,26 @@ fn immutable_files_and_folders_are_seen_before_anything_is_written() {
 fn immutable(master: &Master) {
     let old = master.picture();
     let chattr = |flag: &str, path: &str| {
-        let status = Command::new("chattr").args([flag, text(&master.file(path))]).status().expect("chattr starts");
+        let status = Command::new("chattr")
+            .args([flag, text(&master.file(path))])
+            .status()
+            .expect("chattr starts");
         status.success()
     };
-    for (flag, path) in
-        [("i", "/etc/kubernetes/pki/a.crt"), ("a", "/etc/kubernetes/pki/a.key"), ("i", "/var/lib/kubelet/pki")]
-    {
+    for (flag, path) in [
+        ("i", "/etc/kubernetes/pki/a.crt"),
+        ("a", "/etc/kubernetes/pki/a.key"),
+        ("i", "/var/lib/kubelet/pki"),
+    ] {
         if !chattr(&format!("+{flag}"), path) {
             skip("this file system knows no such flag");
             return;
         }
         let error = refused(master);
-        assert!(matches!(&error, ApplyError::Immutable { path: said } if said == path), "{error}");
+        assert!(
+            matches!(&error, ApplyError::Immutable { path: said } if said == path),
+            "{error}"
+        );
         assert!(chattr(&format!("-{flag}"), path));
     }
     // Made so while the files are swapped: back to the old ones.
@@ -209,8 +287,15 @@ fn immutable(master: &Master) {
         }
         true
     };
-    let operation = master.apply(&master.plan(), ID, &freeze).expect("an operation");
-    assert_eq!(operation.state, OperationState::RolledBack, "{:?}", operation.error);
+    let operation = master
+        .apply(&master.plan(), ID, &freeze)
+        .expect("an operation");
+    assert_eq!(
+        operation.state,
+        OperationState::RolledBack,
+        "{:?}",
+        operation.error
+    );
     assert_eq!(master.picture(), old);
     assert!(chattr("-i", "/etc/kubernetes/pki/a.crt"));
     works(master);
@@ -222,10 +307,20 @@ fn a_file_that_is_a_mount_point_is_not_changed() {
 }
 
 fn mounted(master: &Master) {
-    let (key, other) = (master.file("/etc/kubernetes/pki/a.key"), master.file("/other"));
+    let (key, other) = (
+        master.file("/etc/kubernetes/pki/a.key"),
+        master.file("/other"),
+    );
     fs::copy(&key, &other).expect("copied");
     mount(&["--bind", text(&other), text(&key)]);
-    let plan = Master::plan_of(vec![master.change("/etc/kubernetes/pki/a.key", None, file("new", 0o600))]);
+    let plan = Master::plan_of(vec![master.change(
+        "/etc/kubernetes/pki/a.key",
+        None,
+        file("new", 0o600),
+    )]);
     let error = master.apply(&plan, ID, &silent).expect_err("refused");
-    assert!(error.to_string().contains("something is mounted there"), "{error}");
+    assert!(
+        error.to_string().contains("something is mounted there"),
+        "{error}"
+    );
 }

@@ -27,7 +27,9 @@ struct Killer {
 impl Killer {
     /// At the step of this number, counted from 1; 0: never.
     fn at(step: u32) -> Self {
-        Self { left: AtomicU32::new(step) }
+        Self {
+            left: AtomicU32::new(step),
+        }
     }
 
     /// To be called with every report.
@@ -46,24 +48,46 @@ pub(crate) const ON_DISK: &str = "root/var/lib/kubepki";
 
 /// The master there, with its state folder.
 fn at(folder: &Path, kept: &str) -> Master {
-    Master { state: folder.join(kept), ..Master::at(folder) }
+    Master {
+        state: folder.join(kept),
+        ..Master::at(folder)
+    }
 }
 
 /// Runs only as a child: "apply N WHERE" or "recover N WHERE", killed at step N, with the state folder there.
 #[test]
 fn child() {
-    let Some((folder, what)) = told(CHILD) else { return };
+    let Some((folder, what)) = told(CHILD) else {
+        return;
+    };
     let words: Vec<&str> = what.split(' ').collect();
-    let [verb, step, kept] = words[..] else { panic!("a verb, a step and a place: {what}") };
+    let [verb, step, kept] = words[..] else {
+        panic!("a verb, a step and a place: {what}")
+    };
     let master = at(Path::new(&folder), kept);
     let killer = Killer::at(step.parse().expect("a number"));
     match verb {
         "apply" => {
-            let operation = master.apply(&master.plan(), ID, &|progress| killer.step(&progress)).expect("applied");
-            assert_eq!(operation.state, OperationState::Done, "{:?}", operation.error);
+            let operation = master
+                .apply(&master.plan(), ID, &|progress| killer.step(&progress))
+                .expect("applied");
+            assert_eq!(
+                operation.state,
+                OperationState::Done,
+                "{:?}",
+                operation.error
+            );
         }
-        "back" => drop(master.recover(Some(RecoveryWay::Back), &|progress| killer.step(&progress)).expect("recovered")),
-        _ => drop(master.recover(None, &|progress| killer.step(&progress)).expect("recovered")),
+        "back" => drop(
+            master
+                .recover(Some(RecoveryWay::Back), &|progress| killer.step(&progress))
+                .expect("recovered"),
+        ),
+        _ => drop(
+            master
+                .recover(None, &|progress| killer.step(&progress))
+                .expect("recovered"),
+        ),
     }
 }
 
@@ -74,7 +98,12 @@ pub(crate) fn run(folder: &TempDir, what: &str, kept: &str) -> Output {
 /// True where the child was killed; it must not have failed.
 pub(crate) fn was_killed(output: &Output) -> bool {
     let killed = output.status.signal() == Some(9) || output.status.code() == Some(128 + 9);
-    assert!(killed || output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(
+        killed || output.status.success(),
+        "{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
     killed
 }
 
@@ -85,7 +114,9 @@ fn text(bytes: &[u8]) -> String {
 /// A fresh master, and how it looks before and after the plan.
 pub(crate) fn fresh(kept: &str) -> (TempDir, Master, Picture) {
     // Hundreds of children are killed: in memory, where that can be, for no power is cut here.
-    let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder");
+    let folder = tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .expect("a temporary folder");
     Master::make(folder.path());
     let master = at(folder.path(), kept);
     let old = master.picture();
@@ -94,20 +125,33 @@ pub(crate) fn fresh(kept: &str) -> (TempDir, Master, Picture) {
 
 /// The picture as it would be of a master elsewhere: paths from the root on.
 pub(crate) fn from_root(master: &Master, picture: Picture) -> Picture {
-    let strip = |path: std::path::PathBuf| path.strip_prefix(&master.root).expect("below").to_owned();
-    picture.into_iter().map(|(path, facts)| (strip(path), facts)).collect()
+    let strip =
+        |path: std::path::PathBuf| path.strip_prefix(&master.root).expect("below").to_owned();
+    picture
+        .into_iter()
+        .map(|(path, facts)| (strip(path), facts))
+        .collect()
 }
 
 pub(crate) fn new_picture() -> Picture {
     let (folder, master, _) = fresh(KEPT[0]);
     assert!(!was_killed(&run(&folder, "apply 0", KEPT[0])));
     let new = from_root(&master, master.picture());
-    assert!(!new.keys().any(|path| path.to_string_lossy().contains(".kubepki")), "{new:?}");
+    assert!(
+        !new.keys()
+            .any(|path| path.to_string_lossy().contains(".kubepki")),
+        "{new:?}"
+    );
     new
 }
 
 /// Recovers, and says what came of it.
-fn settle(master: &Master, old: &Picture, new: &Picture, prefer: Option<RecoveryWay>) -> &'static str {
+fn settle(
+    master: &Master,
+    old: &Picture,
+    new: &Picture,
+    prefer: Option<RecoveryWay>,
+) -> &'static str {
     let before = master.picture();
     let unfinished = master.unfinished();
     let recovered = master.recover(prefer, &silent).expect("recovered");
@@ -115,12 +159,21 @@ fn settle(master: &Master, old: &Picture, new: &Picture, prefer: Option<Recovery
     assert_eq!(master.unfinished(), []);
     let now = from_root(master, master.picture());
     let is = if now == *new { "new" } else { "old" };
-    assert!(now == *new || now == from_root(master, old.clone()), "neither old nor new: {recovered:?} {now:#?}");
+    assert!(
+        now == *new || now == from_root(master, old.clone()),
+        "neither old nor new: {recovered:?} {now:#?}"
+    );
     if unfinished.is_empty() {
         assert_eq!(before, master.picture(), "nothing was to be done");
     }
-    let Ok((operation, _)) = journal::read(&master.kept(), ID) else { return is };
-    let expected = if is == "new" { OperationState::Done } else { OperationState::RolledBack };
+    let Ok((operation, _)) = journal::read(&master.kept(), ID) else {
+        return is;
+    };
+    let expected = if is == "new" {
+        OperationState::Done
+    } else {
+        OperationState::RolledBack
+    };
     assert_eq!(operation.state, expected);
     is
 }
@@ -139,7 +192,9 @@ fn killed_at_any_step_it_is_the_old_or_the_new_one_after_recovery() {
             }
             // Life goes on: the same plan can be applied, where it was not.
             if master.picture() == old {
-                let operation = master.apply(&master.plan(), "20261122T031206Z-a6a100", &silent).expect("applied");
+                let operation = master
+                    .apply(&master.plan(), "20261122T031206Z-a6a100", &silent)
+                    .expect("applied");
                 assert_eq!(operation.state, OperationState::Done);
                 assert_eq!(from_root(&master, master.picture()), new);
             }
@@ -147,7 +202,10 @@ fn killed_at_any_step_it_is_the_old_or_the_new_one_after_recovery() {
                 break;
             }
         }
-        assert!(olds > 10 && news > 8, "{kept}: {olds} were old and {news} new");
+        assert!(
+            olds > 10 && news > 8,
+            "{kept}: {olds} were old and {news} new"
+        );
     }
 }
 
@@ -155,7 +213,10 @@ fn killed_at_any_step_it_is_the_old_or_the_new_one_after_recovery() {
 fn recovery_killed_at_any_step_is_gone_on_with() {
     let new = new_picture();
     // Going back is chosen where something was swapped already.
-    for (verb, prefer, first) in [("recover", None, 1), ("back", Some(RecoveryWay::Back), swapping(1))] {
+    for (verb, prefer, first) in [
+        ("recover", None, 1),
+        ("back", Some(RecoveryWay::Back), swapping(1)),
+    ] {
         for step in first.. {
             let (folder, _, _) = fresh(KEPT[0]);
             if !was_killed(&run(&folder, &format!("apply {step}"), KEPT[0])) {
@@ -167,7 +228,11 @@ fn recovery_killed_at_any_step_is_gone_on_with() {
                 let (folder, master, old) = fresh(kept);
                 assert!(was_killed(&run(&folder, &format!("apply {step}"), kept)));
                 let killed = was_killed(&run(&folder, &format!("{verb} {second}"), kept));
-                let third = if killed { prefer.filter(|_| second % 2 == 0) } else { None };
+                let third = if killed {
+                    prefer.filter(|_| second % 2 == 0)
+                } else {
+                    None
+                };
                 settle(&master, &old, &new, third);
                 if !killed {
                     break;
@@ -187,17 +252,39 @@ fn killed_in_a_system_call_it_is_the_old_or_the_new_one_too() {
     let Some(strace) = tool("strace") else { return };
     let strace = strace.to_str().expect("UTF-8");
     let new = new_picture();
-    for (call, kept) in ["fsync", "renameat2", "renameat", "unlinkat", "symlinkat", "mkdirat"]
-        .into_iter()
-        .flat_map(|call| KEPT[1..].iter().map(move |kept| (call, *kept)))
+    for (call, kept) in [
+        "fsync",
+        "renameat2",
+        "renameat",
+        "unlinkat",
+        "symlinkat",
+        "mkdirat",
+    ]
+    .into_iter()
+    .flat_map(|call| KEPT[1..].iter().map(move |kept| (call, *kept)))
     {
         let mut kills = 0;
         for when in 1.. {
             let (folder, master, old) = fresh(kept);
             let inject = format!("inject={call}:signal=KILL:when={when}");
             let trace = format!("trace={call}");
-            let wrapper = [strace, "-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject];
-            let killed = was_killed(&start(&wrapper, CHILD, folder.path(), &format!("apply 0 {kept}")));
+            let wrapper = [
+                strace,
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                &trace,
+                "-e",
+                &inject,
+            ];
+            let killed = was_killed(&start(
+                &wrapper,
+                CHILD,
+                folder.path(),
+                &format!("apply 0 {kept}"),
+            ));
             settle(&master, &old, &new, None);
             if !killed {
                 break;

@@ -30,7 +30,9 @@ fn leads_nowhere(disk: &Disk, name: &str, spoil: &dyn Fn()) {
     let _ = fs::remove_file(disk.master.file("/var"));
     spoil();
     disk.stands(name);
-    let stolen = tree(&disk.master.root).into_values().any(|node| node.content == b"TOPSECRET");
+    let stolen = tree(&disk.master.root)
+        .into_values()
+        .any(|node| node.content == b"TOPSECRET");
     assert!(!stolen, "{name}: a file of the host is on the disk now");
 }
 
@@ -44,7 +46,9 @@ fn nothing_of_a_state_folder_is_reached_through_a_link() {
         put(&disk, &operations, leads);
     };
     let cases: [(&str, &dyn Fn()); 6] = [
-        ("the way to it", &|| put(&disk, &disk.master.file("/var"), "home")),
+        ("the way to it", &|| {
+            put(&disk, &disk.master.file("/var"), "home")
+        }),
         ("it", &|| put(&disk, state, "home")),
         ("operations", &|| instead_of_operations("home")),
         ("operations, empty", &|| instead_of_operations("empty")),
@@ -52,7 +56,9 @@ fn nothing_of_a_state_folder_is_reached_through_a_link() {
             operations(state);
             put(&disk, &state.join("clusters"), "empty");
         }),
-        ("an operation", &|| put(&disk, &operations(state).join(ID), "home/bob")),
+        ("an operation", &|| {
+            put(&disk, &operations(state).join(ID), "home/bob")
+        }),
     ];
     for (name, spoil) in cases {
         leads_nowhere(&disk, name, spoil);
@@ -64,18 +70,27 @@ fn nothing_of_an_operation_is_reached_through_a_link() {
     let Some(disk) = Disk::new() else { return };
     let state = &disk.master.state;
     leads_nowhere(&disk, "a journal", &|| {
-        let journal = disk.triggered(disk.forged()).write(state).join("journal.json");
+        let journal = disk
+            .triggered(disk.forged())
+            .write(state)
+            .join("journal.json");
         fs::remove_file(&journal).expect("removed");
         put(&disk, &journal, "etc/secret");
     });
     leads_nowhere(&disk, "the old files", &|| {
         let stolen = disk.triggered(disk.stolen("/etc/secret"));
-        let before = stolen.with("/entries/0/backup", json!("000-secret")).write(state).join("before");
+        let before = stolen
+            .with("/entries/0/backup", json!("000-secret"))
+            .write(state)
+            .join("before");
         fs::remove_dir_all(&before).expect("removed");
         put(&disk, &before, "etc");
     });
     leads_nowhere(&disk, "an old file", &|| {
-        let old = disk.triggered(disk.stolen("/etc/stolen")).write(state).join("before/000-stolen");
+        let old = disk
+            .triggered(disk.stolen("/etc/stolen"))
+            .write(state)
+            .join("before/000-stolen");
         fs::remove_file(&old).expect("removed");
         put(&disk, &old, "etc/secret");
     });
@@ -92,8 +107,15 @@ fn is_not_read(disk: &Disk, name: &str, said: &str, spoil: &dyn Fn()) {
     spoil();
     let found = tree(&disk.master.state);
     let recover = disk.master.kubepki(&["history", "recover"]);
-    assert!(recover.code != 70 && recover.stderr.contains(said), "{name}: {recover:?}");
-    assert_eq!(differing(&found, &tree(&disk.master.state)), Vec::<String>::new(), "{name}");
+    assert!(
+        recover.code != 70 && recover.stderr.contains(said),
+        "{name}: {recover:?}"
+    );
+    assert_eq!(
+        differing(&found, &tree(&disk.master.state)),
+        Vec::<String>::new(),
+        "{name}"
+    );
     disk.stands(name);
 }
 
@@ -113,10 +135,18 @@ fn what_never_ends_is_not_read() {
         fs::remove_dir_all(&before).expect("removed");
         fifo(&before);
     });
-    is_not_read(&disk, "a journal that is too large, all of it holes", ID, &|| {
-        let journal = fs::File::options().write(true).open(own().join("journal.json")).expect("a journal");
-        journal.set_len((64 << 20) + 1).expect("a hole");
-    });
+    is_not_read(
+        &disk,
+        "a journal that is too large, all of it holes",
+        ID,
+        &|| {
+            let journal = fs::File::options()
+                .write(true)
+                .open(own().join("journal.json"))
+                .expect("a journal");
+            journal.set_len((64 << 20) + 1).expect("a hole");
+        },
+    );
     is_not_read(&disk, "a journal that is somebody's file too", ID, &|| {
         let (journal, other) = (own().join("journal.json"), disk.master.file("/etc/known"));
         fs::rename(&journal, &other).expect("moved");
@@ -126,7 +156,9 @@ fn what_never_ends_is_not_read() {
         operations(state);
         fifo(&state.join("index.db"));
     });
-    is_not_read(&disk, "an operation that is a FIFO", "", &|| fifo(&operations(state).join(ID)));
+    is_not_read(&disk, "an operation that is a FIFO", "", &|| {
+        fifo(&operations(state).join(ID))
+    });
 }
 
 fn with(path: &Path, mode: u32) {
@@ -141,18 +173,36 @@ fn given(path: &Path) {
 fn spoilt(disk: &Disk) -> Vec<(&'static str, Spoil<'_>)> {
     let state = &disk.master.state;
     let mut cases: Vec<(&str, Spoil<'_>)> = vec![
-        ("the state folder is anybody's", Box::new(|_| with(state, 0o777))),
+        (
+            "the state folder is anybody's",
+            Box::new(|_| with(state, 0o777)),
+        ),
         ("a sticky state folder", Box::new(|_| with(state, 0o1777))),
-        ("the operations are anybody's", Box::new(|_| with(&state.join("operations"), 0o777))),
+        (
+            "the operations are anybody's",
+            Box::new(|_| with(&state.join("operations"), 0o777)),
+        ),
         ("the group's operation", Box::new(|own| with(own, 0o770))),
-        ("a folder above is anybody's", Box::new(|_| with(&disk.master.file("/var/lib"), 0o777))),
-        ("the root is anybody's", Box::new(|_| with(&disk.master.root, 0o777))),
+        (
+            "a folder above is anybody's",
+            Box::new(|_| with(&disk.master.file("/var/lib"), 0o777)),
+        ),
+        (
+            "the root is anybody's",
+            Box::new(|_| with(&disk.master.root, 0o777)),
+        ),
     ];
     if rustix::process::geteuid().is_root() {
         cases.push(("nobody's state folder", Box::new(|_| given(state))));
-        cases.push(("nobody's operations", Box::new(|_| given(&state.join("operations")))));
+        cases.push((
+            "nobody's operations",
+            Box::new(|_| given(&state.join("operations"))),
+        ));
         cases.push(("nobody's operation", Box::new(given)));
-        cases.push(("nobody's folder above", Box::new(|_| given(&disk.master.file("/var")))));
+        cases.push((
+            "nobody's folder above",
+            Box::new(|_| given(&disk.master.file("/var"))),
+        ));
     } else {
         skip("only root gives files away");
     }
@@ -174,7 +224,10 @@ fn who_could_have_written_a_record_is_asked_before_it_is_obeyed() {
             &["undo", ID, "--yes"],
         ] {
             let run = disk.master.kubepki(command);
-            assert!(run.code != 0 && run.code != 70, "{name}: {command:?}: {run:?}");
+            assert!(
+                run.code != 0 && run.code != 70,
+                "{name}: {command:?}: {run:?}"
+            );
         }
         disk.master.kubepki(&["renew", "--due", "--yes"]);
         assert_eq!(found(), before, "{name}");
@@ -189,7 +242,11 @@ fn a_folder_that_changes_under_the_eyes_leads_nowhere_else() {
     disk.back().write(&state);
     fs::create_dir(disk.host.path().join("home").join(ID)).expect("a folder");
     let before = tree(disk.host.path());
-    let (real, aside, link) = (state.join("operations"), state.join("aside"), state.join("link"));
+    let (real, aside, link) = (
+        state.join("operations"),
+        state.join("aside"),
+        state.join("link"),
+    );
     symlink(disk.host("home"), &link).expect("a link");
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -201,9 +258,14 @@ fn a_folder_that_changes_under_the_eyes_leads_nowhere_else() {
                 fs::rename(&aside, &real).expect("renamed");
             }
         });
-        let runs: Vec<Run> = (0..60).map(|_| disk.master.kubepki(&["history", "recover", "--back"])).collect();
+        let runs: Vec<Run> = (0..60)
+            .map(|_| disk.master.kubepki(&["history", "recover", "--back"]))
+            .collect();
         is_over.store(true, Ordering::SeqCst);
         assert!(runs.iter().all(|run| run.code != 70), "{runs:?}");
     });
-    assert_eq!(differing(&before, &tree(disk.host.path())), Vec::<String>::new());
+    assert_eq!(
+        differing(&before, &tree(disk.host.path())),
+        Vec::<String>::new()
+    );
 }

@@ -36,8 +36,13 @@ fn case(name: &str) {
 
 #[test]
 fn child() {
-    let Some((folder, name)) = told(CHILD) else { return };
-    succeed(&tool("mount").expect("mount"), &["-t", "tmpfs", "-o", "mode=755", "tmpfs", "/var/lib"]);
+    let Some((folder, name)) = told(CHILD) else {
+        return;
+    };
+    succeed(
+        &tool("mount").expect("mount"),
+        &["-t", "tmpfs", "-o", "mode=755", "tmpfs", "/var/lib"],
+    );
     let folder = Path::new(&folder);
     fs::create_dir(folder.join("root")).expect("a folder");
     match name.as_str() {
@@ -50,14 +55,37 @@ fn child() {
 /// kubepki on the root in this folder, with the state folder that it has by default.
 fn on(folder: &Path, words: &[&str]) -> Run {
     let root = folder.join("root");
-    kubepki(&[words, &["--root", text(&root), "--config-dir", "/nonexistent"]].concat())
+    kubepki(
+        &[
+            words,
+            &["--root", text(&root), "--config-dir", "/nonexistent"],
+        ]
+        .concat(),
+    )
 }
 
 /// Sets three masters up below this root, the others' files in archives.
 fn set_up(root: &Path, archives: &Path) -> Run {
-    let words =
-        ["setup", "--nodes", "-", "--endpoint", "api.example.org", "--here", "master-1", "--archives", text(archives)];
-    let more = ["--key-algorithm", "ECDSA-P256", "--yes", "--root", text(root), "--config-dir", "/nonexistent"];
+    let words = [
+        "setup",
+        "--nodes",
+        "-",
+        "--endpoint",
+        "api.example.org",
+        "--here",
+        "master-1",
+        "--archives",
+        text(archives),
+    ];
+    let more = [
+        "--key-algorithm",
+        "ECDSA-P256",
+        "--yes",
+        "--root",
+        text(root),
+        "--config-dir",
+        "/nonexistent",
+    ];
     kubepki_with_input(&[&words[..], &more].concat(), THREE.as_bytes())
 }
 
@@ -80,15 +108,23 @@ fn its_one_operation(folder: &Path, on_disk: &Path) -> String {
     on(folder, &["history", "verify"]).ends_with(0);
     // Nor has a disk a say in what is kept here.
     let state = |id: &str, undoes: Option<&str>| {
-        let forged = Forged::new(id, text(&folder.join("root"))).with("/operation/state", "done".into());
-        forged.with("/operation/undoes", undoes.into()).write(on_disk)
+        let forged =
+            Forged::new(id, text(&folder.join("root"))).with("/operation/state", "done".into());
+        forged
+            .with("/operation/undoes", undoes.into())
+            .write(on_disk)
     };
     let id = history.trim();
     state(id, None);
     state("20260101T000000Z-abcdef", Some(id));
     let shown = on(folder, &["history", "show", id, "-o", "json"]).json();
     assert_eq!(shown["state"], "done");
-    assert!(shown["plan"]["title"].as_str().is_some_and(|title| title.contains("kubernetes")), "{shown}");
+    assert!(
+        shown["plan"]["title"]
+            .as_str()
+            .is_some_and(|title| title.contains("kubernetes")),
+        "{shown}"
+    );
     fs::remove_dir_all(on_disk.join("operations")).expect("removed");
     id.to_owned()
 }
@@ -101,26 +137,75 @@ fn both(folder: &Path) {
     // What a disk keeps could not take the archives back.
     let on_disk = folder.join("root/var/lib/kubepki");
     assert!(on_disk.join("clusters").is_dir() && !on_disk.join("operations").exists());
-    assert_eq!(fs::read_dir(Path::new(OWN).join("operations")).expect("kept here").count(), 1);
+    assert_eq!(
+        fs::read_dir(Path::new(OWN).join("operations"))
+            .expect("kept here")
+            .count(),
+        1
+    );
     let id = its_one_operation(folder, &on_disk);
     // A change of the disk alone is kept on it, and both are one history.
     on(folder, &["renew", "apiserver", "--yes"]).ends_with(0);
-    assert_eq!(fs::read_dir(on_disk.join("operations")).expect("kept there").count(), 1);
-    assert_eq!(on(folder, &["history", "-o", "name"]).stdout.lines().count(), 2);
+    assert_eq!(
+        fs::read_dir(on_disk.join("operations"))
+            .expect("kept there")
+            .count(),
+        1
+    );
+    assert_eq!(
+        on(folder, &["history", "-o", "name"])
+            .stdout
+            .lines()
+            .count(),
+        2
+    );
     on(folder, &["undo", "--yes"]).ends_with(0);
     on(folder, &["undo", &id, "--yes"]).ends_with(0);
     assert_eq!(differing(&before, &picture(folder)), Vec::<String>::new());
     assert!(!archives.exists());
-    assert_eq!(on(folder, &["history", "show", &id, "-o", "json"]).json()["state"], "undone");
+    assert_eq!(
+        on(folder, &["history", "show", &id, "-o", "json"]).json()["state"],
+        "undone"
+    );
 }
 
 fn disk(folder: &Path) {
-    on(folder, &[&["setup", "--key-algorithm", "ECDSA-P256", "--yes"], &ONE[..]].concat()).ends_with(0);
-    assert!(!Path::new(OWN).exists(), "nothing of it is kept on this machine");
-    let mode = |path: &str| folder.join("root").join(path).metadata().expect("made").permissions().mode() & 0o7777;
+    on(
+        folder,
+        &[
+            &["setup", "--key-algorithm", "ECDSA-P256", "--yes"],
+            &ONE[..],
+        ]
+        .concat(),
+    )
+    .ends_with(0);
+    assert!(
+        !Path::new(OWN).exists(),
+        "nothing of it is kept on this machine"
+    );
+    let mode = |path: &str| {
+        folder
+            .join("root")
+            .join(path)
+            .metadata()
+            .expect("made")
+            .permissions()
+            .mode()
+            & 0o7777
+    };
     assert_eq!(["var", "var/lib"].map(mode), [0o755; 2]);
-    assert_eq!(["var/lib/kubepki", "var/lib/kubepki/operations", "var/lib/kubepki/clusters"].map(mode), [0o700; 3]);
+    assert_eq!(
+        [
+            "var/lib/kubepki",
+            "var/lib/kubepki/operations",
+            "var/lib/kubepki/clusters"
+        ]
+        .map(mode),
+        [0o700; 3]
+    );
     on(folder, &["undo", "--yes"]).ends_with(0);
-    assert!(!folder.join("root/etc").exists() && !folder.join("root/var/lib/kubepki/clusters").exists());
+    assert!(
+        !folder.join("root/etc").exists() && !folder.join("root/var/lib/kubepki/clusters").exists()
+    );
     assert!(!Path::new(OWN).exists());
 }

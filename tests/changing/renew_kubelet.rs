@@ -24,20 +24,48 @@ fn long_ago() -> String {
 
 /// The kubelet and what else holds the old certificates is restarted, in order, each as it runs.
 fn restarts_in_order(plan: &Plan) {
-    let required: Vec<&str> = plan.summary.must_restart().map(|restart| restart.component.as_str()).collect();
-    assert_eq!(required, ["kubelet", "kube-controller-manager", "kube-scheduler"]);
+    let required: Vec<&str> = plan
+        .summary
+        .must_restart()
+        .map(|restart| restart.component.as_str())
+        .collect();
+    assert_eq!(
+        required,
+        ["kubelet", "kube-controller-manager", "kube-scheduler"]
+    );
     assert_eq!(plan.summary.restarts[0].how, ["systemctl restart kubelet"]);
-    let order: Vec<&str> = plan.summary.restarts.iter().map(|one| one.component.as_str()).collect();
-    assert_eq!(order, ["kubelet", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"]);
+    let order: Vec<&str> = plan
+        .summary
+        .restarts
+        .iter()
+        .map(|one| one.component.as_str())
+        .collect();
+    assert_eq!(
+        order,
+        [
+            "kubelet",
+            "etcd",
+            "kube-apiserver",
+            "kube-controller-manager",
+            "kube-scheduler"
+        ]
+    );
     let manager = &plan.summary.restarts[3];
     let list = "crictl ps --name '^kube-controller-manager$' --label io.kubernetes.pod.namespace=kube-system -q";
-    assert_eq!(manager.how, [format!("{list} | xargs -r crictl stop --timeout 30")]);
+    assert_eq!(
+        manager.how,
+        [format!("{list} | xargs -r crictl stop --timeout 30")]
+    );
 }
 
 #[test]
 fn a_dead_master_is_renewed_with_its_kubelet() {
-    let Some(openssl) = tool("openssl") else { return };
-    let Some(mut master) = Master::of_zoo("healthy-ecdsa-136", &long_ago()) else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
+    let Some(mut master) = Master::of_zoo("healthy-ecdsa-136", &long_ago()) else {
+        return;
+    };
     let plan = master.plan(due());
     assert!(plan.summary.ask().is_some());
     restarts_in_order(&plan);
@@ -45,16 +73,38 @@ fn a_dead_master_is_renewed_with_its_kubelet() {
     master.apply(&plan);
     let after = fs::read_link(master.path(CURRENT)).expect("a link");
     assert_ne!(before, after);
-    assert!(after.starts_with("/var/lib/kubelet/pki"), "{}", after.display());
+    assert!(
+        after.starts_with("/var/lib/kubelet/pki"),
+        "{}",
+        after.display()
+    );
     let dated = master.path(text(&after));
     assert_eq!(mode(&dated), 0o600);
     verify(&openssl, &master.path(CA), &dated, "sslclient");
     assert_pair(&openssl, &dated, &dated);
-    let said = succeed(&openssl, &["x509", "-in", text(&dated), "-noout", "-subject", "-nameopt", "RFC2253"]);
-    assert!(said.trim().ends_with(",O=system:nodes") && said.contains("CN=system:node:"), "{said}");
+    let said = succeed(
+        &openssl,
+        &[
+            "x509",
+            "-in",
+            text(&dated),
+            "-noout",
+            "-subject",
+            "-nameopt",
+            "RFC2253",
+        ],
+    );
+    assert!(
+        said.trim().ends_with(",O=system:nodes") && said.contains("CN=system:node:"),
+        "{said}"
+    );
     let again = master.plan(due());
     // What the kubelet serves is its own, and nobody renews it: a certificate and the CA that it made for it.
-    assert_eq!(again.summary.title, "Nothing is due, yet 2 are dead", "{:?}", again.summary.changes);
+    assert_eq!(
+        again.summary.title, "Nothing is due, yet 2 are dead",
+        "{:?}",
+        again.summary.changes
+    );
 }
 
 /// What stands in kubelet.conf.
@@ -64,13 +114,19 @@ fn conf(master: &Master) -> String {
 
 #[test]
 fn a_kubelet_points_to_its_own_certificate_or_gets_one() {
-    let Some(mut master) = Master::of_zoo("kubelet-conf-embedded-expired", &made_now()) else { return };
+    let Some(mut master) = Master::of_zoo("kubelet-conf-embedded-expired", &made_now()) else {
+        return;
+    };
     let plan = master.plan(due());
     assert_eq!((paths(&plan), plan.summary.issues.len()), (vec![CONF], 0));
     master.apply(&plan);
     let text = conf(&master);
     for field in ["client-certificate", "client-key"] {
-        assert!(text.lines().any(|line| line.trim() == format!("{field}: {CURRENT}")), "{text}");
+        assert!(
+            text.lines()
+                .any(|line| line.trim() == format!("{field}: {CURRENT}")),
+            "{text}"
+        );
     }
     assert!(!text.contains("client-key-data"));
     assert_eq!(master.plan(due()).summary.title, "Nothing is due");
@@ -81,23 +137,44 @@ fn a_kubelet_points_to_nothing_where_somebody_else_writes() {
     if !is_root() {
         return;
     }
-    let Some(mut master) = Master::of_zoo("kubelet-conf-embedded-expired", &made_now()) else { return };
+    let Some(mut master) = Master::of_zoo("kubelet-conf-embedded-expired", &made_now()) else {
+        return;
+    };
     chown(master.path("/var/lib/kubelet/pki"), Some(1000), None).expect("given");
     master.read();
     let plan = master.plan(due());
-    assert_eq!((paths(&plan), plan.summary.issues.len()), (vec![CONF], 1), "it is renewed where it is");
+    assert_eq!(
+        (paths(&plan), plan.summary.issues.len()),
+        (vec![CONF], 1),
+        "it is renewed where it is"
+    );
     master.apply(&plan);
-    assert!(!conf(&master).contains("client-certificate: "), "{}", conf(&master));
+    assert!(
+        !conf(&master).contains("client-certificate: "),
+        "{}",
+        conf(&master)
+    );
 }
 
 #[test]
 fn a_kubelet_whose_certificate_is_gone_gets_one_by_its_name() {
-    let Some(openssl) = tool("openssl") else { return };
-    let Some(mut master) = Master::of_zoo("missing-kubelet-link-target", &made_now()) else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
+    let Some(mut master) = Master::of_zoo("missing-kubelet-link-target", &made_now()) else {
+        return;
+    };
     assert!(fs::metadata(master.path(CURRENT)).is_err());
     // Nothing that a CA here has signed says who it was: that is asked for by name.
     let refused = master.try_plan(due()).expect_err("refused");
-    assert!(refused.problem.why.iter().any(|why| why.contains("it is renewed by its name only")), "{refused:?}");
+    assert!(
+        refused
+            .problem
+            .why
+            .iter()
+            .any(|why| why.contains("it is renewed by its name only")),
+        "{refused:?}"
+    );
     let plan = master.plan(items(&["kubelet-client"]));
     let ask = plan.summary.ask().expect("it is asked");
     assert!(ask.contains("is gone: it is made anew"), "{ask:?}");
@@ -108,6 +185,12 @@ fn a_kubelet_whose_certificate_is_gone_gets_one_by_its_name() {
     let dated = fs::read_link(master.path(CURRENT)).expect("a link");
     let dated = master.path(text(&dated));
     verify(&openssl, &master.path(CA), &dated, "sslclient");
-    let said = succeed(&openssl, &["x509", "-in", text(&dated), "-noout", "-subject"]);
-    assert!(said.contains("O = system:nodes, CN = system:node:"), "{said}");
+    let said = succeed(
+        &openssl,
+        &["x509", "-in", text(&dated), "-noout", "-subject"],
+    );
+    assert!(
+        said.contains("O = system:nodes, CN = system:node:"),
+        "{said}"
+    );
 }

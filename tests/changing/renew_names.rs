@@ -47,28 +47,68 @@ CN = somebody
 fn odd_apiserver(openssl: &Path, master: &mut Master, days: &str) {
     let at = |name: &str| master.folder.path().join(name);
     fs::write(at("odd.cnf"), ODD).expect("written");
-    let (crt, key) = (master.path(&pki("apiserver.crt")), master.path(&pki("apiserver.key")));
+    let (crt, key) = (
+        master.path(&pki("apiserver.crt")),
+        master.path(&pki("apiserver.key")),
+    );
     let (configuration, request) = (at("odd.cnf"), at("odd.csr"));
-    let asked = ["-config", text(&configuration), "-key", text(&key), "-out", text(&request)];
+    let asked = [
+        "-config",
+        text(&configuration),
+        "-key",
+        text(&key),
+        "-out",
+        text(&request),
+    ];
     succeed(openssl, &[&["req", "-new", "-utf8"], &asked[..]].concat());
     let (ca, ca_key) = (master.path(&pki("ca.crt")), master.path(&pki("ca.key")));
-    let signer = ["-CA", text(&ca), "-CAkey", text(&ca_key), "-days", days, "-in", text(&request)];
-    let form = ["-extfile", text(&configuration), "-extensions", "leaf", "-out", text(&crt)];
+    let signer = [
+        "-CA",
+        text(&ca),
+        "-CAkey",
+        text(&ca_key),
+        "-days",
+        days,
+        "-in",
+        text(&request),
+    ];
+    let form = [
+        "-extfile",
+        text(&configuration),
+        "-extensions",
+        "leaf",
+        "-out",
+        text(&crt),
+    ];
     succeed(openssl, &[&["x509", "-req"], &signer[..], &form].concat());
     master.read();
 }
 
 #[test]
 fn an_odd_identity_is_copied_to_the_last_byte() {
-    let Some(openssl) = tool("openssl") else { return };
-    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else {
+        return;
+    };
     odd_apiserver(&openssl, &mut master, "-1");
     let crt = master.path(&pki("apiserver.crt"));
-    let (before, old) = (identity(&openssl, &crt), master.item("apiserver").certificate().expect("it").clone());
+    let (before, old) = (
+        identity(&openssl, &crt),
+        master.item("apiserver").certificate().expect("it").clone(),
+    );
     let plan = master.plan(items(&["apiserver"]));
     // A group of Kubernetes' own that no API server's certificate has had: it is copied too, once somebody has seen it.
     let asked = "apiserver: it gives the right of system:nodes, which its role never had";
-    assert!(plan.summary.ask().as_deref().is_some_and(|ask| ask.starts_with(asked)), "{:?}", plan.summary.ask());
+    assert!(
+        plan.summary
+            .ask()
+            .as_deref()
+            .is_some_and(|ask| ask.starts_with(asked)),
+        "{:?}",
+        plan.summary.ask()
+    );
     assert_eq!(plan.summary.confirm, ["apiserver"]);
     master.apply(&plan);
     assert_eq!(identity(&openssl, &crt), before);
@@ -89,29 +129,53 @@ fn an_odd_identity_is_copied_to_the_last_byte() {
 
 /// The names of a certificate, as openssl writes them.
 fn names(master: &Master, id: &str) -> Vec<String> {
-    let details = master.item(id).certificate().expect("a certificate").details();
-    details.subject_alt_names.iter().map(ToString::to_string).collect()
+    let details = master
+        .item(id)
+        .certificate()
+        .expect("a certificate")
+        .details();
+    details
+        .subject_alt_names
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 #[test]
 fn names_are_added_and_removed_as_asked() {
-    let Some(openssl) = tool("openssl") else { return };
-    let Some(mut master) = Master::sample("kubeadm-1.36-rsa") else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
+    let Some(mut master) = Master::sample("kubeadm-1.36-rsa") else {
+        return;
+    };
     let before = names(&master, "apiserver");
-    let mut sans = ["new.example.com", "fd00::5", "kubernetes"].map(|name| SanChange::Add(name.to_owned())).to_vec();
+    let mut sans = ["new.example.com", "fd00::5", "kubernetes"]
+        .map(|name| SanChange::Add(name.to_owned()))
+        .to_vec();
     sans.push(SanChange::Remove("192.0.2.10".to_owned()));
-    let request =
-        RenewRequest { sans, days: Some(90), key_algorithm: Some(KeyAlgorithm::EcdsaP384), ..items(&["apiserver"]) };
+    let request = RenewRequest {
+        sans,
+        days: Some(90),
+        key_algorithm: Some(KeyAlgorithm::EcdsaP384),
+        ..items(&["apiserver"])
+    };
     let plan = master.plan(request);
     let ask = plan.summary.ask().expect("it is asked");
     assert!(ask.contains("names are changed"), "{ask:?}");
     master.apply(&plan);
-    let mut expected: Vec<String> = before.into_iter().filter(|name| name != "IP:192.0.2.10").collect();
+    let mut expected: Vec<String> = before
+        .into_iter()
+        .filter(|name| name != "IP:192.0.2.10")
+        .collect();
     expected.extend(["DNS:new.example.com".to_owned(), "IP:fd00::5".to_owned()]);
     assert_eq!(names(&master, "apiserver"), expected);
     let crt = master.path(&pki("apiserver.crt"));
     let said = succeed(&openssl, &["x509", "-in", text(&crt), "-noout", "-text"]);
-    assert!(said.contains("DNS:new.example.com") && said.contains("NIST CURVE: P-384"), "{said}");
+    assert!(
+        said.contains("DNS:new.example.com") && said.contains("NIST CURVE: P-384"),
+        "{said}"
+    );
     assert!(!said.contains("192.0.2.10"), "{said}");
     verify(&openssl, &master.path(&pki("ca.crt")), &crt, "sslserver");
     assert_pair(&openssl, &crt, &master.path(&pki("apiserver.key")));
@@ -119,9 +183,17 @@ fn names_are_added_and_removed_as_asked() {
 
 #[test]
 fn names_that_it_does_not_have_or_that_are_none_are_refused() {
-    let Some(master) = Master::sample("kubeadm-1.36-rsa") else { return };
-    for wrong in [SanChange::Remove("nobody.example.com".to_owned()), SanChange::Add("10.0.0.256".to_owned())] {
-        let request = RenewRequest { sans: vec![wrong], ..items(&["apiserver"]) };
+    let Some(master) = Master::sample("kubeadm-1.36-rsa") else {
+        return;
+    };
+    for wrong in [
+        SanChange::Remove("nobody.example.com".to_owned()),
+        SanChange::Add("10.0.0.256".to_owned()),
+    ] {
+        let request = RenewRequest {
+            sans: vec![wrong],
+            ..items(&["apiserver"])
+        };
         let refused = master.try_plan(request).expect_err("refused");
         assert_eq!(refused.kind, FailureKind::Refused, "{refused:?}");
     }
@@ -129,30 +201,65 @@ fn names_that_it_does_not_have_or_that_are_none_are_refused() {
 
 #[test]
 fn only_servers_get_another_name() {
-    let Some(master) = Master::sample("kubeadm-1.36-rsa") else { return };
-    let plan = master.plan(RenewRequest { sans: vec![SanChange::Add("every.example.com".to_owned())], ..all() });
+    let Some(master) = Master::sample("kubeadm-1.36-rsa") else {
+        return;
+    };
+    let plan = master.plan(RenewRequest {
+        sans: vec![SanChange::Add("every.example.com".to_owned())],
+        ..all()
+    });
     for issue in &plan.summary.issues {
         let details = issue.after.details();
-        let has = details.subject_alt_names.iter().any(|name| name.to_string() == "DNS:every.example.com");
-        assert_eq!(has, details.extended_key_usage.contains(&ExtendedKeyUsage::ServerAuth), "{}", issue.id);
+        let has = details
+            .subject_alt_names
+            .iter()
+            .any(|name| name.to_string() == "DNS:every.example.com");
+        assert_eq!(
+            has,
+            details
+                .extended_key_usage
+                .contains(&ExtendedKeyUsage::ServerAuth),
+            "{}",
+            issue.id
+        );
     }
 }
 
 #[test]
 fn todays_specification_only_adds() {
-    let Some(mut master) = Master::sample("kubeadm-1.36-rsa") else { return };
-    let Some(openssl) = tool("openssl") else { return };
+    let Some(mut master) = Master::sample("kubeadm-1.36-rsa") else {
+        return;
+    };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
     odd_apiserver(&openssl, &mut master, "3");
     // The odd names cannot be written one by one: without them.
-    let plan = master.try_plan(RenewRequest { to_specification: true, ..items(&["apiserver"]) });
+    let plan = master.try_plan(RenewRequest {
+        to_specification: true,
+        ..items(&["apiserver"])
+    });
     assert!(plan.is_err(), "a directory name cannot be written anew");
     let sample = Master::sample("kubeadm-1.36-rsa").expect("unpacked before");
-    let remove = ["kubernetes", "10.96.0.1"].map(|name| SanChange::Remove(name.to_owned())).to_vec();
-    let plan = sample.plan(RenewRequest { sans: remove, ..items(&["apiserver"]) });
+    let remove = ["kubernetes", "10.96.0.1"]
+        .map(|name| SanChange::Remove(name.to_owned()))
+        .to_vec();
+    let plan = sample.plan(RenewRequest {
+        sans: remove,
+        ..items(&["apiserver"])
+    });
     let mut sample = sample;
     sample.apply(&plan);
-    let less = sample.item("apiserver").certificate().expect("it").details().subject_alt_names;
-    let plan = sample.plan(RenewRequest { to_specification: true, ..items(&["apiserver", "admin.conf"]) });
+    let less = sample
+        .item("apiserver")
+        .certificate()
+        .expect("it")
+        .details()
+        .subject_alt_names;
+    let plan = sample.plan(RenewRequest {
+        to_specification: true,
+        ..items(&["apiserver", "admin.conf"])
+    });
     let more = plan.summary.issues[0].after.details().subject_alt_names;
     assert_eq!(more[..less.len()], less[..]);
     let added: Vec<String> = more[less.len()..].iter().map(ToString::to_string).collect();

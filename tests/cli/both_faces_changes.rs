@@ -24,7 +24,9 @@ struct Changed {
 
 impl Changed {
     fn new() -> Self {
-        Self { folder: stage::master().0 }
+        Self {
+            folder: stage::master().0,
+        }
     }
 
     fn root(&self) -> PathBuf {
@@ -33,21 +35,38 @@ impl Changed {
 
     fn kubepki(&self, arguments: &[&str]) -> Run {
         let (root, state) = (self.root(), self.folder.path().join("state"));
-        let flags = ["--root", text(&root), "--state-dir", text(&state), "--config-dir", "/nonexistent"];
+        let flags = [
+            "--root",
+            text(&root),
+            "--state-dir",
+            text(&state),
+            "--config-dir",
+            "/nonexistent",
+        ];
         let run = kubepki(&[arguments, &flags[..]].concat());
         run.ends_with(0);
         run
     }
 
     fn changer(&self) -> Changer {
-        let options = OpenOptions { root: self.root(), processes: false, ..OpenOptions::default() };
-        Changer::with_settings(&options, Some(&self.folder.path().join("state")), Settings::default())
+        let options = OpenOptions {
+            root: self.root(),
+            processes: false,
+            ..OpenOptions::default()
+        };
+        Changer::with_settings(
+            &options,
+            Some(&self.folder.path().join("state")),
+            Settings::default(),
+        )
     }
 
     /// The application with what was done to it.
     fn stage(&self) -> Stage {
         let mut stage = Stage::with(stage::setup(), reading(&self.root()), 400, 300);
-        stage.event(Event::History(Ok(Arc::new(self.changer().history().expect("a history").into()))));
+        stage.event(Event::History(Ok(Arc::new(
+            self.changer().history().expect("a history").into(),
+        ))));
         stage
     }
 
@@ -59,21 +78,34 @@ impl Changed {
         }
         let (plan, request) = planned(&mut stage);
         let now = OffsetDateTime::now_utc();
-        let made = self.changer().prepare(&reading(&self.root()).inventory, &request, now, &silent).expect("a plan");
+        let made = self
+            .changer()
+            .prepare(&reading(&self.root()).inventory, &request, now, &silent)
+            .expect("a plan");
         answered(&mut stage, plan, made.summary)
     }
 }
 
 fn planned(stage: &mut Stage) -> (PlanId, Request) {
-    let asked = stage.asked().into_iter().rev().find_map(|command| match command {
-        Command::Start { job: Job::Plan { plan, request }, .. } => Some((plan, request)),
-        _ => None,
-    });
+    let asked = stage
+        .asked()
+        .into_iter()
+        .rev()
+        .find_map(|command| match command {
+            Command::Start {
+                job: Job::Plan { plan, request },
+                ..
+            } => Some((plan, request)),
+            _ => None,
+        });
     asked.unwrap_or_else(|| panic!("no plan was asked for\n{}", stage.text()))
 }
 
 fn answered(stage: &mut Stage, plan: PlanId, summary: PlanSummary) -> String {
-    stage.event(Event::Planned { plan, summary: Ok(Box::new(summary)) });
+    stage.event(Event::Planned {
+        plan,
+        summary: Ok(Box::new(summary)),
+    });
     stage.text()
 }
 
@@ -81,17 +113,41 @@ fn answered(stage: &mut Stage, plan: PlanId, summary: PlanSummary) -> String {
 /// programs are named at once. Who `asked` for the review of this very plan is not told there why it should be looked at.
 fn compare_letter(dry_run: &str, review: &str, asked: bool) {
     let review = bare(review);
-    let letter: Vec<&str> = dry_run.lines().skip(1).take_while(|line| !line.is_empty()).collect();
+    let letter: Vec<&str> = dry_run
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .collect();
     assert!(letter.len() >= 4, "{dry_run}");
-    for line in letter.into_iter().filter(|line| !asked || !line.starts_with("worth a look: ")) {
-        let line = line.trim_start_matches("! ").trim_start_matches("worth a look: ");
+    for line in letter
+        .into_iter()
+        .filter(|line| !asked || !line.starts_with("worth a look: "))
+    {
+        let line = line
+            .trim_start_matches("! ")
+            .trim_start_matches("worth a look: ");
         let line = line.split(", below /").next().unwrap_or_default();
-        let parts = line.split("; ").flat_map(|part| part.split(" until they restart: "));
+        let parts = line
+            .split("; ")
+            .flat_map(|part| part.split(" until they restart: "));
         for part in parts.filter(|part| !part.starts_with("kube-")) {
-            let part = part.split(" until it restarts: ").next().unwrap_or_default();
-            let part = if part.starts_with("undo: ") { "undo: u" } else { part };
-            let part = part.strip_prefix("CA ").and_then(|part| part.split_once(' ')).map_or(part, |(_, rest)| rest);
-            assert!(review.contains(&bare(part)), "{part:?}\n{dry_run}\n{review}");
+            let part = part
+                .split(" until it restarts: ")
+                .next()
+                .unwrap_or_default();
+            let part = if part.starts_with("undo: ") {
+                "undo: u"
+            } else {
+                part
+            };
+            let part = part
+                .strip_prefix("CA ")
+                .and_then(|part| part.split_once(' '))
+                .map_or(part, |(_, rest)| rest);
+            assert!(
+                review.contains(&bare(part)),
+                "{part:?}\n{dry_run}\n{review}"
+            );
         }
     }
 }
@@ -99,12 +155,19 @@ fn compare_letter(dry_run: &str, review: &str, asked: bool) {
 #[test]
 fn dry_run_and_review_are_one_letter() {
     let master = Changed::new();
-    compare_letter(&master.kubepki(&["renew", "--due", "--dry-run"]).stdout, &master.review("R"), true);
+    compare_letter(
+        &master.kubepki(&["renew", "--due", "--dry-run"]).stdout,
+        &master.review("R"),
+        true,
+    );
     let id = |run: Run| run.json()["id"].as_str().expect("an id").to_owned();
     let first = id(master.kubepki(&["renew", "scheduler.conf", "--yes", "-o", "json"]));
     id(master.kubepki(&["renew", "etcd-peer", "--yes", "-o", "json"]));
     let undo = master.kubepki(&["undo", &first, "--dry-run"]).stdout;
-    assert!(undo.contains("worth a look: it is not what was done last"), "{undo}");
+    assert!(
+        undo.contains("worth a look: it is not what was done last"),
+        "{undo}"
+    );
     compare_letter(&undo, &master.review("7 j u"), false);
 }
 
@@ -132,8 +195,22 @@ fn dry_run_and_review_of_a_setup_are_one_letter() {
         let (root, nodes) = (folder.path().join("root"), folder.path().join("nodes"));
         std::fs::create_dir_all(root.join("etc")).expect("a folder");
         std::fs::write(&nodes, machines).expect("written");
-        let mut arguments = vec!["setup", "--nodes", text(&nodes), "--here", "master-1", "--dry-run"];
-        arguments.extend(["--archives", "/root", "--root", text(&root), "--config-dir", "/nonexistent"]);
+        let mut arguments = vec![
+            "setup",
+            "--nodes",
+            text(&nodes),
+            "--here",
+            "master-1",
+            "--dry-run",
+        ];
+        arguments.extend([
+            "--archives",
+            "/root",
+            "--root",
+            text(&root),
+            "--config-dir",
+            "/nonexistent",
+        ]);
         if !endpoint.is_empty() {
             arguments.extend(["--endpoint", endpoint]);
         }
@@ -155,11 +232,21 @@ fn the_history_has_the_same_rows() {
     let mut stage = master.stage();
     stage.keys("7");
     let screen = stage.text();
-    let lines: Vec<&str> = screen.lines().skip_while(|line| !line.contains("╭─ History")).skip(1).collect();
+    let lines: Vec<&str> = screen
+        .lines()
+        .skip_while(|line| !line.contains("╭─ History"))
+        .skip(1)
+        .collect();
     let mut states = Vec::new();
     for (row, line) in rows.lines().zip(lines) {
-        let cells: Vec<&str> = starts.windows(2).map(|column| row[column[0]..column[1]].trim()).collect();
-        assert!(cells.iter().all(|cell| line.contains(&format!(" {cell} "))), "{cells:?} in {line}\n{screen}");
+        let cells: Vec<&str> = starts
+            .windows(2)
+            .map(|column| row[column[0]..column[1]].trim())
+            .collect();
+        assert!(
+            cells.iter().all(|cell| line.contains(&format!(" {cell} "))),
+            "{cells:?} in {line}\n{screen}"
+        );
         states.push(cells[1].to_owned());
     }
     assert_eq!(states.len(), 3, "{shown}");

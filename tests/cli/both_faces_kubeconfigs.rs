@@ -14,9 +14,13 @@ use crate::support::text;
 
 /// The lines of `kubeconfig show` below a name, but for the name of a certificate: that is each face's own.
 fn section(shown: &str, name: &str) -> Vec<String> {
-    let lines = shown.lines().skip_while(|line| !line.starts_with(name)).enumerate();
+    let lines = shown
+        .lines()
+        .skip_while(|line| !line.starts_with(name))
+        .enumerate();
     let own = lines.take_while(|(at, line)| *at == 0 || line.starts_with("    "));
-    own.map(|(_, line)| line.strip_prefix(name).unwrap_or(line).trim().to_owned()).collect()
+    own.map(|(_, line)| line.strip_prefix(name).unwrap_or(line).trim().to_owned())
+        .collect()
 }
 
 /// A kubeconfig of a master, and its page without what separates words.
@@ -29,7 +33,15 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn said(&self, command: &str) -> Run {
-        kubepki(&["kubeconfig", command, &self.item.path, "--root", text(self.root), "--at", &at(0)])
+        kubepki(&[
+            "kubeconfig",
+            command,
+            &self.item.path,
+            "--root",
+            text(self.root),
+            "--at",
+            &at(0),
+        ])
     }
 
     /// Holds `kubeconfig show` to the page.
@@ -38,14 +50,26 @@ impl Shown<'_> {
         let run = self.said("show");
         run.ends_with(0);
         let shown = run.stdout;
-        for line in ["Contexts", "Users", "Clusters"].into_iter().flat_map(|name| section(&shown, name)) {
-            let parts = line.split("; ").filter(|part| !part.starts_with("certificate: "));
+        for line in ["Contexts", "Users", "Clusters"]
+            .into_iter()
+            .flat_map(|name| section(&shown, name))
+        {
+            let parts = line
+                .split("; ")
+                .filter(|part| !part.starts_with("certificate: "));
             for part in parts.flat_map(|part| part.split(": ")) {
-                assert!(page.contains(&bare(part)), "{name}, {path}: {part:?}\n{shown}\n{page}");
+                assert!(
+                    page.contains(&bare(part)),
+                    "{name}, {path}: {part:?}\n{shown}\n{page}"
+                );
             }
         }
         for face in [&bare(&shown), page] {
-            assert_eq!(face.contains(&bare(ASTRAY)), is_astray(self.item), "{name}, {path}: {face}");
+            assert_eq!(
+                face.contains(&bare(ASTRAY)),
+                is_astray(self.item),
+                "{name}, {path}: {face}"
+            );
         }
     }
 
@@ -55,9 +79,16 @@ impl Shown<'_> {
         let on_page: Vec<&str> = page.split("bythefiles").skip(1).map(verdict).collect();
         let checked = self.said("check");
         let rows: Vec<&str> = checked.stdout.lines().skip(1).collect();
-        assert_eq!(rows.len(), on_page.len(), "{name}, {path}: {checked:?}\n{page}");
+        assert_eq!(
+            rows.len(),
+            on_page.len(),
+            "{name}, {path}: {checked:?}\n{page}"
+        );
         for (row, verdict) in rows.iter().zip(on_page) {
-            assert!(row.contains(&format!("  {verdict}")), "{name}, {path}: {verdict} in {row}");
+            assert!(
+                row.contains(&format!("  {verdict}")),
+                "{name}, {path}: {verdict} in {row}"
+            );
         }
     }
 }
@@ -65,11 +96,18 @@ impl Shown<'_> {
 /// The verdict with which a part of a page begins.
 fn verdict(part: &str) -> &'static str {
     let verdicts = ["match", "refused", "takes every server", "not known"];
-    verdicts.into_iter().find(|one| part.starts_with(&bare(one))).expect("a verdict")
+    verdicts
+        .into_iter()
+        .find(|one| part.starts_with(&bare(one)))
+        .expect("a verdict")
 }
 
 /// Holds the kubeconfigs of a master that are not as every other to their pages; gives how many they were.
-fn compare_kubeconfigs(name: &str, root: &Path, is_meant: impl Fn(&KubeconfigItem) -> bool) -> usize {
+fn compare_kubeconfigs(
+    name: &str,
+    root: &Path,
+    is_meant: impl Fn(&KubeconfigItem) -> bool,
+) -> usize {
     let reading = reading(root);
     let inventory = reading.inventory.clone();
     let mut stage = Stage::with(stage::setup(), reading, 220, 300);
@@ -78,7 +116,12 @@ fn compare_kubeconfigs(name: &str, root: &Path, is_meant: impl Fn(&KubeconfigIte
     for item in &inventory.kubeconfigs {
         if is_meant(item) && !is_closed(item) {
             stage.keys("<enter>");
-            let shown = Shown { master: name, root, item, page: bare(&stage.text()) };
+            let shown = Shown {
+                master: name,
+                root,
+                item,
+                page: bare(&stage.text()),
+            };
             shown.compare();
             shown.compare_verdicts();
             stage.keys("<esc>");
@@ -94,12 +137,23 @@ fn show_and_page_say_the_same_of_kubeconfigs() {
     let (demo, _) = stage::master();
     assert!(compare_kubeconfigs("demo", &demo.path().join("master"), |_| true) > 4);
     let folder = TempDir::new().expect("a folder");
-    let Some(masters) = zoo(folder.path(), MADE) else { return };
+    let Some(masters) = zoo(folder.path(), MADE) else {
+        return;
+    };
     let is_odd = |item: &KubeconfigItem| {
         item.fault.is_some()
-            || item.users.iter().any(|user| user.kind != UserKind::Certificate)
-            || item.contexts.iter().any(|context| context.reaches != Reaches::ThisMaster)
+            || item
+                .users
+                .iter()
+                .any(|user| user.kind != UserKind::Certificate)
+            || item
+                .contexts
+                .iter()
+                .any(|context| context.reaches != Reaches::ThisMaster)
     };
-    let compared: usize = masters.iter().map(|(id, root)| compare_kubeconfigs(id, root, is_odd)).sum();
+    let compared: usize = masters
+        .iter()
+        .map(|(id, root)| compare_kubeconfigs(id, root, is_odd))
+        .sum();
     assert!(compared > 20, "{compared}");
 }

@@ -14,37 +14,78 @@ fn what_takes_a_plan_back_is_found_by_the_line_that_tells_it() {
     let state = ground.folder.path().join("my state");
     let of_state = ["--root", text(&root), "--state-dir", text(&state)];
     let told = kubepki(&[&["renew", "apiserver", "--dry-run"], &of_state[..]].concat()).stdout;
-    let line = told.lines().find_map(|line| line.split_once("undo: kubepki ")).expect("a line").1;
+    let line = told
+        .lines()
+        .find_map(|line| line.split_once("undo: kubepki "))
+        .expect("a line")
+        .1;
     let line = line.split_once(';').map_or(line, |(line, _)| line);
     kubepki(&[&["renew", "apiserver", "--yes"], &of_state[..]].concat()).ends_with(0);
     typed(&format!("{} {line} --yes", env!("CARGO_BIN_EXE_kubepki")));
     let history = kubepki(&[&["history", "-o", "json"], &of_state[..]].concat()).json();
-    assert_eq!(history["items"].as_array().map(Vec::len), Some(2), "{history}");
+    assert_eq!(
+        history["items"].as_array().map(Vec::len),
+        Some(2),
+        "{history}"
+    );
 }
 
 #[test]
 fn commands_of_kubepki_name_the_disk() {
     let (_ground, root) = master("my disk's");
     let state = root.join("state");
-    let flags = ["--root", text(&root), "--state-dir", text(&state), "--config-dir", "/nonexistent"];
+    let flags = [
+        "--root",
+        text(&root),
+        "--state-dir",
+        text(&state),
+        "--config-dir",
+        "/nonexistent",
+    ];
     let run = kubepki(&[&["renew", "apiserver", "--yes"][..], &flags].concat());
     run.ends_with(0);
-    let line = run.stdout.lines().find(|line| line.contains("takes it back")).expect("the undo");
-    let command =
-        line.split("; kubepki ").nth(1).and_then(|rest| rest.strip_suffix(" takes it back")).expect("a command");
+    let line = run
+        .stdout
+        .lines()
+        .find(|line| line.contains("takes it back"))
+        .expect("the undo");
+    let command = line
+        .split("; kubepki ")
+        .nth(1)
+        .and_then(|rest| rest.strip_suffix(" takes it back"))
+        .expect("a command");
     let program = env!("CARGO_BIN_EXE_kubepki");
-    let said = typed(&format!("{program} {command} --yes --config-dir /nonexistent"));
+    let said = typed(&format!(
+        "{program} {command} --yes --config-dir /nonexistent"
+    ));
     assert!(said.contains("done"), "{said}");
 }
 
 /// The commands of kubepki's own in what a run said, each with what stands behind it, but for those about any folder.
 fn own_commands(run: &Run) -> Vec<String> {
-    const KNOWN: [&str; 9] =
-        ["list", "show", "renew", "undo", "history", "setup", "bootstrap", "kubeconfig", "restart"];
+    const KNOWN: [&str; 9] = [
+        "list",
+        "show",
+        "renew",
+        "undo",
+        "history",
+        "setup",
+        "bootstrap",
+        "kubeconfig",
+        "restart",
+    ];
     let said = format!("{}{}", run.stdout, run.stderr);
-    let commands = said.lines().flat_map(|line| line.split("kubepki ").skip(1).map(str::to_owned).collect::<Vec<_>>());
+    let commands = said.lines().flat_map(|line| {
+        line.split("kubepki ")
+            .skip(1)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    });
     let is_own = |command: &String| {
-        let word = command.split([' ', ';', ',', ':']).next().unwrap_or_default();
+        let word = command
+            .split([' ', ';', ',', ':'])
+            .next()
+            .unwrap_or_default();
         KNOWN.contains(&word) && !command.starts_with("list DIR")
     };
     commands.filter(is_own).collect()
@@ -61,17 +102,32 @@ impl Disk {
     fn new() -> Self {
         let (ground, root) = master("my disk");
         let state = ground.folder.path().join("my state");
-        Self { _ground: ground, root, state }
+        Self {
+            _ground: ground,
+            root,
+            state,
+        }
     }
 
     fn kubepki(&self, arguments: &[&str]) -> Run {
-        let flags = ["--root", text(&self.root), "--state-dir", text(&self.state), "--config-dir", "/nonexistent"];
+        let flags = [
+            "--root",
+            text(&self.root),
+            "--state-dir",
+            text(&self.state),
+            "--config-dir",
+            "/nonexistent",
+        ];
         kubepki(&[arguments, &flags[..]].concat())
     }
 
     /// Both flags, as a shell takes them.
     fn named(&self) -> String {
-        format!(" --root '{}' --state-dir '{}'", self.root.display(), self.state.display())
+        format!(
+            " --root '{}' --state-dir '{}'",
+            self.root.display(),
+            self.state.display()
+        )
     }
 
     /// A run that ends so and says commands, each of which names root and state.
@@ -79,9 +135,15 @@ impl Disk {
         let run = self.kubepki(arguments);
         run.ends_with(code);
         let commands = own_commands(&run);
-        assert!(!commands.is_empty(), "{arguments:?} names no command: {run:?}");
+        assert!(
+            !commands.is_empty(),
+            "{arguments:?} names no command: {run:?}"
+        );
         for command in commands {
-            assert!(command.contains(&self.named()), "{arguments:?}: kubepki {command}\n{run:?}");
+            assert!(
+                command.contains(&self.named()),
+                "{arguments:?}: kubepki {command}\n{run:?}"
+            );
         }
         run
     }
@@ -89,7 +151,10 @@ impl Disk {
     /// Renews a certificate, and gives the operation's id.
     fn renewed(&self) -> String {
         self.told(&["renew", "apiserver", "--yes"], 0);
-        self.kubepki(&["history", "-o", "name"]).stdout.trim().to_owned()
+        self.kubepki(&["history", "-o", "name"])
+            .stdout
+            .trim()
+            .to_owned()
     }
 }
 
@@ -106,9 +171,20 @@ fn every_hint_of_a_command_names_root_and_state() {
         (&["undo", "nothing-like-it", "--yes"], 64),
         (&["bootstrap", "join"], 0),
         (&["bootstrap", "join", "--token", "abcdef"], 64),
-        (&["bootstrap", "kubeconfig", "--identity", "abcdef", "--yes"], 4),
+        (
+            &["bootstrap", "kubeconfig", "--identity", "abcdef", "--yes"],
+            4,
+        ),
         (&["setup", "guide"], 64),
-        (&[&["setup"], &ONE[..], &["--replace", "nothing-like-it", "--dry-run"]].concat(), 64),
+        (
+            &[
+                &["setup"],
+                &ONE[..],
+                &["--replace", "nothing-like-it", "--dry-run"],
+            ]
+            .concat(),
+            64,
+        ),
         (&["renew", "--all", "--dry-run"], 0),
     ] {
         disk.told(arguments, code);
@@ -121,7 +197,10 @@ fn hints_of_an_undo_name_root_and_state() {
     let done = disk.renewed();
     disk.told(&["undo", "--yes"], 0);
     let again = disk.told(&["undo", "--yes"], 4);
-    assert!(again.stderr.contains("to do again what was undone"), "{again:?}");
+    assert!(
+        again.stderr.contains("to do again what was undone"),
+        "{again:?}"
+    );
     let again = disk.told(&["undo", &done, "--yes"], 4);
     assert!(again.stderr.contains("to do it again"), "{again:?}");
 }
@@ -132,9 +211,22 @@ fn what_was_done_to_another_master_names_that_one() {
     let done = disk.renewed();
     disk.told(&["undo", "--yes"], 0);
     let (_other, other) = master("another disk");
-    let run = kubepki(&["undo", &done, "--yes", "--root", text(&other), "--state-dir", text(&disk.state)]);
+    let run = kubepki(&[
+        "undo",
+        &done,
+        "--yes",
+        "--root",
+        text(&other),
+        "--state-dir",
+        text(&disk.state),
+    ]);
     run.ends_with(4);
-    assert!(own_commands(&run).iter().all(|command| command.contains(&disk.named())), "{run:?}");
+    assert!(
+        own_commands(&run)
+            .iter()
+            .all(|command| command.contains(&disk.named())),
+        "{run:?}"
+    );
     assert!(run.stderr.contains("was done to another master"), "{run:?}");
 }
 

@@ -14,16 +14,32 @@ fn checked(run: &Run) -> BTreeMap<String, Value> {
     let document = run.json();
     assert_eq!(document["kind"], "KubeconfigCheckList");
     let items = document["items"].as_array().expect("items");
-    items.iter().map(|item| (item["path"].as_str().expect("a path").to_owned(), item.clone())).collect()
+    items
+        .iter()
+        .map(|item| {
+            (
+                item["path"].as_str().expect("a path").to_owned(),
+                item.clone(),
+            )
+        })
+        .collect()
 }
 
 /// Writes another server's URL into a kubeconfig.
 fn lead_to(master: &Master, path: &str, url: &str) {
     let file = master.file(path);
     let old = std::fs::read_to_string(&file).expect("a kubeconfig");
-    let server = old.lines().find(|line| line.trim().starts_with("server: ")).expect("a server").to_owned();
+    let server = old
+        .lines()
+        .find(|line| line.trim().starts_with("server: "))
+        .expect("a server")
+        .to_owned();
     let indent = &server[..server.find('s').expect("it begins")];
-    std::fs::write(&file, old.replace(&server, &format!("{indent}server: {url}"))).expect("written");
+    std::fs::write(
+        &file,
+        old.replace(&server, &format!("{indent}server: {url}")),
+    )
+    .expect("written");
 }
 
 const ADMIN: &str = "/etc/kubernetes/admin.conf";
@@ -39,7 +55,11 @@ fn kubeconfigs_are_checked_by_the_files() {
         for field in "path contexts current cluster server proxy offline live silence".split(' ') {
             assert!(item.get(field).is_some(), "{field} is not in {item}");
         }
-        assert_eq!((&item["offline"]["answer"], &item["live"]), (&"accepted".into(), &Value::Null), "{item}");
+        assert_eq!(
+            (&item["offline"]["answer"], &item["live"]),
+            (&"accepted".into(), &Value::Null),
+            "{item}"
+        );
     }
     // A name that the API server's certificate does not have.
     lead_to(&alive.master, ADMIN, "https://api.example.com:6443");
@@ -47,35 +67,77 @@ fn kubeconfigs_are_checked_by_the_files() {
     run.ends_with(2);
     let item = &checked(&run)[ADMIN];
     assert_eq!(item["offline"]["answer"], "refused", "{item}");
-    assert!(item["offline"]["why"].as_str().is_some_and(|why| why.contains("api.example.com")), "{item}");
-    let one = alive.master.kubepki(&["kubeconfig", "check", "scheduler.conf"]);
+    assert!(
+        item["offline"]["why"]
+            .as_str()
+            .is_some_and(|why| why.contains("api.example.com")),
+        "{item}"
+    );
+    let one = alive
+        .master
+        .kubepki(&["kubeconfig", "check", "scheduler.conf"]);
     one.ends_with(0);
-    assert!(one.stdout.contains("OFFLINE") && !one.stdout.contains(ADMIN), "{one:?}");
-    alive.master.kubepki(&["kubeconfig", "check", "nothing-like-it"]).ends_with(64);
+    assert!(
+        one.stdout.contains("OFFLINE") && !one.stdout.contains(ADMIN),
+        "{one:?}"
+    );
+    alive
+        .master
+        .kubepki(&["kubeconfig", "check", "nothing-like-it"])
+        .ends_with(64);
 }
 
 #[test]
 fn kubeconfigs_are_checked_by_what_is_served() {
     let Some(alive) = Alive::start() else { return };
     let check = |code| {
-        let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf", "--live", "-o", "json"]);
+        let run =
+            alive
+                .master
+                .kubepki(&["kubeconfig", "check", "admin.conf", "--live", "-o", "json"]);
         run.ends_with(code);
         (checked(&run)[ADMIN].clone(), run)
     };
-    alive.master.kubepki(&["renew", "apiserver", "--add-san", "127.0.0.1", "--yes"]).ends_with(0);
+    alive
+        .master
+        .kubepki(&["renew", "apiserver", "--add-san", "127.0.0.1", "--yes"])
+        .ends_with(0);
     let new = Server::start(&alive.openssl, &pair(&alive.master, "apiserver"), &[]);
-    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", new.port));
+    lead_to(
+        &alive.master,
+        ADMIN,
+        &format!("https://127.0.0.1:{}", new.port),
+    );
     let (item, _) = check(0);
-    assert_eq!(item["live"], serde_json::json!({"answer": "accepted", "why": null}));
+    assert_eq!(
+        item["live"],
+        serde_json::json!({"answer": "accepted", "why": null})
+    );
     // Somebody else signed what this one serves; the sentence says who.
     let other = alive.stranger("stranger");
-    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", other.port));
+    lead_to(
+        &alive.master,
+        ADMIN,
+        &format!("https://127.0.0.1:{}", other.port),
+    );
     let (item, _) = check(2);
     assert_eq!(item["live"]["answer"], "refused", "{item}");
-    assert!(item["live"]["why"].as_str().is_some_and(|why| why.contains("CN=stranger")), "{item}");
-    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", closed_port()));
+    assert!(
+        item["live"]["why"]
+            .as_str()
+            .is_some_and(|why| why.contains("CN=stranger")),
+        "{item}"
+    );
+    lead_to(
+        &alive.master,
+        ADMIN,
+        &format!("https://127.0.0.1:{}", closed_port()),
+    );
     let (item, run) = check(3);
-    assert_eq!((&item["live"]["answer"], &item["silence"]), (&"unknown".into(), &"nobody listens there".into()));
+    assert_eq!(
+        (&item["live"]["answer"], &item["silence"]),
+        (&"unknown".into(), &"nobody listens there".into())
+    );
     assert!(run.stdout.contains("nobody listens there"), "{run:?}");
 }
 
@@ -87,22 +149,39 @@ struct Admin<'a> {
 
 impl<'a> Admin<'a> {
     fn of(alive: &'a Alive) -> Self {
-        Self { alive, text: std::fs::read_to_string(alive.master.file(ADMIN)).expect("a kubeconfig") }
+        Self {
+            alive,
+            text: std::fs::read_to_string(alive.master.file(ADMIN)).expect("a kubeconfig"),
+        }
     }
 
     /// The line with this text.
     fn line(&self, part: &str) -> &str {
-        self.text.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{part} is not in {}", self.text))
+        self.text
+            .lines()
+            .find(|line| line.contains(part))
+            .unwrap_or_else(|| panic!("{part} is not in {}", self.text))
     }
 
     fn write(&self, line: &str, instead: &str) {
-        std::fs::write(self.alive.master.file(ADMIN), self.text.replace(line, instead)).expect("written");
+        std::fs::write(
+            self.alive.master.file(ADMIN),
+            self.text.replace(line, instead),
+        )
+        .expect("written");
     }
 
     /// What is said of it with something else in place of a line; it ends so, and tells no password.
     fn checked(&self, line: &str, instead: &str, code: i32) -> Value {
         self.write(line, instead);
-        let run = self.alive.master.kubepki(&["kubeconfig", "check", "admin.conf", "--live", "-o", "json"]);
+        let run = self.alive.master.kubepki(&[
+            "kubeconfig",
+            "check",
+            "admin.conf",
+            "--live",
+            "-o",
+            "json",
+        ]);
         run.ends_with(code);
         assert!(!run.stdout.contains("me:pw"), "{run:?}");
         checked(&run)[ADMIN].clone()
@@ -111,29 +190,73 @@ impl<'a> Admin<'a> {
 
 /// Holds what is said to these answers, by the files and by what is served, one of which says why.
 fn answered(item: &Value, offline: &str, live: &str, why: &str) {
-    assert_eq!((&item["offline"]["answer"], &item["live"]["answer"]), (&offline.into(), &live.into()), "{item}");
-    let is_said = |words: &Value| words["why"].as_str().is_some_and(|words| words.contains(why));
-    assert!(is_said(&item["live"]) || is_said(&item["offline"]), "{why} is not in {item}");
+    assert_eq!(
+        (&item["offline"]["answer"], &item["live"]["answer"]),
+        (&offline.into(), &live.into()),
+        "{item}"
+    );
+    let is_said = |words: &Value| {
+        words["why"]
+            .as_str()
+            .is_some_and(|words| words.contains(why))
+    };
+    assert!(
+        is_said(&item["live"]) || is_said(&item["offline"]),
+        "{why} is not in {item}"
+    );
 }
 
 #[test]
 fn kubectl_refuses_what_it_cannot_use_and_a_proxy_hides_what_is_served() {
     let Some(alive) = Alive::start() else { return };
     let admin = Admin::of(&alive);
-    let (data, address) = (admin.line("certificate-authority-data: "), admin.line("server: "));
+    let (data, address) = (
+        admin.line("certificate-authority-data: "),
+        admin.line("server: "),
+    );
     let indent = &data[..data.find('c').expect("it begins")];
     let file = format!("{indent}certificate-authority: /nope/ca.crt");
-    answered(&admin.checked(data, &file, 2), "refused", "refused", "/nope/ca.crt does not exist");
+    answered(
+        &admin.checked(data, &file, 2),
+        "refused",
+        "refused",
+        "/nope/ca.crt does not exist",
+    );
     let both = format!("{data}\n{file}");
-    answered(&admin.checked(data, &both, 2), "refused", "refused", "both stand there");
+    answered(
+        &admin.checked(data, &both, 2),
+        "refused",
+        "refused",
+        "both stand there",
+    );
     let none = format!("{indent}tls-server-name: a");
-    answered(&admin.checked(data, &none, 3), "unknown", "unknown", "names no CA");
+    answered(
+        &admin.checked(data, &none, 3),
+        "unknown",
+        "unknown",
+        "names no CA",
+    );
     let proxy = format!("{address}\n{indent}proxy-url: http://me:pw@127.0.0.1:1");
-    answered(&admin.checked(address, &proxy, 1), "accepted", "unknown", "***");
+    answered(
+        &admin.checked(address, &proxy, 1),
+        "accepted",
+        "unknown",
+        "***",
+    );
     let plain = format!("{indent}server: http://127.0.0.1:1");
-    answered(&admin.checked(address, &plain, 1), "unverified", "unverified", "verifies nothing");
+    answered(
+        &admin.checked(address, &plain, 1),
+        "unverified",
+        "unverified",
+        "verifies nothing",
+    );
     let tunnel = format!("{indent}server: https://127.0.0.1:{}", alive.etcd.port);
-    answered(&admin.checked(address, &tunnel, 2), "unknown", "refused", "CN=etcd-ca");
+    answered(
+        &admin.checked(address, &tunnel, 2),
+        "unknown",
+        "refused",
+        "CN=etcd-ca",
+    );
 }
 
 #[test]
@@ -144,5 +267,8 @@ fn a_context_without_its_cluster_is_broken() {
     admin.write("contexts:", other);
     let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf"]);
     run.ends_with(2);
-    assert!(run.stdout.contains("lost") && run.stdout.contains("its cluster is not in the file"), "{run:?}");
+    assert!(
+        run.stdout.contains("lost") && run.stdout.contains("its cluster is not in the file"),
+        "{run:?}"
+    );
 }

@@ -24,14 +24,30 @@ fn an_empty_disk_is_no_health() {
         run.ends_with(3);
         assert_eq!(run.stdout, "", "{arguments:?}");
         assert_eq!(run.stderr.matches("/etc/kubernetes").count(), 1, "{run:?}");
-        assert!(run.stderr.contains(&format!("no PKI was found below {}", text(&ground.master.root))), "{run:?}");
-        for folder in ["/etc/kubernetes", "/var/lib/rancher/k3s/server/tls", "/var/lib/rancher/rke2/server/tls"] {
+        assert!(
+            run.stderr.contains(&format!(
+                "no PKI was found below {}",
+                text(&ground.master.root)
+            )),
+            "{run:?}"
+        );
+        for folder in [
+            "/etc/kubernetes",
+            "/var/lib/rancher/k3s/server/tls",
+            "/var/lib/rancher/rke2/server/tls",
+        ] {
             assert!(run.stderr.contains(folder), "{folder}: {run:?}");
         }
     }
     let one = ground.master.kubepki(&["list", "--layout", "k3s"]);
-    assert!(one.stderr.contains("/var/lib/rancher/k3s") && !one.stderr.contains("rke2"), "{one:?}");
-    assert_eq!(changing::differing(&before, &ground.everything()), Vec::<String>::new());
+    assert!(
+        one.stderr.contains("/var/lib/rancher/k3s") && !one.stderr.contains("rke2"),
+        "{one:?}"
+    );
+    assert_eq!(
+        changing::differing(&before, &ground.everything()),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -41,11 +57,22 @@ fn a_script_gets_its_document_of_an_empty_disk() {
     let list = ground.master.kubepki(&["list", "-o", "json"]);
     list.ends_with(3);
     let document = list.json();
-    assert_eq!((&document["kind"], document["items"].as_array().map(Vec::len)), (&"CertificateList".into(), Some(0)));
-    let due = ground.master.kubepki(&["renew", "--due", "--yes", "-o", "json"]);
+    assert_eq!(
+        (
+            &document["kind"],
+            document["items"].as_array().map(Vec::len)
+        ),
+        (&"CertificateList".into(), Some(0))
+    );
+    let due = ground
+        .master
+        .kubepki(&["renew", "--due", "--yes", "-o", "json"]);
     due.ends_with(3);
     assert_eq!(due.json()["kind"], "Error");
-    assert_eq!(changing::differing(&before, &ground.everything()), Vec::<String>::new());
+    assert_eq!(
+        changing::differing(&before, &ground.everything()),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -55,7 +82,10 @@ fn what_is_for_an_empty_machine_goes_on() {
     ground.again(&[]).ends_with(0);
     ground.master.kubepki(&["list"]).ends_with(0);
     let due = ground.master.kubepki(&["renew", "--due", "--yes"]);
-    assert_eq!((due.code, due.stdout.as_str(), due.stderr.as_str()), (0, "", ""));
+    assert_eq!(
+        (due.code, due.stdout.as_str(), due.stderr.as_str()),
+        (0, "", "")
+    );
 }
 
 #[test]
@@ -67,7 +97,13 @@ fn a_named_folder_without_certificates_is_said() {
         }
         let run = kubepki(&["list", text(folder.path())]);
         run.ends_with(3);
-        assert!(run.stderr.contains(&format!("nothing of a PKI was found in {}", text(folder.path()))), "{run:?}");
+        assert!(
+            run.stderr.contains(&format!(
+                "nothing of a PKI was found in {}",
+                text(folder.path())
+            )),
+            "{run:?}"
+        );
     }
     let run = kubepki(&["list", text(&folder.path().join("typo"))]);
     run.ends_with(3);
@@ -78,9 +114,17 @@ fn a_filter_that_lets_nothing_through_is_health() {
     let ground = Ground::set_up();
     let run = ground.master.kubepki(&["list", "--expires-within", "30d"]);
     run.ends_with(0);
-    assert!(run.stderr.contains("certificates matches") && run.stdout.is_empty(), "{run:?}");
-    let names = ground.master.kubepki(&["list", "--expires-within", "30d", "-o", "name"]);
-    assert_eq!((names.code, names.stdout.as_str(), names.stderr.as_str()), (0, "", ""));
+    assert!(
+        run.stderr.contains("certificates matches") && run.stdout.is_empty(),
+        "{run:?}"
+    );
+    let names = ground
+        .master
+        .kubepki(&["list", "--expires-within", "30d", "-o", "name"]);
+    assert_eq!(
+        (names.code, names.stdout.as_str(), names.stderr.as_str()),
+        (0, "", "")
+    );
 }
 
 #[test]
@@ -95,14 +139,27 @@ fn what_nobody_uses_is_not_due_and_not_health() {
     for name in ["sa.key", "sa.pub"] {
         fs::rename(pki.join("old").join(name), pki.join(name)).expect("moved");
     }
-    for name in ["admin", "super-admin", "controller-manager", "scheduler", "kubelet"] {
+    for name in [
+        "admin",
+        "super-admin",
+        "controller-manager",
+        "scheduler",
+        "kubelet",
+    ] {
         fs::remove_file(kubernetes.join(format!("{name}.conf"))).expect("removed");
     }
     ground.master.kubepki(&["list"]).ends_with(0);
-    for arguments in [&["renew", "--due", "--yes"][..], &["renew", "--all", "--dry-run"]] {
+    for arguments in [
+        &["renew", "--due", "--yes"][..],
+        &["renew", "--all", "--dry-run"],
+    ] {
         let run = ground.master.kubepki(arguments);
         run.ends_with(3);
-        assert!(run.stderr.contains("no certificate that is in use could be judged"), "{run:?}");
+        assert!(
+            run.stderr
+                .contains("no certificate that is in use could be judged"),
+            "{run:?}"
+        );
     }
     // Manifests name what is not there.
     let manifests = kubernetes.join("manifests");
@@ -113,7 +170,10 @@ fn what_nobody_uses_is_not_due_and_not_health() {
     let list = ground.master.kubepki(&["list"]);
     list.ends_with(0);
     assert!(list.stdout.contains("does not exist"), "{list:?}");
-    ground.master.kubepki(&["renew", "--due", "--yes"]).ends_with(3);
+    ground
+        .master
+        .kubepki(&["renew", "--due", "--yes"])
+        .ends_with(3);
 }
 
 #[test]
@@ -135,22 +195,38 @@ fn a_worker_is_no_empty_machine() {
     assert_eq!((list.code, list.stderr.as_str()), (0, ""));
     assert!(list.stdout.contains("kubelet.conf"), "{list:?}");
     let due = ground.master.kubepki(&["renew", "--due", "--yes"]);
-    assert_eq!((due.code, due.stdout.as_str(), due.stderr.as_str()), (0, "", ""));
+    assert_eq!(
+        (due.code, due.stdout.as_str(), due.stderr.as_str()),
+        (0, "", "")
+    );
 }
 
 #[test]
 fn nothing_is_due_is_not_said_of_what_is_broken() {
     let ground = Ground::set_up();
     let well = ground.master.kubepki(&["renew", "--due"]);
-    assert!(well.stderr.starts_with("Nothing is due: nothing to do\n"), "{well:?}");
+    assert!(
+        well.stderr.starts_with("Nothing is due: nothing to do\n"),
+        "{well:?}"
+    );
     // A CA's key is another's: no leaf is broken, and none could be renewed.
     let pki = ground.master.file("/etc/kubernetes/pki");
     fs::copy(pki.join("front-proxy-ca.key"), pki.join("etcd/ca.key")).expect("copied");
     let run = ground.master.kubepki(&["renew", "--due"]);
-    assert!(run.stderr.starts_with("Nothing is due, yet 1 is broken: nothing to do"), "{run:?}");
-    assert!(run.stderr.contains("etcd-ca is broken and stays so"), "{run:?}");
+    assert!(
+        run.stderr
+            .starts_with("Nothing is due, yet 1 is broken: nothing to do"),
+        "{run:?}"
+    );
+    assert!(
+        run.stderr.contains("etcd-ca is broken and stays so"),
+        "{run:?}"
+    );
     let quiet = ground.master.kubepki(&["renew", "--due", "--yes"]);
-    assert!(quiet.stderr.contains("etcd-ca is broken and stays so"), "{quiet:?}");
+    assert!(
+        quiet.stderr.contains("etcd-ca is broken and stays so"),
+        "{quiet:?}"
+    );
     // What cannot be read is not judged.
     fs::remove_file(pki.join("etcd/ca.key")).expect("removed");
     fs::remove_file(pki.join("apiserver.crt")).expect("removed");

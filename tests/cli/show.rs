@@ -8,12 +8,18 @@ const SAMPLES: [&str; 2] = ["kubeadm-1.36-rsa", "kubeadm-1.36-ecdsa"];
 
 #[test]
 fn show_finds_by_id_path_and_fingerprint() {
-    let Some(sample) = Sample::recorded(SAMPLES[0]) else { return };
+    let Some(sample) = Sample::recorded(SAMPLES[0]) else {
+        return;
+    };
     let list = sample.kubepki(&["list", "-o", "json"]).json();
     let item = by_id(&list)["apiserver"].clone();
     let sha256 = item["sha256"].as_str().expect("hex");
-    let colons: Vec<String> =
-        sha256.to_uppercase().as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).into_owned()).collect();
+    let colons: Vec<String> = sha256
+        .to_uppercase()
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| String::from_utf8_lossy(pair).into_owned())
+        .collect();
     let real = sample.file("/etc/kubernetes/pki/apiserver.crt");
     for what in [
         "apiserver",
@@ -27,9 +33,16 @@ fn show_finds_by_id_path_and_fingerprint() {
         let shown = sample.kubepki(&["show", what, "-o", "json"]);
         shown.ends_with(0);
         let shown = shown.json();
-        assert_eq!((&shown["kind"], &shown["sha256"]), (&"Certificate".into(), &sha256.into()), "{what}");
+        assert_eq!(
+            (&shown["kind"], &shown["sha256"]),
+            (&"Certificate".into(), &sha256.into()),
+            "{what}"
+        );
         assert_eq!(texts(&shown, "chain"), ["apiserver", "ca"]);
-        assert_eq!(shown["command"], format!("openssl x509 -in {} -noout -text", real.display()));
+        assert_eq!(
+            shown["command"],
+            format!("openssl x509 -in {} -noout -text", real.display())
+        );
     }
     sample.kubepki(&["show", &sha256[..7]]).ends_with(64);
     let text = sample.kubepki(&["show", "apiserver"]).stdout;
@@ -45,11 +58,16 @@ fn show_finds_by_id_path_and_fingerprint() {
 
 #[test]
 fn an_ambiguous_name_is_answered_with_the_candidates() {
-    let Some(sample) = Sample::recorded(SAMPLES[1]) else { return };
+    let Some(sample) = Sample::recorded(SAMPLES[1]) else {
+        return;
+    };
     let bundle = sample.file("/etc/kubernetes/pki/ca.crt");
-    let both = [bundle.clone(), sample.file("/etc/kubernetes/pki/etcd/ca.crt")]
-        .map(|path| std::fs::read_to_string(path).expect("a certificate"))
-        .concat();
+    let both = [
+        bundle.clone(),
+        sample.file("/etc/kubernetes/pki/etcd/ca.crt"),
+    ]
+    .map(|path| std::fs::read_to_string(path).expect("a certificate"))
+    .concat();
     std::fs::write(&bundle, both).expect("written");
     let run = sample.kubepki(&["show", "/etc/kubernetes/pki/ca.crt", "-o", "json"]);
     run.ends_with(64);
@@ -59,12 +77,27 @@ fn an_ambiguous_name_is_answered_with_the_candidates() {
 
 #[test]
 fn standard_input_in_every_form() {
-    let Some(openssl) = support::tool("openssl") else { return };
-    let Some(sample) = Sample::recorded(SAMPLES[0]) else { return };
+    let Some(openssl) = support::tool("openssl") else {
+        return;
+    };
+    let Some(sample) = Sample::recorded(SAMPLES[0]) else {
+        return;
+    };
     let path = sample.file("/etc/kubernetes/pki/apiserver.crt");
     let pem = std::fs::read(&path).expect("PEM");
     let der = sample.file("/apiserver.der");
-    support::succeed(&openssl, &["x509", "-in", support::text(&path), "-outform", "DER", "-out", support::text(&der)]);
+    support::succeed(
+        &openssl,
+        &[
+            "x509",
+            "-in",
+            support::text(&path),
+            "-outform",
+            "DER",
+            "-out",
+            support::text(&der),
+        ],
+    );
     let der = std::fs::read(der).expect("DER");
     let encoded = base64_of(&pem);
     let key = std::fs::read(sample.file("/etc/kubernetes/pki/apiserver.key")).expect("a key");
@@ -85,7 +118,10 @@ fn standard_input_in_every_form() {
         assert_eq!(Facts::of_document(&run.json()), expected, "{form}");
     }
     let run = kubepki_with_input(&["show", "-", "-o", "json"], secret.as_bytes());
-    assert_eq!((&run.json()["keyState"], &run.json()["keyMatches"]), (&"present".into(), &true.into()));
+    assert_eq!(
+        (&run.json()["keyState"], &run.json()["keyMatches"]),
+        (&"present".into(), &true.into())
+    );
     let run = kubepki_with_input(&["show", "-", "-o", "json"], b"no PKI at all");
     run.ends_with(3);
     assert_eq!(run.json()["kind"], "Error");
@@ -99,7 +135,9 @@ fn base64_of(bytes: &[u8]) -> String {
 
 #[test]
 fn requests_from_standard_input() {
-    let Some(openssl) = support::tool("openssl") else { return };
+    let Some(openssl) = support::tool("openssl") else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a folder");
     let (key, csr) = (folder.path().join("k.pem"), folder.path().join("r.pem"));
     support::succeed(
@@ -135,7 +173,10 @@ fn requests_from_standard_input() {
         let document = run.json();
         assert_eq!(
             (&document["kind"], &document["subject"]),
-            (&"Request".into(), &"CN=system:node:w1,O=system:nodes".into())
+            (
+                &"Request".into(),
+                &"CN=system:node:w1,O=system:nodes".into()
+            )
         );
         assert_eq!(texts(&document, "dnsNames"), ["w1"]);
         assert_eq!(texts(&document, "ipAddresses"), ["10.0.0.7"]);
@@ -151,7 +192,9 @@ fn requests_from_standard_input() {
 
 #[test]
 fn a_file_outside_of_the_master_is_shown() {
-    let Some(sample) = Sample::recorded(SAMPLES[1]) else { return };
+    let Some(sample) = Sample::recorded(SAMPLES[1]) else {
+        return;
+    };
     let outside = tempfile::tempdir().expect("a folder");
     let path = outside.path().join("copy.crt");
     std::fs::copy(sample.file("/etc/kubernetes/pki/apiserver.crt"), &path).expect("copied");

@@ -19,7 +19,11 @@ pub(crate) fn name(common_name: &str, groups: &[&str]) -> Name {
 }
 
 pub(crate) fn root(key: &PrivateKey) -> Certificate {
-    self_sign(&CertificateSpec::authority(name("kubernetes", &[]), lifetime(3650)), key).expect("a root")
+    self_sign(
+        &CertificateSpec::authority(name("kubernetes", &[]), lifetime(3650)),
+        key,
+    )
+    .expect("a root")
 }
 
 pub(crate) fn server_names() -> Vec<GeneralName> {
@@ -44,7 +48,10 @@ pub(crate) fn write(folder: &Path, file: &str, contents: &str) -> PathBuf {
 pub(crate) fn judge(root: &Certificate, intermediate: Option<&Certificate>, leaf: &Certificate) {
     let folder = tempfile::tempdir().expect("a folder");
     let middle = intermediate.map_or_else(String::new, Certificate::to_pem);
-    let (ca, untrusted) = (write(folder.path(), "ca", &root.to_pem()), write(folder.path(), "middle", &middle));
+    let (ca, untrusted) = (
+        write(folder.path(), "ca", &root.to_pem()),
+        write(folder.path(), "middle", &middle),
+    );
     let certificate = write(folder.path(), "leaf", &leaf.to_pem());
     if let Some(openssl) = tool("openssl") {
         let mut arguments = vec!["verify", "-x509_strict", "-CAfile", text(&ca)];
@@ -55,9 +62,16 @@ pub(crate) fn judge(root: &Certificate, intermediate: Option<&Certificate>, leaf
         succeed(&openssl, &arguments);
     }
     if let Some(certtool) = tool("certtool") {
-        let chain = write(folder.path(), "chain", &[leaf.to_pem(), middle, root.to_pem()].concat());
+        let chain = write(
+            folder.path(),
+            "chain",
+            &[leaf.to_pem(), middle, root.to_pem()].concat(),
+        );
         let said = succeed(&certtool, &["--verify-chain", "--infile", text(&chain)]);
-        assert!(said.contains("Chain verification output: Verified"), "{said}");
+        assert!(
+            said.contains("Chain verification output: Verified"),
+            "{said}"
+        );
         succeed(&certtool, &["-i", "--infile", text(&certificate)]);
     }
 }

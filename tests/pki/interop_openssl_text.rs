@@ -11,15 +11,26 @@ use crate::support::{self, skip, succeed, text, tool};
 fn compare(openssl: &Path, folder: &Path, file: &Path) -> usize {
     let bytes = fs::read(file).expect("readable");
     let mut compared = 0;
-    for block in pem::blocks(&bytes).into_iter().flatten().filter(|block| block.label == "CERTIFICATE") {
+    for block in pem::blocks(&bytes)
+        .into_iter()
+        .flatten()
+        .filter(|block| block.label == "CERTIFICATE")
+    {
         let certificate = Certificate::from_der(&block.der).expect("a certificate");
         let path = folder.join("one.pem");
         fs::write(&path, certificate.to_pem()).expect("writable");
-        let expected = support::run(openssl, &["x509", "-noout", "-text", "-in", text(&path)]).stdout;
+        let expected =
+            support::run(openssl, &["x509", "-noout", "-text", "-in", text(&path)]).stdout;
         let expected = String::from_utf8_lossy(&expected).into_owned();
         let found = openssl_text::lines(&certificate);
         for (number, (expected, found)) in expected.lines().zip(&found).enumerate() {
-            assert_eq!(found, expected, "line {number} of {}\n{}", file.display(), found_text(&certificate));
+            assert_eq!(
+                found,
+                expected,
+                "line {number} of {}\n{}",
+                file.display(),
+                found_text(&certificate)
+            );
         }
         assert_eq!(found.len(), expected.lines().count(), "{}", file.display());
         compared += 1;
@@ -36,7 +47,10 @@ fn is_followed(openssl: &Path) -> bool {
     let version = succeed(openssl, &["version"]);
     let is_followed = version.starts_with("OpenSSL 3.0.");
     if !is_followed {
-        skip(&format!("{} prints in other words than OpenSSL 3.0", version.trim()));
+        skip(&format!(
+            "{} prints in other words than OpenSSL 3.0",
+            version.trim()
+        ));
     }
     is_followed
 }
@@ -46,7 +60,10 @@ fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.path();
         if path.is_dir() {
             files_below(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "crt" || ending == "pem") {
+        } else if path
+            .extension()
+            .is_some_and(|ending| ending == "crt" || ending == "pem")
+        {
             found.push(path);
         }
     }
@@ -54,7 +71,9 @@ fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
 
 #[test]
 fn certificates_of_kubeadm_and_cfssl() {
-    let (Some(openssl), Some(tar)) = (tool("openssl"), tool("tar")) else { return };
+    let (Some(openssl), Some(tar)) = (tool("openssl"), tool("tar")) else {
+        return;
+    };
     if !is_followed(&openssl) {
         return;
     }
@@ -67,7 +86,10 @@ fn certificates_of_kubeadm_and_cfssl() {
     let mut files = Vec::new();
     files_below(folder.path(), &mut files);
     files_below(&fixtures.join("certificates"), &mut files);
-    let compared: usize = files.iter().map(|file| compare(&openssl, folder.path(), file)).sum();
+    let compared: usize = files
+        .iter()
+        .map(|file| compare(&openssl, folder.path(), file))
+        .sum();
     assert!(compared >= 23, "{compared}");
 }
 
@@ -135,33 +157,98 @@ const RSA: [&str; 3] = ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"];
 /// The key, as genpkey takes it, and what `req` is told besides.
 const ODD: [(&[&str], &[&str]); 12] = [
     (&RSA, &["-extensions", "odd", "-utf8"]),
-    (&RSA, &["-extensions", "plain", "-set_serial", "-1", "-subj", "/CN=x"]),
-    (&RSA, &["-extensions", "none", "-set_serial", "-255", "-md5", "-subj", "/"]),
-    (&RSA, &["-extensions", "plain", "-sigopt", "rsa_padding_mode:pss", "-set_serial", "0"]),
-    (&["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], &["-extensions", "plain", "-set_serial", "9223372036854775807"]),
-    (&["EC", "-pkeyopt", "ec_paramgen_curve:P-384"], &["-set_serial", "9223372036854775808", "-sha384"]),
-    (&["EC", "-pkeyopt", "ec_paramgen_curve:P-521"], &["-subj", "/O=a+CN=b/CN= c ", "-multivalue-rdn"]),
-    (&["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"], &["-sha512"]),
-    (&["EC", "-pkeyopt", "ec_paramgen_curve:secp224r1"], &["-sha1"]),
-    (&["ED25519"], &["-set_serial", "0x0123456789abcdef0123456789abcdef01234567"]),
+    (
+        &RSA,
+        &[
+            "-extensions",
+            "plain",
+            "-set_serial",
+            "-1",
+            "-subj",
+            "/CN=x",
+        ],
+    ),
+    (
+        &RSA,
+        &[
+            "-extensions",
+            "none",
+            "-set_serial",
+            "-255",
+            "-md5",
+            "-subj",
+            "/",
+        ],
+    ),
+    (
+        &RSA,
+        &[
+            "-extensions",
+            "plain",
+            "-sigopt",
+            "rsa_padding_mode:pss",
+            "-set_serial",
+            "0",
+        ],
+    ),
+    (
+        &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        &["-extensions", "plain", "-set_serial", "9223372036854775807"],
+    ),
+    (
+        &["EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+        &["-set_serial", "9223372036854775808", "-sha384"],
+    ),
+    (
+        &["EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
+        &["-subj", "/O=a+CN=b/CN= c ", "-multivalue-rdn"],
+    ),
+    (
+        &["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+        &["-sha512"],
+    ),
+    (
+        &["EC", "-pkeyopt", "ec_paramgen_curve:secp224r1"],
+        &["-sha1"],
+    ),
+    (
+        &["ED25519"],
+        &["-set_serial", "0x0123456789abcdef0123456789abcdef01234567"],
+    ),
     (&["ED448"], &[]),
     (&["RSA-PSS"], &[]),
 ];
 
 #[test]
 fn odd_certificates_made_by_openssl() {
-    let Some(openssl) = tool("openssl") else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
     if !is_followed(&openssl) {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let (configuration, key, out) = (folder.path().join("c"), folder.path().join("k"), folder.path().join("c.pem"));
+    let (configuration, key, out) = (
+        folder.path().join("c"),
+        folder.path().join("k"),
+        folder.path().join("c.pem"),
+    );
     fs::write(&configuration, CONFIGURATION).expect("writable");
     for (kind, more) in ODD {
         let mut arguments = vec!["genpkey", "-out", text(&key), "-algorithm"];
         arguments.extend(kind);
         succeed(&openssl, &arguments);
-        let mut arguments = vec!["req", "-x509", "-new", "-key", text(&key), "-out", text(&out), "-days", "400"];
+        let mut arguments = vec![
+            "req",
+            "-x509",
+            "-new",
+            "-key",
+            text(&key),
+            "-out",
+            text(&out),
+            "-days",
+            "400",
+        ];
         arguments.extend(["-config", text(&configuration)]);
         arguments.extend(more);
         succeed(&openssl, &arguments);
@@ -173,29 +260,76 @@ fn odd_certificates_made_by_openssl() {
 fn self_signed(openssl: &Path, folder: &Path, days: &str, names: &str) -> Vec<String> {
     let (key, out) = (folder.join("k"), folder.join("c.pem"));
     let extension = format!("subjectAltName={names}");
-    let arguments = ["req", "-x509", "-new", "-key", text(&key), "-out", text(&out), "-subj", "/CN=x"];
-    succeed(openssl, &[&arguments[..], &["-days", days, "-addext", &extension]].concat());
-    let block = pem::blocks(&fs::read(&out).expect("written")).remove(0).expect("a block");
+    let arguments = [
+        "req",
+        "-x509",
+        "-new",
+        "-key",
+        text(&key),
+        "-out",
+        text(&out),
+        "-subj",
+        "/CN=x",
+    ];
+    succeed(
+        openssl,
+        &[&arguments[..], &["-days", days, "-addext", &extension]].concat(),
+    );
+    let block = pem::blocks(&fs::read(&out).expect("written"))
+        .remove(0)
+        .expect("a block");
     openssl_text::lines(&Certificate::from_der(&block.der).expect("a certificate"))
 }
 
 #[test]
 fn what_renewal_changes_is_told_under_its_headings() {
-    let Some(openssl) = tool("openssl") else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a folder");
-    succeed(&openssl, &["genpkey", "-algorithm", "ED25519", "-out", text(&folder.path().join("k"))]);
+    succeed(
+        &openssl,
+        &[
+            "genpkey",
+            "-algorithm",
+            "ED25519",
+            "-out",
+            text(&folder.path().join("k")),
+        ],
+    );
     let made = |days: &str, names: &str| self_signed(&openssl, folder.path(), days, names);
     let (before, after) = (made("3", "DNS:a"), made("900", "DNS:a,DNS:b"));
     let found = openssl_text::differing(&before, &after);
     let of = |heading: &str| {
         found
             .iter()
-            .find(|difference| difference.headings.last().is_some_and(|last| last.trim() == heading))
+            .find(|difference| {
+                difference
+                    .headings
+                    .last()
+                    .is_some_and(|last| last.trim() == heading)
+            })
             .unwrap_or_else(|| panic!("{heading} is not in {found:?}"))
     };
-    assert_eq!(of("X509v3 Subject Alternative Name:").before, ["                DNS:a"]);
-    assert_eq!(of("X509v3 Subject Alternative Name:").after, ["                DNS:a, DNS:b"]);
-    assert!(of("Validity").after.iter().all(|line| line.trim().starts_with("Not ")));
+    assert_eq!(
+        of("X509v3 Subject Alternative Name:").before,
+        ["                DNS:a"]
+    );
+    assert_eq!(
+        of("X509v3 Subject Alternative Name:").after,
+        ["                DNS:a, DNS:b"]
+    );
+    assert!(
+        of("Validity")
+            .after
+            .iter()
+            .all(|line| line.trim().starts_with("Not "))
+    );
     assert_eq!(of("Signature Value:").before.len(), 4);
-    assert!(found.iter().all(|difference| !difference.headings.iter().any(|heading| heading.contains("Public Key"))));
+    assert!(found.iter().all(|difference| {
+        !difference
+            .headings
+            .iter()
+            .any(|heading| heading.contains("Public Key"))
+    }));
 }

@@ -7,7 +7,9 @@ use kubepki::pki::issue::{Authority, CertificateSpec, Issuer, RequestSpec, issue
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::path::relation;
 use kubepki::pki::text::{is_hidden, printable};
-use kubepki::pki::{Certificate, CertificationRequest, ExtendedKeyUsage, GeneralName, KeyUsage, Name, key, pem};
+use kubepki::pki::{
+    Certificate, CertificationRequest, ExtendedKeyUsage, GeneralName, KeyUsage, Name, key, pem,
+};
 use proptest::prelude::*;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -16,7 +18,8 @@ use time::{Duration, OffsetDateTime};
 const START: OffsetDateTime = datetime!(2020-01-01 00:00:00 UTC);
 const YEARS: i64 = 60;
 
-static KEY: LazyLock<PrivateKey> = LazyLock::new(|| PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key"));
+static KEY: LazyLock<PrivateKey> =
+    LazyLock::new(|| PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key"));
 
 static AUTHORITY: LazyLock<Certificate> = LazyLock::new(|| {
     let subject = Name::with_groups("kubernetes", &["a", "b"]).expect("a name");
@@ -27,15 +30,24 @@ static AUTHORITY: LazyLock<Certificate> = LazyLock::new(|| {
 /// One of each kind of DER that is read, as a ground for mutations.
 static GOOD: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let subject = Name::with_groups("x", &["a"]).expect("a name");
-    let names = vec![GeneralName::Dns("x".into()), GeneralName::Ip(IpAddr::from([10, 0, 0, 1]))];
+    let names = vec![
+        GeneralName::Dns("x".into()),
+        GeneralName::Ip(IpAddr::from([10, 0, 0, 1])),
+    ];
     let lifetime = (START, START + Duration::days(9));
     let spec = CertificateSpec::leaf(
         subject.clone(),
         names.clone(),
-        &[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::of_oid("1.2.3.4")],
+        &[
+            ExtendedKeyUsage::ServerAuth,
+            ExtendedKeyUsage::of_oid("1.2.3.4"),
+        ],
         lifetime,
     );
-    let issuer = Issuer { certificate: &AUTHORITY, key: &KEY };
+    let issuer = Issuer {
+        certificate: &AUTHORITY,
+        key: &KEY,
+    };
     let leaf = issue(&spec, KEY.public(), issuer).expect("a leaf");
     let usages = vec![KeyUsage::DigitalSignature];
     let request = RequestSpec {
@@ -59,9 +71,19 @@ static GOOD: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     ] {
         all.push(pem::blocks(file).remove(0).expect("a block").der.to_vec());
     }
-    for algorithm in [KeyAlgorithm::Rsa2048, KeyAlgorithm::EcdsaP384, KeyAlgorithm::Ed25519] {
+    for algorithm in [
+        KeyAlgorithm::Rsa2048,
+        KeyAlgorithm::EcdsaP384,
+        KeyAlgorithm::Ed25519,
+    ] {
         let written = PrivateKey::generate(algorithm).expect("a key").to_pem();
-        all.push(pem::blocks(written.as_bytes()).remove(0).expect("a block").der.to_vec());
+        all.push(
+            pem::blocks(written.as_bytes())
+                .remove(0)
+                .expect("a block")
+                .der
+                .to_vec(),
+        );
     }
     all
 });
@@ -73,8 +95,20 @@ fn parse_all(der: &[u8]) {
         let _ = relation(&certificate, &AUTHORITY);
         let _ = relation(&AUTHORITY, &certificate);
         assert_eq!(certificate.der(), der);
-        let again = CertificateSpec::leaf(certificate.details().subject, vec![], &[], (START, START + Duration::DAY));
-        let _ = issue(&again, KEY.public(), Issuer { certificate: &certificate, key: &KEY });
+        let again = CertificateSpec::leaf(
+            certificate.details().subject,
+            vec![],
+            &[],
+            (START, START + Duration::DAY),
+        );
+        let _ = issue(
+            &again,
+            KEY.public(),
+            Issuer {
+                certificate: &certificate,
+                key: &KEY,
+            },
+        );
     }
     if let Ok(request) = CertificationRequest::from_der(der) {
         let _ = kubepki::pki::issue::verified_key(&request);
@@ -86,8 +120,17 @@ fn parse_all(der: &[u8]) {
     let _ = key::inspect_der(der);
     let _ = key::PublicHalf::from_spki(der);
     let _ = PrivateKey::from_der(der);
-    for label in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "PUBLIC KEY", "RSA PUBLIC KEY"] {
-        for block in pem::blocks(pem::encode(label, der).as_bytes()).into_iter().flatten() {
+    for label in [
+        "PRIVATE KEY",
+        "RSA PRIVATE KEY",
+        "EC PRIVATE KEY",
+        "PUBLIC KEY",
+        "RSA PUBLIC KEY",
+    ] {
+        for block in pem::blocks(pem::encode(label, der).as_bytes())
+            .into_iter()
+            .flatten()
+        {
             let _ = key::inspect(&block);
             let _ = key::inspect_public(&block);
         }
@@ -110,8 +153,9 @@ fn faults_are_told_in_plain_words() {
                     key::inspect_der(bytes).err(),
                 ];
                 for fault in faults.into_iter().flatten().map(|fault| fault.to_string()) {
-                    let is_plain =
-                        !["nom ", "BER", "error", "Some(", "Tag(", "Needed"].iter().any(|word| fault.contains(word));
+                    let is_plain = !["nom ", "BER", "error", "Some(", "Tag(", "Needed"]
+                        .iter()
+                        .any(|word| fault.contains(word));
                     assert!(is_plain, "{fault}");
                 }
             }
@@ -161,13 +205,16 @@ fn alternative() -> impl Strategy<Value = GeneralName> {
 
 /// Text of a name: any script, no control characters.
 fn name_text() -> impl Strategy<Value = String> {
-    prop_oneof!["[A-Za-z0-9:.-]{1,40}", "\\PC{1,20}"]
-        .prop_filter("no control characters", |text| !text.chars().any(char::is_control))
+    prop_oneof!["[A-Za-z0-9:.-]{1,40}", "\\PC{1,20}"].prop_filter("no control characters", |text| {
+        !text.chars().any(char::is_control)
+    })
 }
 
 /// Known ones, and one that has no name.
 fn purposes() -> impl Strategy<Value = Vec<ExtendedKeyUsage>> {
-    let all = [ExtendedKeyUsage::of_oid("1.3.6.1.4.1.99999.7")].into_iter().chain(ExtendedKeyUsage::NAMED);
+    let all = [ExtendedKeyUsage::of_oid("1.3.6.1.4.1.99999.7")]
+        .into_iter()
+        .chain(ExtendedKeyUsage::NAMED);
     let all: Vec<ExtendedKeyUsage> = all.collect();
     let sizes = 0..=all.len();
     prop::sample::subsequence(all, sizes)
@@ -224,16 +271,29 @@ fn assert_as_asked(spec: &CertificateSpec, made: &Certificate) {
     let details = made.details();
     assert_eq!(made.subject_der(), spec.subject.as_der());
     assert_eq!(details.subject_alt_names, spec.subject_alt_names);
-    assert_eq!((details.not_before, details.not_after), (spec.not_before, spec.not_after));
+    assert_eq!(
+        (details.not_before, details.not_after),
+        (spec.not_before, spec.not_after)
+    );
     let mut usages = spec.key_usage.clone();
     usages.sort_unstable();
     let mut found = details.key_usage.clone();
     found.sort_unstable();
     assert_eq!(found, usages);
-    assert_eq!(details.extended_key_usage.len(), spec.extended_key_usage.len());
-    assert!(spec.extended_key_usage.iter().all(|usage| details.extended_key_usage.contains(usage)));
+    assert_eq!(
+        details.extended_key_usage.len(),
+        spec.extended_key_usage.len()
+    );
+    assert!(
+        spec.extended_key_usage
+            .iter()
+            .all(|usage| details.extended_key_usage.contains(usage))
+    );
     assert_eq!(made.is_authority(), spec.authority.is_some());
-    assert_eq!(details.subject_key_identifier.is_some(), spec.subject_key_identifier || spec.authority.is_some());
+    assert_eq!(
+        details.subject_key_identifier.is_some(),
+        spec.subject_key_identifier || spec.authority.is_some()
+    );
     if let Some(number) = spec.serial_number {
         assert_eq!(u64::from_str_radix(&details.serial_number, 16), Ok(number));
     }

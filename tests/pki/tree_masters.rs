@@ -30,11 +30,35 @@ pub(crate) fn make_by_hand(openssl: &Path, folder: &Path) {
 fn authorities(openssl: &Path, folder: &Path) {
     let text = |name: &str| folder.join(name).to_string_lossy().into_owned();
     let (config, key) = (text("config"), text("key"));
-    succeed(openssl, &["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", &key]);
+    succeed(
+        openssl,
+        &[
+            "genpkey",
+            "-algorithm",
+            "EC",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-out",
+            &key,
+        ],
+    );
     for section in ["good", "renamed", "may-not-sign", "no-authority", "silent"] {
         let out = text(&format!("{section}.crt"));
-        let arguments = ["req", "-x509", "-new", "-config", &config, "-extensions", section, "-subj", "/CN=by hand"];
-        succeed(openssl, &[&arguments[..], &["-key", &key, "-out", &out]].concat());
+        let arguments = [
+            "req",
+            "-x509",
+            "-new",
+            "-config",
+            &config,
+            "-extensions",
+            section,
+            "-subj",
+            "/CN=by hand",
+        ];
+        succeed(
+            openssl,
+            &[&arguments[..], &["-key", &key, "-out", &out]].concat(),
+        );
     }
 }
 
@@ -42,11 +66,33 @@ fn authorities(openssl: &Path, folder: &Path) {
 fn leaves(openssl: &Path, folder: &Path) {
     let text = |name: &str| folder.join(name).to_string_lossy().into_owned();
     let (config, key, request) = (text("config"), text("key"), text("request"));
-    succeed(openssl, &["req", "-new", "-config", &config, "-key", &key, "-subj", "/CN=leaf", "-out", &request]);
+    succeed(
+        openssl,
+        &[
+            "req", "-new", "-config", &config, "-key", &key, "-subj", "/CN=leaf", "-out", &request,
+        ],
+    );
     for section in ["leaf", "leaf-by-serial", "leaf-plain"] {
         let (authority, out) = (text("good.crt"), text(&format!("{section}.crt")));
-        let arguments = ["x509", "-req", "-in", &request, "-CA", &authority, "-CAkey", &key, "-CAcreateserial"];
-        succeed(openssl, &[&arguments[..], &["-extfile", &config, "-extensions", section, "-out", &out]].concat());
+        let arguments = [
+            "x509",
+            "-req",
+            "-in",
+            &request,
+            "-CA",
+            &authority,
+            "-CAkey",
+            &key,
+            "-CAcreateserial",
+        ];
+        succeed(
+            openssl,
+            &[
+                &arguments[..],
+                &["-extfile", &config, "-extensions", section, "-out", &out],
+            ]
+            .concat(),
+        );
     }
 }
 
@@ -69,18 +115,33 @@ impl Found {
             .filter(|it| seen.insert(*it.sha256()))
             .collect();
         fs::create_dir_all(out).expect("the folder is made");
-        let files: Vec<String> =
-            (0..certificates.len()).map(|index| format!("{}/{index:02}.pem", out.display())).collect();
+        let files: Vec<String> = (0..certificates.len())
+            .map(|index| format!("{}/{index:02}.pem", out.display()))
+            .collect();
         for (file, certificate) in files.iter().zip(&certificates) {
             fs::write(file, certificate.to_pem()).expect("the certificate is written");
         }
         let names = files.iter().map(|file| {
-            let hashes = succeed(openssl, &["x509", "-noout", "-subject_hash", "-issuer_hash", "-in", file]);
+            let hashes = succeed(
+                openssl,
+                &[
+                    "x509",
+                    "-noout",
+                    "-subject_hash",
+                    "-issuer_hash",
+                    "-in",
+                    file,
+                ],
+            );
             let (subject, issuer) = hashes.trim().split_once('\n').expect("two hashes");
             (subject.to_owned(), issuer.to_owned())
         });
         let names = names.collect();
-        Self { certificates, files, names }
+        Self {
+            certificates,
+            files,
+            names,
+        }
     }
 
     pub(crate) fn same_name(&self, child: usize, issuer: usize) -> bool {
@@ -97,18 +158,29 @@ impl Found {
 
 /// Every certificate below `folder`, those inside kubeconfigs too.
 fn collect(folder: &Path, found: &mut Vec<Vec<u8>>) {
-    let mut entries: Vec<PathBuf> =
-        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     entries.sort();
     for path in entries {
-        let Ok(kind) = path.symlink_metadata() else { continue };
+        let Ok(kind) = path.symlink_metadata() else {
+            continue;
+        };
         if kind.is_dir() {
             collect(&path, found);
         } else if kind.is_file() && kind.len() < 1 << 20 {
             let bytes = fs::read(&path).expect("the file is readable");
             take(&bytes, found);
-            for line in String::from_utf8_lossy(&bytes).lines().filter_map(|line| line.split_once("-data: ")) {
-                let data = base64::engine::general_purpose::STANDARD.decode(line.1.trim()).unwrap_or_default();
+            for line in String::from_utf8_lossy(&bytes)
+                .lines()
+                .filter_map(|line| line.split_once("-data: "))
+            {
+                let data = base64::engine::general_purpose::STANDARD
+                    .decode(line.1.trim())
+                    .unwrap_or_default();
                 take(&data, found);
             }
         }
@@ -116,6 +188,9 @@ fn collect(folder: &Path, found: &mut Vec<Vec<u8>>) {
 }
 
 fn take(bytes: &[u8], found: &mut Vec<Vec<u8>>) {
-    let blocks = pem::blocks(bytes).into_iter().flatten().filter(|block| block.label == "CERTIFICATE");
+    let blocks = pem::blocks(bytes)
+        .into_iter()
+        .flatten()
+        .filter(|block| block.label == "CERTIFICATE");
     found.extend(blocks.map(|block| block.der.to_vec()));
 }

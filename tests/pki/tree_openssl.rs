@@ -40,7 +40,9 @@ const INVALID_CA: u32 = 79;
 
 #[test]
 fn a_child_in_the_tree_if_and_only_if_openssl_says_so() {
-    let Some(openssl) = tool("openssl") else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
     let folder = TempDir::new().expect("a temporary folder");
     let masters = folder.path().join("zoo");
     if zoo::make(&masters, MADE, &TREES).is_none() {
@@ -50,12 +52,20 @@ fn a_child_in_the_tree_if_and_only_if_openssl_says_so() {
     let mut refusals = HashSet::new();
     for name in TREES.into_iter().chain(["by-hand"]) {
         let found = Found::read(&openssl, &masters.join(name), &folder.path().join(name));
-        assert!(found.certificates.len() >= 6, "{name}: only {} certificates", found.certificates.len());
+        assert!(
+            found.certificates.len() >= 6,
+            "{name}: only {} certificates",
+            found.certificates.len()
+        );
         let told = Spoken::ask(&openssl, &found);
         refusals.extend(compare_pairs(name, &found, &told, &openssl));
         compare_tree(name, &found, &told);
     }
-    for refusal in [Refusal::NotAnAuthority, Refusal::NoCertSign, Refusal::AuthorityKeyIdentifier] {
+    for refusal in [
+        Refusal::NotAnAuthority,
+        Refusal::NoCertSign,
+        Refusal::AuthorityKeyIdentifier,
+    ] {
         assert!(refusals.contains(&refusal), "no master shows {refusal:?}");
     }
 }
@@ -67,15 +77,41 @@ impl Spoken {
     fn ask(openssl: &Path, found: &Found) -> Self {
         let mut told = BTreeMap::new();
         for (issuer, trusted) in found.files.iter().enumerate() {
-            let flags = ["verify", "-partial_chain", "-no_check_time", "-no-CApath", "-no-CAfile", "-no-CAstore"];
-            let children: Vec<&str> = found.files.iter().filter(|file| *file != trusted).map(String::as_str).collect();
-            let output = run(openssl, &[&flags[..], &["-trusted", trusted], &children].concat());
-            let (fine, words) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            let flags = [
+                "verify",
+                "-partial_chain",
+                "-no_check_time",
+                "-no-CApath",
+                "-no-CAfile",
+                "-no-CAstore",
+            ];
+            let children: Vec<&str> = found
+                .files
+                .iter()
+                .filter(|file| *file != trusted)
+                .map(String::as_str)
+                .collect();
+            let output = run(
+                openssl,
+                &[&flags[..], &["-trusted", trusted], &children].concat(),
+            );
+            let (fine, words) = (
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr),
+            );
             let errors = errors(&words);
-            for (child, file) in found.files.iter().enumerate().filter(|(child, _)| *child != issuer) {
+            for (child, file) in found
+                .files
+                .iter()
+                .enumerate()
+                .filter(|(child, _)| *child != issuer)
+            {
                 match errors.get(file.as_str()) {
                     Some(error) => drop(told.insert((child, issuer), *error)),
-                    None => assert!(fine.contains(&format!("{file}: OK")), "openssl says nothing to {file}: {words}"),
+                    None => assert!(
+                        fine.contains(&format!("{file}: OK")),
+                        "openssl says nothing to {file}: {words}"
+                    ),
                 }
             }
         }
@@ -95,7 +131,11 @@ fn errors(words: &str) -> BTreeMap<&str, u32> {
         if let Some((number, _)) = line.split_once(" at ") {
             let number = number.parse().ok();
             // The key usage makes a certificate an "invalid CA" too; 32 is the one that says why.
-            first = if number == Some(NO_CERT_SIGN) { number } else { first.or(number) };
+            first = if number == Some(NO_CERT_SIGN) {
+                number
+            } else {
+                first.or(number)
+            };
         } else if let (Some((file, _)), Some(number)) = (line.split_once(": "), first.take()) {
             errors.insert(file, number);
         }
@@ -109,7 +149,10 @@ fn compare_pairs(name: &str, found: &Found, told: &Spoken, openssl: &Path) -> Ha
     for (child, issuer) in found.pairs() {
         let inventory = inventory([&found.certificates[issuer], &found.certificates[child]]);
         let ours = inventory.tree.issuer(ItemIndex(1));
-        let pair = format!("{name}: {:?} under {:?}", found.certificates[child], found.certificates[issuer]);
+        let pair = format!(
+            "{name}: {:?} under {:?}",
+            found.certificates[child], found.certificates[issuer]
+        );
         let accepted = told.accepts(child, issuer);
         assert_eq!(
             ours == Issuer::Item(ItemIndex(0)),
@@ -118,13 +161,20 @@ fn compare_pairs(name: &str, found: &Found, told: &Spoken, openssl: &Path) -> Ha
             told.0.get(&(child, issuer))
         );
         // Openssl asks first who could be the issuer, so that a good signature may hide behind "not found".
-        if !accepted && found.same_name(child, issuer) && signature_is_good(openssl, found, child, issuer) {
+        if !accepted
+            && found.same_name(child, issuer)
+            && signature_is_good(openssl, found, child, issuer)
+        {
             let reason = reason(found, child, issuer, told.0[&(child, issuer)]);
             let Some(reason) = reason else {
                 assert_eq!(ours, Issuer::Itself, "{pair}");
                 continue;
             };
-            assert_eq!(ours, Issuer::None(NoIssuer::Refused(ItemIndex(0), reason)), "{pair}");
+            assert_eq!(
+                ours,
+                Issuer::None(NoIssuer::Refused(ItemIndex(0), reason)),
+                "{pair}"
+            );
             let item = &inventory.items[1];
             let said = state::judge(
                 &inventory,
@@ -132,7 +182,10 @@ fn compare_pairs(name: &str, found: &Found, told: &Spoken, openssl: &Path) -> Ha
                 item,
                 item.content.as_ref().expect("a certificate").not_before(),
             );
-            assert!(said.why.contains(&reason.to_string()), "{pair}: {said:?} does not say {reason}");
+            assert!(
+                said.why.contains(&reason.to_string()),
+                "{pair}: {said:?} does not say {reason}"
+            );
             refusals.insert(reason);
         }
     }
@@ -144,8 +197,10 @@ fn compare_tree(name: &str, found: &Found, told: &Spoken) {
     let inventory = inventory(&found.certificates);
     let every = 0..found.certificates.len();
     for child in every.clone() {
-        let accepted: Vec<usize> =
-            every.clone().filter(|issuer| *issuer != child && told.accepts(child, *issuer)).collect();
+        let accepted: Vec<usize> = every
+            .clone()
+            .filter(|issuer| *issuer != child && told.accepts(child, *issuer))
+            .collect();
         let place = ItemIndex(u32::try_from(child).expect("few certificates"));
         match inventory.tree.issuer(place) {
             Issuer::Item(parent) => {
@@ -160,7 +215,10 @@ fn compare_tree(name: &str, found: &Found, told: &Spoken) {
             }
             other => {
                 assert_eq!(accepted, [] as [usize; 0], "{name}: {child} is {other:?}");
-                assert!(inventory.tree.roots.contains(&place), "{name}: {child} is no root");
+                assert!(
+                    inventory.tree.roots.contains(&place),
+                    "{name}: {child} is no root"
+                );
             }
         }
     }
@@ -175,7 +233,10 @@ fn reason(found: &Found, child: usize, issuer: usize, error: u32) -> Option<Refu
         // Nothing else keeps openssl from taking a signer of the right name and key as the issuer.
         ISSUER_NOT_FOUND => Some(Refusal::AuthorityKeyIdentifier),
         other => {
-            panic!("openssl error {other}: {:?} under {:?}", found.certificates[child], found.certificates[issuer])
+            panic!(
+                "openssl error {other}: {:?} under {:?}",
+                found.certificates[child], found.certificates[issuer]
+            )
         }
     }
 }
@@ -183,36 +244,83 @@ fn reason(found: &Found, child: usize, issuer: usize, error: u32) -> Option<Refu
 /// The digest with which a certificate was signed.
 fn digest(openssl: &Path, certificate: &str) -> Option<&'static str> {
     let text = succeed(openssl, &["x509", "-noout", "-text", "-in", certificate]).to_lowercase();
-    let algorithm = text.split("signature algorithm: ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
-    ["sha1", "sha256", "sha384", "sha512", "md5"].into_iter().find(|digest| algorithm.contains(digest))
+    let algorithm = text
+        .split("signature algorithm: ")
+        .nth(1)
+        .and_then(|rest| rest.lines().next())
+        .unwrap_or_default();
+    ["sha1", "sha256", "sha384", "sha512", "md5"]
+        .into_iter()
+        .find(|digest| algorithm.contains(digest))
 }
 
 /// The bare signature, by the issuer's key alone and without any rule about issuers.
 fn signature_is_good(openssl: &Path, found: &Found, child: usize, issuer: usize) -> bool {
     let (child, issuer) = (found.files[child].as_str(), found.files[issuer].as_str());
-    let [signed, signature, key] = ["signed", "signature", "key"].map(|name| format!("{child}.{name}"));
+    let [signed, signature, key] =
+        ["signed", "signature", "key"].map(|name| format!("{child}.{name}"));
     let structure = succeed(openssl, &["asn1parse", "-in", child]);
     let offset = |line: &str| line.split(':').next().unwrap_or_default().trim().to_owned();
-    for (line, out) in [(structure.lines().nth(1), &signed), (structure.lines().last(), &signature)] {
+    for (line, out) in [
+        (structure.lines().nth(1), &signed),
+        (structure.lines().last(), &signature),
+    ] {
         let place = line.map(offset).expect("a line of the structure");
-        run(openssl, &["asn1parse", "-noout", "-in", child, "-strparse", &place, "-out", out]);
+        run(
+            openssl,
+            &[
+                "asn1parse",
+                "-noout",
+                "-in",
+                child,
+                "-strparse",
+                &place,
+                "-out",
+                out,
+            ],
+        );
     }
-    fs::write(&key, succeed(openssl, &["x509", "-noout", "-pubkey", "-in", issuer])).expect("the key is written");
+    fs::write(
+        &key,
+        succeed(openssl, &["x509", "-noout", "-pubkey", "-in", issuer]),
+    )
+    .expect("the key is written");
     let output = if let Some(digest) = digest(openssl, child) {
-        run(openssl, &["dgst", &format!("-{digest}"), "-verify", &key, "-signature", &signature, &signed])
+        run(
+            openssl,
+            &[
+                "dgst",
+                &format!("-{digest}"),
+                "-verify",
+                &key,
+                "-signature",
+                &signature,
+                &signed,
+            ],
+        )
     } else {
         // Ed25519 takes the message itself.
         let what = ["-inkey", &key, "-sigfile", &signature, "-in", &signed];
-        run(openssl, &[&["pkeyutl", "-verify", "-rawin", "-pubin"][..], &what].concat())
+        run(
+            openssl,
+            &[&["pkeyutl", "-verify", "-rawin", "-pubin"][..], &what].concat(),
+        )
     };
     output.status.success()
 }
 
 fn inventory<'a>(certificates: impl IntoIterator<Item = &'a Certificate>) -> Inventory {
-    let items: Vec<Item> =
-        certificates.into_iter().enumerate().map(|(index, certificate)| item(index, certificate)).collect();
+    let items: Vec<Item> = certificates
+        .into_iter()
+        .enumerate()
+        .map(|(index, certificate)| item(index, certificate))
+        .collect();
     let tree = Tree::build(&items, &Candidates::find(&items), &mut Verified::default());
-    Inventory { items, tree, ..Inventory::default() }
+    Inventory {
+        items,
+        tree,
+        ..Inventory::default()
+    }
 }
 
 fn item(index: usize, certificate: &Certificate) -> Item {

@@ -10,17 +10,23 @@ use time::{Duration, OffsetDateTime};
 
 use crate::support::{run, succeed, text, tool};
 
-const CA: &str = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash";
+const CA: &str =
+    "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash";
 const LEAF: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n\
     extendedKeyUsage=serverAuth\nauthorityKeyIdentifier=keyid\n\
     subjectAltName=IP:10.0.0.1,IP:fd00::1,DNS:kubernetes,DNS:*.example.com";
 
 /// The rows of a table: no blank line and no comment, cells between bars.
 fn rows<const CELLS: usize>(table: &'static str) -> impl Iterator<Item = [&'static str; CELLS]> {
-    table.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
-        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        cells.try_into().unwrap_or_else(|cells| panic!("{CELLS} cells, not {cells:?}"))
-    })
+    table
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            cells
+                .try_into()
+                .unwrap_or_else(|cells| panic!("{CELLS} cells, not {cells:?}"))
+        })
 }
 
 /// A certificate to make.
@@ -38,23 +44,53 @@ struct Recipe {
 impl Recipe {
     fn all() -> impl Iterator<Item = Self> {
         let table = include_str!("../fixtures/trust/certificates.txt");
-        rows(table).map(|[file, subject, issuer, days, arguments, extensions]| Self {
-            file,
-            subject,
-            issuer,
-            days,
-            arguments: arguments.split_whitespace().collect(),
-            extensions,
-        })
+        rows(table).map(
+            |[file, subject, issuer, days, arguments, extensions]| Self {
+                file,
+                subject,
+                issuer,
+                days,
+                arguments: arguments.split_whitespace().collect(),
+                extensions,
+            },
+        )
     }
 
     fn make(&self, openssl: &Path, folder: &Path, serial: usize) -> Certificate {
         let file = |name: &str| folder.join(name).to_str().expect("UTF-8").to_owned();
-        let (key, request, certificate) = (file(&format!("{}.key", self.file)), file("request"), file(self.file));
-        let new = ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-        succeed(openssl, &[&new[..], &["-subj", self.subject, "-keyout", &key, "-out", &request]].concat());
+        let (key, request, certificate) = (
+            file(&format!("{}.key", self.file)),
+            file("request"),
+            file(self.file),
+        );
+        let new = [
+            "req",
+            "-new",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+        ];
+        succeed(
+            openssl,
+            &[
+                &new[..],
+                &["-subj", self.subject, "-keyout", &key, "-out", &request],
+            ]
+            .concat(),
+        );
         let serial = serial.to_string();
-        let mut sign = vec!["x509", "-req", "-in", &request, "-days", self.days, "-set_serial", &serial];
+        let mut sign = vec![
+            "x509",
+            "-req",
+            "-in",
+            &request,
+            "-days",
+            self.days,
+            "-set_serial",
+            &serial,
+        ];
         let (ca, ca_key) = (file(self.issuer), file(&format!("{}.key", self.issuer)));
         if self.issuer == self.file {
             sign.extend(["-signkey", &key]);
@@ -69,7 +105,9 @@ impl Recipe {
         sign.extend(&self.arguments);
         sign.extend(["-out", &certificate]);
         succeed(openssl, &sign);
-        let block = pem::blocks(&std::fs::read(&certificate).expect("a file")).remove(0).expect("a block");
+        let block = pem::blocks(&std::fs::read(&certificate).expect("a file"))
+            .remove(0)
+            .expect("a block");
         Certificate::from_der(&block.der).expect("a certificate")
     }
 }
@@ -87,29 +125,43 @@ fn extensions(told: &str) -> String {
         ("CA within", names) => {
             format!("{CA}\n{key_id}nameConstraints=critical,{names}\n[person]\nCN=nobody")
         }
-        ("usage", usages) => format!("basicConstraints=critical,CA:FALSE\n{key_id}{}{names}", usage(usages)),
+        ("usage", usages) => format!(
+            "basicConstraints=critical,CA:FALSE\n{key_id}{}{names}",
+            usage(usages)
+        ),
         ("names", "") => LEAF.replace(names, ""),
         ("names", others) => LEAF.replace(names, &format!("subjectAltName={others}")),
         ("no sign", _) => CA.replace("keyCertSign", "cRLSign"),
         ("other key identifier", _) => {
             // The extension as DER: a key identifier of four bytes.
-            LEAF.replace("authorityKeyIdentifier=keyid", "2.5.29.35=DER:30:06:80:04:01:02:03:04")
+            LEAF.replace(
+                "authorityKeyIdentifier=keyid",
+                "2.5.29.35=DER:30:06:80:04:01:02:03:04",
+            )
         }
         ("unknown extension", critical) => format!("{LEAF}\n1.2.3.4.5={critical}DER:05:00"),
-        ("CA unknown extension", critical) => format!("{CA}\n{key_id}1.2.3.4.5={critical}DER:05:00"),
+        ("CA unknown extension", critical) => {
+            format!("{CA}\n{key_id}1.2.3.4.5={critical}DER:05:00")
+        }
         ("no key identifier", _) => LEAF.replace(key_id, ""),
         _ => panic!("{told}: no such extensions"),
     }
 }
 
 fn usage(usages: &str) -> String {
-    if usages.is_empty() { String::new() } else { format!("extendedKeyUsage={usages}\n") }
+    if usages.is_empty() {
+        String::new()
+    } else {
+        format!("extendedKeyUsage={usages}\n")
+    }
 }
 
 /// All certificates, made by openssl.
 fn make(openssl: &Path, folder: &Path) -> BTreeMap<&'static str, Certificate> {
     let numbered = Recipe::all().zip(1..);
-    numbered.map(|(recipe, serial)| (recipe.file, recipe.make(openssl, folder, serial))).collect()
+    numbered
+        .map(|(recipe, serial)| (recipe.file, recipe.make(openssl, folder, serial)))
+        .collect()
 }
 
 /// What is presented to a verifier, and what is said to it.
@@ -139,14 +191,32 @@ impl Case {
     }
 
     /// What openssl says.
-    fn openssl_trusts(&self, openssl: &Path, folder: &Path, moment: OffsetDateTime) -> (bool, String) {
+    fn openssl_trusts(
+        &self,
+        openssl: &Path,
+        folder: &Path,
+        moment: OffsetDateTime,
+    ) -> (bool, String) {
         let trusted = joined(folder, "trusted", &self.anchors);
         let untrusted = joined(folder, "untrusted", &self.presented[1..]);
         let moment = moment.unix_timestamp().to_string();
-        let mut arguments = vec!["verify", "-x509_strict", "-partial_chain", "-purpose", "sslserver"];
+        let mut arguments = vec![
+            "verify",
+            "-x509_strict",
+            "-partial_chain",
+            "-purpose",
+            "sslserver",
+        ];
         arguments.extend(["-attime", &moment, "-no-CApath", "-no-CAstore"]);
         let is_address = self.host.parse::<core::net::IpAddr>().is_ok();
-        arguments.extend([if is_address { "-verify_ip" } else { "-verify_hostname" }, self.host]);
+        arguments.extend([
+            if is_address {
+                "-verify_ip"
+            } else {
+                "-verify_hostname"
+            },
+            self.host,
+        ]);
         if self.anchors.is_empty() {
             // openssl refuses an empty file.
             arguments.push("-no-CAfile");
@@ -159,31 +229,51 @@ impl Case {
         let leaf = folder.join(self.presented[0]);
         arguments.push(text(&leaf));
         let output = run(openssl, &arguments);
-        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
     }
 }
 
 /// One file with the contents of several.
 fn joined(folder: &Path, name: &str, files: &[&str]) -> PathBuf {
     let path = folder.join(name);
-    let contents = files.iter().map(|file| std::fs::read_to_string(folder.join(file)).expect("a file"));
+    let contents = files
+        .iter()
+        .map(|file| std::fs::read_to_string(folder.join(file)).expect("a file"));
     std::fs::write(&path, contents.collect::<String>()).expect("written");
     path
 }
 
 #[test]
 fn openssl_judges_as_we_do() {
-    let Some(openssl) = tool("openssl") else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a folder");
     let made = make(&openssl, folder.path());
-    let take = |names: &[&str]| names.iter().map(|name| made[name].clone()).collect::<Vec<_>>();
+    let take = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| made[name].clone())
+            .collect::<Vec<_>>()
+    };
     let now = OffsetDateTime::now_utc();
     let (mut judged, mut faults) = (0, Vec::new());
     for case in Case::all() {
         let (what, moment) = (case.what, now + Duration::days(case.day));
         let chain = take(&case.presented);
-        let ours = trusts(&take(&case.anchors), &chain, &[case.host.to_owned()], moment);
-        let word = ours.as_ref().err().map_or_else(|| "trusted".to_owned(), |reason| format!("{reason:?}"));
+        let ours = trusts(
+            &take(&case.anchors),
+            &chain,
+            &[case.host.to_owned()],
+            moment,
+        );
+        let word = ours
+            .as_ref()
+            .err()
+            .map_or_else(|| "trusted".to_owned(), |reason| format!("{reason:?}"));
         if case.said.is_empty() || !word.starts_with(case.said) {
             faults.push(format!("{what}: {word}, expected {}", case.said));
         }
@@ -191,7 +281,11 @@ fn openssl_judges_as_we_do() {
         if (theirs == ours.is_ok()) != case.why.is_empty() {
             faults.push(format!("{what}: {ours:?}, openssl {theirs}: {said}"));
         }
-        assert_eq!(matches_host(&chain[0], case.host), case.said != "OtherName", "{what}");
+        assert_eq!(
+            matches_host(&chain[0], case.host),
+            case.said != "OtherName",
+            "{what}"
+        );
         judged += 1;
     }
     assert_eq!(judged, 57);
@@ -200,13 +294,20 @@ fn openssl_judges_as_we_do() {
 
 #[test]
 fn every_host_must_be_a_name() {
-    let Some(openssl) = tool("openssl") else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a folder");
     let made = make(&openssl, folder.path());
     let moment = OffsetDateTime::now_utc() + Duration::days(1);
     let judge = |hosts: &[&str]| {
         let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
-        trusts(&[made["root"].clone()], &[made["leaf"].clone()], &hosts, moment)
+        trusts(
+            &[made["root"].clone()],
+            &[made["leaf"].clone()],
+            &hosts,
+            moment,
+        )
     };
     assert_eq!(judge(&[]), Ok(()));
     assert_eq!(judge(&["10.0.0.1", "kubernetes"]), Ok(()));

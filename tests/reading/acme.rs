@@ -29,7 +29,13 @@ pub(crate) const CLIENT: &[ExtendedKeyUsage] = &[ExtendedKeyUsage::ClientAuth];
 const SERVER: &[ExtendedKeyUsage] = &[ExtendedKeyUsage::ServerAuth];
 const BOTH: &[ExtendedKeyUsage] = &[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth];
 pub(crate) const LEAVES: [Leaf; 6] = [
-    Leaf { file: "api", authority: "cluster", role: "apiserver", common_name: "kube-apiserver", usages: SERVER },
+    Leaf {
+        file: "api",
+        authority: "cluster",
+        role: "apiserver",
+        common_name: "kube-apiserver",
+        usages: SERVER,
+    },
     Leaf {
         file: "api-to-kubelet",
         authority: "cluster",
@@ -44,8 +50,20 @@ pub(crate) const LEAVES: [Leaf; 6] = [
         common_name: "kube-apiserver-etcd-client",
         usages: CLIENT,
     },
-    Leaf { file: "store-server", authority: "store", role: "etcd-server", common_name: "acme-1", usages: BOTH },
-    Leaf { file: "store-peer", authority: "store", role: "etcd-peer", common_name: "acme-1", usages: BOTH },
+    Leaf {
+        file: "store-server",
+        authority: "store",
+        role: "etcd-server",
+        common_name: "acme-1",
+        usages: BOTH,
+    },
+    Leaf {
+        file: "store-peer",
+        authority: "store",
+        role: "etcd-peer",
+        common_name: "acme-1",
+        usages: BOTH,
+    },
     Leaf {
         file: "proxy-client",
         authority: "proxy",
@@ -56,12 +74,17 @@ pub(crate) const LEAVES: [Leaf; 6] = [
 ];
 
 /// Whose kubeconfigs there are: file, common name, groups.
-const USERS: [(&str, &str, &[&str]); 2] =
-    [("admin", "kubernetes-admin", &["system:masters"]), ("controllers", "system:kube-controller-manager", &[])];
+const USERS: [(&str, &str, &[&str]); 2] = [
+    ("admin", "kubernetes-admin", &["system:masters"]),
+    ("controllers", "system:kube-controller-manager", &[]),
+];
 
 /// Each authority's file and role.
-pub(crate) const AUTHORITIES: [(&str, &str); 3] =
-    [("cluster", "ca"), ("store", "etcd-ca"), ("proxy", "front-proxy-ca")];
+pub(crate) const AUTHORITIES: [(&str, &str); 3] = [
+    ("cluster", "ca"),
+    ("store", "etcd-ca"),
+    ("proxy", "front-proxy-ca"),
+];
 
 /// A master of it, whose leaves end in ten days.
 pub(crate) struct Acme<'a> {
@@ -71,7 +94,10 @@ pub(crate) struct Acme<'a> {
 
 impl<'a> Acme<'a> {
     pub(crate) fn new(program: &'a Path) -> Self {
-        let acme = Self { folder: TempDir::new().expect("a folder"), program };
+        let acme = Self {
+            folder: TempDir::new().expect("a folder"),
+            program,
+        };
         let tls = acme.file("opt/acme/tls");
         fs::create_dir_all(&tls).expect("made");
         for (file, role) in AUTHORITIES {
@@ -83,14 +109,20 @@ impl<'a> Acme<'a> {
             if role == "ca" {
                 for (file, name, groups) in USERS {
                     let user = signed(&authority, name, groups, CLIENT);
-                    acme.write(&format!("opt/acme/conf/{file}"), &kubeconfig(&authority, &user));
+                    acme.write(
+                        &format!("opt/acme/conf/{file}"),
+                        &kubeconfig(&authority, &user),
+                    );
                 }
             }
         }
         let tokens = PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key");
         acme.write("opt/acme/tls/tokens.key", &tokens.to_pem());
         acme.write("opt/acme/tls/tokens.pub", &tokens.public_pem());
-        acme.write("etc/systemd/system/acme.service", "[Service]\nExecStart=/opt/acme/bin/acmed serve --quiet\n");
+        acme.write(
+            "etc/systemd/system/acme.service",
+            "[Service]\nExecStart=/opt/acme/bin/acmed serve --quiet\n",
+        );
         acme
     }
 
@@ -109,10 +141,21 @@ impl<'a> Acme<'a> {
         let (root, state) = (self.file(""), self.folder.path().join("state"));
         let places = ["--root", text(&root), "--state-dir", text(&state)];
         let mut command = Command::new(self.program);
-        command.args(places).args(arguments).env_clear().env("HOME", "/nonexistent");
+        command
+            .args(places)
+            .args(arguments)
+            .env_clear()
+            .env("HOME", "/nonexistent");
         let output = command.output().expect("it starts");
-        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {out}{err}");
+        let (out, err) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{arguments:?}: {out}{err}"
+        );
         out.into_owned()
     }
 
@@ -122,14 +165,24 @@ impl<'a> Acme<'a> {
 }
 
 fn signed(authority: &Made, name: &str, groups: &[&str], usages: &[ExtendedKeyUsage]) -> Made {
-    let names = ["acme-1", "localhost", "127.0.0.1"].iter().map(|name| name.parse().expect("a name"));
-    let names = if usages == CLIENT { Vec::new() } else { names.collect() };
+    let names = ["acme-1", "localhost", "127.0.0.1"]
+        .iter()
+        .map(|name| name.parse().expect("a name"));
+    let names = if usages == CLIENT {
+        Vec::new()
+    } else {
+        names.collect()
+    };
     let subject = Name::with_groups(name, groups).expect("a name");
-    authority.sign(&CertificateSpec::leaf(subject, names, usages, days(-80, 10)), KeyAlgorithm::EcdsaP256)
+    authority.sign(
+        &CertificateSpec::leaf(subject, names, usages, days(-80, 10)),
+        KeyAlgorithm::EcdsaP256,
+    )
 }
 
 fn kubeconfig(authority: &Made, user: &Made) -> String {
-    let [ca, certificate] = [&authority.certificate, &user.certificate].map(|one| STANDARD.encode(one.to_pem()));
+    let [ca, certificate] =
+        [&authority.certificate, &user.certificate].map(|one| STANDARD.encode(one.to_pem()));
     let key = STANDARD.encode(user.key.to_pem().as_bytes());
     format!(
         "apiVersion: v1\nkind: Config\ncurrent-context: acme\n\

@@ -8,7 +8,9 @@ fn files(tree: &str) -> Vec<String> {
     for line in tree.lines().filter(|line| !line.trim().is_empty()) {
         let (folder, names) = line.trim().split_once(": ").expect("folder: names");
         for name in names.split_whitespace() {
-            let (stem, endings) = name.split_once('{').map_or((name, ""), |(stem, rest)| (stem, rest));
+            let (stem, endings) = name
+                .split_once('{')
+                .map_or((name, ""), |(stem, rest)| (stem, rest));
             for ending in endings.trim_end_matches('}').split(',') {
                 found.push(format!("{folder}/{stem}{ending}"));
             }
@@ -70,7 +72,10 @@ fn each_layout_finds_its_master() {
     for (name, tree) in TREES {
         assert_eq!(detect(layouts(), &files(tree)).name, name, "{tree}");
     }
-    let rke2: Vec<String> = files(K3S).iter().map(|file| file.replace("k3s", "rke2")).collect();
+    let rke2: Vec<String> = files(K3S)
+        .iter()
+        .map(|file| file.replace("k3s", "rke2"))
+        .collect();
     assert_eq!(detect(layouts(), &rke2).name, "rke2");
     assert_eq!(detect(layouts(), &[]).name, "directory");
     assert_eq!(detect(&[], &files(KUBEADM)).name, "directory");
@@ -83,8 +88,16 @@ fn every_file_of_the_trees_by_hand_has_its_place() {
         for file in files(tree) {
             let places: Vec<_> = layout.places_of(&file).collect();
             assert_eq!(places.len(), 1, "{file} in {name}: {places:?}");
-            let without_role = [PlacePart::Environment, PlacePart::TokenFile, PlacePart::Manifest];
-            assert_eq!(places[0].roles.is_empty(), without_role.contains(&places[0].part), "{file}");
+            let without_role = [
+                PlacePart::Environment,
+                PlacePart::TokenFile,
+                PlacePart::Manifest,
+            ];
+            assert_eq!(
+                places[0].roles.is_empty(),
+                without_role.contains(&places[0].part),
+                "{file}"
+            );
         }
     }
 }
@@ -105,10 +118,16 @@ fn a_part_of_a_master_is_found_too() {
         ("/var/lib/rancher", "k3s", K3S),
     ] {
         let prefix = if at == "/" { "" } else { at };
-        let below: Vec<String> =
-            files(tree).iter().filter_map(|file| file.strip_prefix(prefix).map(str::to_owned)).collect();
+        let below: Vec<String> = files(tree)
+            .iter()
+            .filter_map(|file| file.strip_prefix(prefix).map(str::to_owned))
+            .collect();
         let found = mount(layouts(), &below);
-        assert_eq!((found.at, found.layout.name.as_str()), (at, name), "{below:?}");
+        assert_eq!(
+            (found.at, found.layout.name.as_str()),
+            (at, name),
+            "{below:?}"
+        );
     }
 }
 
@@ -121,9 +140,16 @@ fn a_folder_of_certificates_is_no_master() {
         "/: server.{crt,key} ca.crt",
         "/cp1/etc/kubernetes: admin.conf",
     ] {
-        let below: Vec<String> = files(tree).iter().map(|file| file.replace("//", "/")).collect();
+        let below: Vec<String> = files(tree)
+            .iter()
+            .map(|file| file.replace("//", "/"))
+            .collect();
         let found = mount(layouts(), &below);
-        assert_eq!((found.at, found.layout.name.as_str()), ("/", "directory"), "{tree}");
+        assert_eq!(
+            (found.at, found.layout.name.as_str()),
+            ("/", "directory"),
+            "{tree}"
+        );
     }
 }
 
@@ -131,11 +157,20 @@ fn a_folder_of_certificates_is_no_master() {
 fn layouts_are_sound() {
     for layout in layouts() {
         for (index, place) in layout.places.iter().enumerate() {
-            let twice = layout.places[..index].iter().any(|other| other.path == place.path);
+            let twice = layout.places[..index]
+                .iter()
+                .any(|other| other.path == place.path);
             assert!(!twice, "{} stands twice in {}", place.path, layout.name);
             let below = |folder: &String| place.path.starts_with(&format!("{folder}/"));
-            let scanned = !place.telling || place.part == PlacePart::Kubeconfig || place.part == PlacePart::Manifest;
-            assert!(scanned || layout.folders.iter().any(below), "{} is in no folder of {}", place.path, layout.name);
+            let scanned = !place.telling
+                || place.part == PlacePart::Kubeconfig
+                || place.part == PlacePart::Manifest;
+            assert!(
+                scanned || layout.folders.iter().any(below),
+                "{} is in no folder of {}",
+                place.path,
+                layout.name
+            );
         }
     }
 }

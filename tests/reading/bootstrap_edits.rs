@@ -1,6 +1,8 @@
 //! Whatever stands in a file of tokens: a line comes and goes, a token ends, and all else stays.
 
-use kubepki::kubernetes::bootstrap::{add_line, expire, remove_user, token_file, token_file_line, tokens_from_yaml};
+use kubepki::kubernetes::bootstrap::{
+    add_line, expire, remove_user, token_file, token_file_line, tokens_from_yaml,
+};
 use proptest::prelude::*;
 use time::OffsetDateTime;
 

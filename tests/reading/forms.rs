@@ -20,7 +20,10 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new() -> Option<Self> {
-        Some(Self { openssl: tool("openssl")?, folder: TempDir::new().expect("a temporary folder") })
+        Some(Self {
+            openssl: tool("openssl")?,
+            folder: TempDir::new().expect("a temporary folder"),
+        })
     }
 
     pub(crate) fn at(&self, name: &str) -> PathBuf {
@@ -33,10 +36,28 @@ impl Place {
 
     /// A self-signed certificate `stem.crt` with its key `stem.key`.
     pub(crate) fn pair(&self, stem: &str, common_name: &str) {
-        let (key, certificate) = (self.at(&format!("{stem}.key")), self.at(&format!("{stem}.crt")));
+        let (key, certificate) = (
+            self.at(&format!("{stem}.key")),
+            self.at(&format!("{stem}.crt")),
+        );
         fs::create_dir_all(key.parent().expect("a folder")).expect("made");
-        let made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"];
-        let files = ["-keyout", text(&key), "-out", text(&certificate), "-subj", common_name];
+        let made = [
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "30",
+        ];
+        let files = [
+            "-keyout",
+            text(&key),
+            "-out",
+            text(&certificate),
+            "-subj",
+            common_name,
+        ];
         self.openssl(&[&["req", "-x509"], &made[..], &files].concat());
     }
 
@@ -51,25 +72,49 @@ impl Place {
     }
 
     fn read(&self) -> Inventory {
-        let options = OpenOptions { directory: Some(self.folder.path().to_owned()), ..OpenOptions::default() };
+        let options = OpenOptions {
+            directory: Some(self.folder.path().to_owned()),
+            ..OpenOptions::default()
+        };
         open(&options, &silent, &mut Verified::new()).expect("it can be read")
     }
 
     fn fingerprint(&self, name: &str) -> String {
-        let said = self.openssl(&["x509", "-in", text(&self.at(name)), "-noout", "-fingerprint", "-sha256"]);
-        said.trim().rsplit('=').next().expect("a fingerprint").replace(':', "").to_lowercase()
+        let said = self.openssl(&[
+            "x509",
+            "-in",
+            text(&self.at(name)),
+            "-noout",
+            "-fingerprint",
+            "-sha256",
+        ]);
+        said.trim()
+            .rsplit('=')
+            .next()
+            .expect("a fingerprint")
+            .replace(':', "")
+            .to_lowercase()
     }
 }
 
 fn item<'a>(inventory: &'a Inventory, ending: &str) -> &'a Item {
-    let found = inventory.items.iter().find(|item| item.id.ends_with(ending));
+    let found = inventory
+        .items
+        .iter()
+        .find(|item| item.id.ends_with(ending));
     found.unwrap_or_else(|| {
-        panic!("no item {ending} in {:?}", inventory.items.iter().map(|it| &it.id).collect::<Vec<_>>())
+        panic!(
+            "no item {ending} in {:?}",
+            inventory.items.iter().map(|it| &it.id).collect::<Vec<_>>()
+        )
     })
 }
 
 fn sha256(item: &Item) -> String {
-    hex(item.certificate().unwrap_or_else(|| panic!("{}: {:?}", item.id, item.content)).sha256())
+    hex(item
+        .certificate()
+        .unwrap_or_else(|| panic!("{}: {:?}", item.id, item.content))
+        .sha256())
 }
 
 #[test]
@@ -78,24 +123,51 @@ fn one_certificate_in_every_form() {
     place.pair("a", "/CN=a");
     let (pem, key) = (place.bytes("a.crt"), place.bytes("a.key"));
     let plain = String::from_utf8(pem.clone()).expect("text");
-    place.openssl(&["x509", "-in", text(&place.at("a.crt")), "-outform", "DER", "-out", text(&place.at("der.der"))]);
+    place.openssl(&[
+        "x509",
+        "-in",
+        text(&place.at("a.crt")),
+        "-outform",
+        "DER",
+        "-out",
+        text(&place.at("der.der")),
+    ]);
     place.write("der.cer", place.bytes("der.der"));
     place.write("crlf.crt", plain.replace('\n', "\r\n"));
     place.write("bom.crt", format!("\u{feff}{plain}"));
-    place.write("preamble.crt", place.openssl(&["x509", "-in", text(&place.at("a.crt")), "-text"]));
+    place.write(
+        "preamble.crt",
+        place.openssl(&["x509", "-in", text(&place.at("a.crt")), "-text"]),
+    );
     place.write("both.pem", [pem.as_slice(), &key].concat());
     place.write("key-first.pem", [key.as_slice(), &pem].concat());
     let inventory = place.read();
     let fingerprint = place.fingerprint("a.crt");
-    for name in ["a.crt", "der.der", "der.cer", "crlf.crt", "bom.crt", "preamble.crt", "both.pem", "key-first.pem"] {
+    for name in [
+        "a.crt",
+        "der.der",
+        "der.cer",
+        "crlf.crt",
+        "bom.crt",
+        "preamble.crt",
+        "both.pem",
+        "key-first.pem",
+    ] {
         let item = item(&inventory, &format!("/{name}"));
         assert_eq!(sha256(item), fingerprint, "{name}");
         assert_eq!(item.copies.len(), 7, "{name}");
         let own = ["both.pem", "key-first.pem"].contains(&name);
-        let key = item.key.path.as_deref().map(|path| Path::new(path).file_name().expect("a name").to_owned());
+        let key = item
+            .key
+            .path
+            .as_deref()
+            .map(|path| Path::new(path).file_name().expect("a name").to_owned());
         // The key of the others lies in the same folder.
         assert_eq!(item.key.matches, Some(true), "{name}");
-        assert!(!own || key.as_deref() == Some(name.as_ref()), "{name} {key:?}");
+        assert!(
+            !own || key.as_deref() == Some(name.as_ref()),
+            "{name} {key:?}"
+        );
     }
     assert_eq!(inventory.keys, []);
 }
@@ -106,23 +178,41 @@ fn a_folder_of_masters_is_named_as_such() {
     place.pair("cp1/etc/kubernetes/pki/ca", "/CN=kubernetes");
     place.pair("cp2/etc/kubernetes/pki/ca", "/CN=kubernetes");
     let of = |root: PathBuf| {
-        let options = OpenOptions { root, processes: false, ..OpenOptions::default() };
+        let options = OpenOptions {
+            root,
+            processes: false,
+            ..OpenOptions::default()
+        };
         let inventory = open(&options, &silent, &mut Verified::new()).expect("it can be read");
         instead_of_nothing(&options, &inventory)
     };
     let folder = text(place.folder.path());
     assert_eq!(
         of(place.folder.path().into()),
-        Some(format!("{folder} is no master, it holds several: kubepki {folder}"))
+        Some(format!(
+            "{folder} is no master, it holds several: kubepki {folder}"
+        ))
     );
     assert_eq!(of(place.at("cp1")), None);
     // The same folder is the same answer, however it is written.
-    let up = "../".repeat(std::env::current_dir().expect("a folder").components().count() - 1);
+    let up = "../".repeat(
+        std::env::current_dir()
+            .expect("a folder")
+            .components()
+            .count()
+            - 1,
+    );
     let elsewhere = tempfile::tempdir().expect("a folder");
     let link = elsewhere.path().join("link");
     std::os::unix::fs::symlink(folder, &link).expect("a link");
-    for written in [PathBuf::from(format!("{up}{}", folder.trim_start_matches('/'))), link] {
-        assert!(of(written.clone()).is_some_and(|said| said.contains("it holds several")), "{written:?}");
+    for written in [
+        PathBuf::from(format!("{up}{}", folder.trim_start_matches('/'))),
+        link,
+    ] {
+        assert!(
+            of(written.clone()).is_some_and(|said| said.contains("it holds several")),
+            "{written:?}"
+        );
     }
 }
 
@@ -144,10 +234,16 @@ fn keys_in_every_form_are_found_and_judged() {
     let parameters = place.openssl(&["ecparam", "-name", "prime256v1"]);
     let (key, out) = (place.at("parameters.key"), place.at("converted"));
     place.openssl(&["ec", "-in", text(&key), "-out", text(&out)]);
-    place.write("parameters.key", [parameters.into_bytes(), place.bytes("converted")].concat());
+    place.write(
+        "parameters.key",
+        [parameters.into_bytes(), place.bytes("converted")].concat(),
+    );
     fs::remove_file(out).expect("removed");
     place.pair("garbage", "/CN=garbage");
-    place.write("garbage.key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    place.write(
+        "garbage.key",
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    );
     place.pair("other", "/CN=other");
     place.write("other.key", place.bytes("pkcs8.key"));
     place.pair("cfssl", "/CN=cfssl");
@@ -168,7 +264,11 @@ fn keys_in_every_form_are_found_and_judged() {
         ("alone.crt", KeyState::Absent, None),
     ] {
         let item = item(&inventory, &format!("/{name}"));
-        assert_eq!((item.key.state, item.key.matches), (state, matches), "{name}");
+        assert_eq!(
+            (item.key.state, item.key.matches),
+            (state, matches),
+            "{name}"
+        );
     }
     assert_eq!(inventory.keys, [], "every key has its certificate");
 }
@@ -180,16 +280,33 @@ fn bundles_and_broken_files_keep_every_cause() {
     place.pair("two", "/CN=two");
     let one = String::from_utf8(place.bytes("one.crt")).expect("text");
     let two = String::from_utf8(place.bytes("two.crt")).expect("text");
-    place.write("bundle.pem", format!("{one}-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n{two}"));
+    place.write(
+        "bundle.pem",
+        format!("{one}-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n{two}"),
+    );
     place.write("cut.crt", &one[..one.len() / 2]);
-    place.write("label.crt", one.replace("CERTIFICATE", "TRUSTED CERTIFICATE"));
-    place.write("base64.crt", one.lines().filter(|line| !line.starts_with('-')).collect::<String>());
+    place.write(
+        "label.crt",
+        one.replace("CERTIFICATE", "TRUSTED CERTIFICATE"),
+    );
+    place.write(
+        "base64.crt",
+        one.lines()
+            .filter(|line| !line.starts_with('-'))
+            .collect::<String>(),
+    );
     place.write("empty.crt", "");
     place.write("note.txt", "not a certificate");
     place.write("half.der", &place.bytes("one.crt")[..0]);
     let inventory = place.read();
-    assert_eq!(sha256(item(&inventory, "/bundle.pem#0")), place.fingerprint("one.crt"));
-    assert_eq!(sha256(item(&inventory, "/bundle.pem#2")), place.fingerprint("two.crt"));
+    assert_eq!(
+        sha256(item(&inventory, "/bundle.pem#0")),
+        place.fingerprint("one.crt")
+    );
+    assert_eq!(
+        sha256(item(&inventory, "/bundle.pem#2")),
+        place.fingerprint("two.crt")
+    );
     for (name, word) in [
         ("bundle.pem#1", "not a certificate"),
         ("cut.crt", "line 1"),
@@ -198,8 +315,15 @@ fn bundles_and_broken_files_keep_every_cause() {
         ("empty.crt", "empty"),
         ("half.der", "empty"),
     ] {
-        let Err(fault) = &item(&inventory, &format!("/{name}")).content else { panic!("{name} is broken") };
+        let Err(fault) = &item(&inventory, &format!("/{name}")).content else {
+            panic!("{name} is broken")
+        };
         assert!(fault.to_string().contains(word), "{name}: {fault}");
     }
-    assert!(inventory.items.iter().all(|item| !item.path.ends_with("note.txt")));
+    assert!(
+        inventory
+            .items
+            .iter()
+            .all(|item| !item.path.ends_with("note.txt"))
+    );
 }

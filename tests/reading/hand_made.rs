@@ -28,40 +28,108 @@ impl Maker {
     pub(crate) fn key(&self, path: &str) {
         let path = self.at(path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        let curve = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out"];
-        succeed(&self.openssl, &[&["genpkey"], &curve[..], &[text(&path)]].concat());
+        let curve = [
+            "-algorithm",
+            "EC",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-out",
+        ];
+        succeed(
+            &self.openssl,
+            &[&["genpkey"], &curve[..], &[text(&path)]].concat(),
+        );
     }
 
     pub(crate) fn authority(&self, pair: KeyPair<'_>, subject: &str) {
         self.key(pair.key);
         let (certificate, key) = (self.at(pair.certificate), self.at(pair.key));
-        let files = ["-key", text(&key), "-out", text(&certificate), "-subj", subject, "-days", "3650"];
-        let extensions = ["-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature"];
-        succeed(&self.openssl, &[&["req", "-x509", "-new"], &files[..], &extensions].concat());
+        let files = [
+            "-key",
+            text(&key),
+            "-out",
+            text(&certificate),
+            "-subj",
+            subject,
+            "-days",
+            "3650",
+        ];
+        let extensions = [
+            "-addext",
+            "keyUsage=critical,keyCertSign,cRLSign,digitalSignature",
+        ];
+        succeed(
+            &self.openssl,
+            &[&["req", "-x509", "-new"], &files[..], &extensions].concat(),
+        );
     }
 
     /// A certificate signed by an authority, whose serial file openssl makes beside it.
-    pub(crate) fn leaf(&self, pair: KeyPair<'_>, subject: &str, usages: &str, authority: KeyPair<'_>) {
+    pub(crate) fn leaf(
+        &self,
+        pair: KeyPair<'_>,
+        subject: &str,
+        usages: &str,
+        authority: KeyPair<'_>,
+    ) {
         self.key(pair.key);
         let (request, extensions) = (self.folder.join("request"), self.folder.join("extensions"));
         succeed(
             &self.openssl,
-            &["req", "-new", "-key", text(&self.at(pair.key)), "-subj", subject, "-out", text(&request)],
+            &[
+                "req",
+                "-new",
+                "-key",
+                text(&self.at(pair.key)),
+                "-subj",
+                subject,
+                "-out",
+                text(&request),
+            ],
         );
-        fs::write(&extensions, format!("extendedKeyUsage={usages}\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n"))
-            .expect("written");
+        fs::write(
+            &extensions,
+            format!("extendedKeyUsage={usages}\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n"),
+        )
+        .expect("written");
         let (ca, ca_key) = (self.at(authority.certificate), self.at(authority.key));
-        let signer = ["-CA", text(&ca), "-CAkey", text(&ca_key), "-CAcreateserial", "-days", "365"];
+        let signer = [
+            "-CA",
+            text(&ca),
+            "-CAkey",
+            text(&ca_key),
+            "-CAcreateserial",
+            "-days",
+            "365",
+        ];
         let out = self.at(pair.certificate);
-        let files = ["-in", text(&request), "-extfile", text(&extensions), "-out", text(&out)];
-        succeed(&self.openssl, &[&["x509", "-req"], &signer[..], &files].concat());
+        let files = [
+            "-in",
+            text(&request),
+            "-extfile",
+            text(&extensions),
+            "-out",
+            text(&out),
+        ];
+        succeed(
+            &self.openssl,
+            &[&["x509", "-req"], &signer[..], &files].concat(),
+        );
         fs::remove_file(request).expect("removed");
         fs::remove_file(extensions).expect("removed");
     }
 
     /// A kubeconfig with everything in it, signed by `authority`.
     pub(crate) fn kubeconfig(&self, path: &str, subject: &str, authority: KeyPair<'_>) {
-        self.leaf(KeyPair { certificate: "user.crt", key: "user.key" }, subject, "clientAuth", authority);
+        self.leaf(
+            KeyPair {
+                certificate: "user.crt",
+                key: "user.key",
+            },
+            subject,
+            "clientAuth",
+            authority,
+        );
         let credential = format!(
             "client-certificate-data: {}\n    client-key-data: {}",
             self.base64("user.crt"),
@@ -69,7 +137,13 @@ impl Maker {
         );
         self.write(
             path,
-            &config(&format!("certificate-authority-data: {}", self.base64(authority.certificate)), &credential),
+            &config(
+                &format!(
+                    "certificate-authority-data: {}",
+                    self.base64(authority.certificate)
+                ),
+                &credential,
+            ),
         );
         fs::remove_file(self.at("user.crt")).expect("removed");
         fs::remove_file(self.at("user.key")).expect("removed");
@@ -103,18 +177,35 @@ pub(crate) fn read(options: &OpenOptions) -> Inventory {
 }
 
 pub(crate) fn at_root(root: &Path) -> OpenOptions {
-    OpenOptions { root: root.to_owned(), ..OpenOptions::default() }
+    OpenOptions {
+        root: root.to_owned(),
+        ..OpenOptions::default()
+    }
 }
 
 pub(crate) fn at_folder(folder: &Path) -> OpenOptions {
-    OpenOptions { directory: Some(folder.to_owned()), ..OpenOptions::default() }
+    OpenOptions {
+        directory: Some(folder.to_owned()),
+        ..OpenOptions::default()
+    }
 }
 
 pub(crate) fn roles(item: &Item) -> String {
-    item.roles.iter().map(|role| role.name).collect::<Vec<_>>().join(" ")
+    item.roles
+        .iter()
+        .map(|role| role.name)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// "component flag" of each reader.
 pub(crate) fn readers(readers: &[Reader]) -> Vec<String> {
-    readers.iter().map(|reader| format!("{} {}", reader.component, reader.flag).trim().to_owned()).collect()
+    readers
+        .iter()
+        .map(|reader| {
+            format!("{} {}", reader.component, reader.flag)
+                .trim()
+                .to_owned()
+        })
+        .collect()
 }

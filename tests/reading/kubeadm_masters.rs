@@ -16,12 +16,21 @@ pub(crate) fn sample(name: &str) -> Option<Sample> {
 }
 
 pub(crate) fn read(root: &Path) -> Inventory {
-    let options = OpenOptions { root: root.to_owned(), ..OpenOptions::default() };
+    let options = OpenOptions {
+        root: root.to_owned(),
+        ..OpenOptions::default()
+    };
     open(&options, &silent, &mut Verified::new()).expect("it can be read")
 }
 
 pub(crate) fn item<'a>(inventory: &'a Inventory, id: &str) -> &'a Item {
-    let ids = || inventory.items.iter().map(|item| &item.id).collect::<Vec<_>>();
+    let ids = || {
+        inventory
+            .items
+            .iter()
+            .map(|item| &item.id)
+            .collect::<Vec<_>>()
+    };
     let found = inventory.items.iter().find(|item| &*item.id == id);
     found.unwrap_or_else(|| panic!("no item {id} among {:?}", ids()))
 }

@@ -13,8 +13,18 @@ use crate::support::zoo::{self, MADE};
 fn lines(inventory: &Inventory) -> Vec<String> {
     let mut lines = Vec::new();
     for port in ports(inventory) {
-        let Port { rule, number, local, remote, on_disk, .. } = &port;
-        let on_disk: Vec<&str> = on_disk.iter().map(|index| &*inventory.item(*index).expect("an item").path).collect();
+        let Port {
+            rule,
+            number,
+            local,
+            remote,
+            on_disk,
+            ..
+        } = &port;
+        let on_disk: Vec<&str> = on_disk
+            .iter()
+            .map(|index| &*inventory.item(*index).expect("an item").path)
+            .collect();
         lines.push(format!(
             "{} {number} local {} remote {} disk {}",
             rule.name,
@@ -25,8 +35,12 @@ fn lines(inventory: &Inventory) -> Vec<String> {
         lines.extend(port.callers.iter().map(|caller| {
             let mut line = format!("  {} dials {}", caller.who, caller.dials.join(","));
             match &caller.trust {
-                Trust::Anchors { anchors, file } if **file == *caller.who => write!(line, " {} CAs", anchors.len()),
-                Trust::Anchors { anchors, file } => write!(line, " {} CAs of {file}", anchors.len()),
+                Trust::Anchors { anchors, file } if **file == *caller.who => {
+                    write!(line, " {} CAs", anchors.len())
+                }
+                Trust::Anchors { anchors, file } => {
+                    write!(line, " {} CAs of {file}", anchors.len())
+                }
                 Trust::Everything => write!(line, " everything"),
                 Trust::Unknown(why) => write!(line, " {why}"),
             }
@@ -39,7 +53,9 @@ fn lines(inventory: &Inventory) -> Vec<String> {
 
 #[test]
 fn a_master_of_kubeadm_has_five_ports() {
-    let Some(sample) = sample("kubeadm-1.36-ecdsa") else { return };
+    let Some(sample) = sample("kubeadm-1.36-ecdsa") else {
+        return;
+    };
     let inventory = read(&sample.root);
     assert_eq!(
         lines(&inventory),
@@ -61,10 +77,16 @@ fn a_master_of_kubeadm_has_five_ports() {
             "  kube-apiserver dials 10.0.0.10 everything",
         ]
     );
-    let told: Vec<_> = ports(&inventory).into_iter().map(|port| port.told.map(|told| (told.flag, told.file))).collect();
+    let told: Vec<_> = ports(&inventory)
+        .into_iter()
+        .map(|port| port.told.map(|told| (told.flag, told.file)))
+        .collect();
     assert_eq!(
         told[2],
-        Some(("secure-port".into(), "/etc/kubernetes/manifests/kube-apiserver.yaml".into())),
+        Some((
+            "secure-port".into(),
+            "/etc/kubernetes/manifests/kube-apiserver.yaml".into()
+        )),
         "{told:?}"
     );
 }
@@ -106,7 +128,10 @@ const CASES: [(&str, &[&str]); 5] = [
             "kube-apiserver 6443 local 127.0.0.1 remote 10.11.12.13 disk /etc/kubernetes/pki/apiserver.crt,/etc/kubernetes/tls/sni/public.crt",
         ],
     ),
-    ("healthy-worker", &["kubelet 10250 local 127.0.0.1 remote  disk /var/lib/kubelet/pki/kubelet.crt"]),
+    (
+        "healthy-worker",
+        &["kubelet 10250 local 127.0.0.1 remote  disk /var/lib/kubelet/pki/kubelet.crt"],
+    ),
 ];
 
 #[test]
@@ -121,7 +146,11 @@ fn other_layouts_have_their_ports() {
         let found = lines(&read(&made.join(name)));
         let mut rest = found.iter();
         for line in expected {
-            assert!(rest.any(|found| found == line), "{name}: {line}\n{}", found.join("\n"));
+            assert!(
+                rest.any(|found| found == line),
+                "{name}: {line}\n{}",
+                found.join("\n")
+            );
         }
     }
     let worker = lines(&read(&made.join("healthy-worker")));

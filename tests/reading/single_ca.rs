@@ -22,7 +22,10 @@ const CONFIGURATION: [(&str, &str); 7] = [
         "etc/kubernetes/token.csv",
         "0123456789abcdef0123456789abcdef,kubelet-bootstrap,10001,\"system:kubelet-bootstrap\"\n",
     ),
-    ("etc/kubernetes/config", "KUBE_LOGTOSTDERR=\"--logtostderr=true\"\n"),
+    (
+        "etc/kubernetes/config",
+        "KUBE_LOGTOSTDERR=\"--logtostderr=true\"\n",
+    ),
     (
         "etc/kubernetes/controller-manager",
         "KUBE_CONTROLLER_MANAGER_ARGS=\"--cluster-name=north \
@@ -30,7 +33,10 @@ const CONFIGURATION: [(&str, &str); 7] = [
         --service-account-private-key-file=/etc/kubernetes/ssl/ca-key.pem \
         --root-ca-file=/etc/kubernetes/ssl/ca.pem\"\n",
     ),
-    ("etc/kubernetes/scheduler", "KUBE_SCHEDULER_ARGS=\"--leader-elect=true\"\n"),
+    (
+        "etc/kubernetes/scheduler",
+        "KUBE_SCHEDULER_ARGS=\"--leader-elect=true\"\n",
+    ),
     (
         "etc/kubernetes/kubelet",
         "KUBELET_HOSTNAME=\"--hostname-override=n1\"\nKUBELET_ARGS=\"--bootstrap-kubeconfig=/etc/kubernetes/bootstrap.kubeconfig \
@@ -38,11 +44,17 @@ const CONFIGURATION: [(&str, &str); 7] = [
         --cert-dir=/etc/kubernetes/ssl \
         --client-ca-file=/etc/kubernetes/ssl/ca.pem\"\n",
     ),
-    ("etc/kubernetes/proxy", "KUBE_PROXY_ARGS=\"--kubeconfig=/etc/kubernetes/kube-proxy.kubeconfig\"\n"),
+    (
+        "etc/kubernetes/proxy",
+        "KUBE_PROXY_ARGS=\"--kubeconfig=/etc/kubernetes/kube-proxy.kubeconfig\"\n",
+    ),
     ("etc/etcd/etcd.conf", ETCD),
 ];
 
-const CA: KeyPair<'_> = KeyPair { certificate: "etc/kubernetes/ssl/ca.pem", key: "etc/kubernetes/ssl/ca-key.pem" };
+const CA: KeyPair<'_> = KeyPair {
+    certificate: "etc/kubernetes/ssl/ca.pem",
+    key: "etc/kubernetes/ssl/ca-key.pem",
+};
 
 /// What the authority signs for: file, organization, common name, usages.
 const LEAVES: [(&str, &str, &str, &str); 3] = [
@@ -58,16 +70,35 @@ fn subject(organization: &str, name: &str) -> String {
 fn build_single_ca(maker: &Maker) {
     maker.authority(CA, &subject("k8s", "kubernetes"));
     for (name, organization, common, usages) in LEAVES {
-        let (certificate, key) =
-            (format!("etc/kubernetes/ssl/{name}.pem"), format!("etc/kubernetes/ssl/{name}-key.pem"));
-        let pair = KeyPair { certificate: &certificate, key: &key };
+        let (certificate, key) = (
+            format!("etc/kubernetes/ssl/{name}.pem"),
+            format!("etc/kubernetes/ssl/{name}-key.pem"),
+        );
+        let pair = KeyPair {
+            certificate: &certificate,
+            key: &key,
+        };
         maker.leaf(pair, &subject(organization, common), usages, CA);
     }
     let [client, serving] = ["kubelet-client", "kubelet"]
         .map(|name| ["crt", "key"].map(|ending| format!("etc/kubernetes/ssl/{name}.{ending}")));
-    let client = KeyPair { certificate: &client[0], key: &client[1] };
-    maker.leaf(client, "/O=system:nodes/CN=system:node:n1", "clientAuth", CA);
-    maker.authority(KeyPair { certificate: &serving[0], key: &serving[1] }, "/CN=n1@1700000000");
+    let client = KeyPair {
+        certificate: &client[0],
+        key: &client[1],
+    };
+    maker.leaf(
+        client,
+        "/O=system:nodes/CN=system:node:n1",
+        "clientAuth",
+        CA,
+    );
+    maker.authority(
+        KeyPair {
+            certificate: &serving[0],
+            key: &serving[1],
+        },
+        "/CN=n1@1700000000",
+    );
     build_kubeconfigs(maker);
     for (path, content) in CONFIGURATION {
         maker.write(path, content);
@@ -80,19 +111,40 @@ fn build_single_ca(maker: &Maker) {
 }
 
 fn build_kubeconfigs(maker: &Maker) {
-    let embedded = format!("certificate-authority-data: {}", maker.base64(CA.certificate));
-    maker.write("etc/kubernetes/bootstrap.kubeconfig", &config(&embedded, "token: 0123456789abcdef0123456789abcdef"));
-    maker.kubeconfig("etc/kubernetes/kube-proxy.kubeconfig", &subject("k8s", "system:kube-proxy"), CA);
+    let embedded = format!(
+        "certificate-authority-data: {}",
+        maker.base64(CA.certificate)
+    );
+    maker.write(
+        "etc/kubernetes/bootstrap.kubeconfig",
+        &config(&embedded, "token: 0123456789abcdef0123456789abcdef"),
+    );
+    maker.kubeconfig(
+        "etc/kubernetes/kube-proxy.kubeconfig",
+        &subject("k8s", "system:kube-proxy"),
+        CA,
+    );
     maker.write(
         "etc/kubernetes/kubelet.kubeconfig",
-        &config(&embedded, "client-certificate: ssl/kubelet-client.crt\n    client-key: ssl/kubelet-client.key"),
+        &config(
+            &embedded,
+            "client-certificate: ssl/kubelet-client.crt\n    client-key: ssl/kubelet-client.key",
+        ),
     );
 }
 
 fn build_units(maker: &Maker) {
     for (unit, command, variables) in [
-        ("kube-apiserver", "kube-apiserver", "$KUBE_API_ADDRESS $KUBE_API_ARGS"),
-        ("kube-controller-manager", "kube-controller-manager", "$KUBE_CONTROLLER_MANAGER_ARGS"),
+        (
+            "kube-apiserver",
+            "kube-apiserver",
+            "$KUBE_API_ADDRESS $KUBE_API_ARGS",
+        ),
+        (
+            "kube-controller-manager",
+            "kube-controller-manager",
+            "$KUBE_CONTROLLER_MANAGER_ARGS",
+        ),
         ("kubelet", "kubelet", "$KUBELET_HOSTNAME $KUBELET_ARGS"),
         ("kube-proxy", "kube-proxy", "$KUBE_PROXY_ARGS"),
     ] {
@@ -110,9 +162,14 @@ fn build_units(maker: &Maker) {
 
 #[test]
 fn single_ca_has_files_of_many_roles() {
-    let Some(openssl) = tool("openssl") else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
     let folder = TempDir::new().expect("a temporary folder");
-    let maker = Maker { openssl, folder: folder.path().to_owned() };
+    let maker = Maker {
+        openssl,
+        folder: folder.path().to_owned(),
+    };
     build_single_ca(&maker);
     check_single_ca(&read(&at_root(folder.path())));
     // On the admin's machine only /etc was copied: no units tell who reads the environment files.
@@ -120,24 +177,44 @@ fn single_ca_has_files_of_many_roles() {
 }
 
 fn check_single_ca(inventory: &Inventory) {
-    assert_eq!((inventory.layout.as_str(), inventory.unread.len()), ("single-ca", 0));
-    assert_eq!((inventory.cluster.as_deref(), inventory.node.as_deref()), (Some("north"), Some("n1")));
+    assert_eq!(
+        (inventory.layout.as_str(), inventory.unread.len()),
+        ("single-ca", 0)
+    );
+    assert_eq!(
+        (inventory.cluster.as_deref(), inventory.node.as_deref()),
+        (Some("north"), Some("n1"))
+    );
     check_the_shared_certificate(inventory);
     check_certificates(inventory);
     check_the_shared_key(inventory);
-    let bootstrap = inventory.kubeconfigs.iter().find(|it| it.path.ends_with("bootstrap.kubeconfig")).expect("it");
-    assert_eq!(bootstrap.users[0].identity.as_deref(), Some("kubelet-bootstrap"));
+    let bootstrap = inventory
+        .kubeconfigs
+        .iter()
+        .find(|it| it.path.ends_with("bootstrap.kubeconfig"))
+        .expect("it");
+    assert_eq!(
+        bootstrap.users[0].identity.as_deref(),
+        Some("kubelet-bootstrap")
+    );
     assert_eq!(bootstrap.users[0].groups, ["system:kubelet-bootstrap"]);
 }
 
 fn item<'a>(inventory: &'a Inventory, name: &str) -> &'a Item {
-    inventory.items.iter().find(|item| item.path.ends_with(name)).unwrap_or_else(|| panic!("{name}"))
+    inventory
+        .items
+        .iter()
+        .find(|item| item.path.ends_with(name))
+        .unwrap_or_else(|| panic!("{name}"))
 }
 
 /// One certificate is that of every component.
 fn check_the_shared_certificate(inventory: &Inventory) {
     let kubernetes = item(inventory, "ssl/kubernetes.pem");
-    assert_eq!(roles(kubernetes), "apiserver apiserver-kubelet-client apiserver-etcd-client etcd-server etcd-peer");
+    assert_eq!(
+        roles(kubernetes),
+        "apiserver apiserver-kubelet-client apiserver-etcd-client etcd-server etcd-peer"
+    );
     let mut read_by = readers(&kubernetes.read_by);
     read_by.sort();
     let expected = [
@@ -149,11 +226,20 @@ fn check_the_shared_certificate(inventory: &Inventory) {
     ];
     assert_eq!(read_by, expected);
     let place = |flag: &str| {
-        let reader = kubernetes.read_by.iter().find(|reader| &*reader.flag == flag)?;
+        let reader = kubernetes
+            .read_by
+            .iter()
+            .find(|reader| &*reader.flag == flag)?;
         Some((reader.file.to_string(), reader.line))
     };
-    assert_eq!(place("tls-cert-file"), Some(("/etc/kubernetes/apiserver".to_owned(), 3)));
-    assert_eq!(place("peer-cert-file"), Some(("/etc/etcd/etcd.conf".to_owned(), 5)));
+    assert_eq!(
+        place("tls-cert-file"),
+        Some(("/etc/kubernetes/apiserver".to_owned(), 3))
+    );
+    assert_eq!(
+        place("peer-cert-file"),
+        Some(("/etc/etcd/etcd.conf".to_owned(), 5))
+    );
 }
 
 fn check_certificates(inventory: &Inventory) {
@@ -161,22 +247,42 @@ fn check_certificates(inventory: &Inventory) {
     for (name, expected, components) in [
         ("ssl/admin.pem", "admin", "kubectl"),
         ("ssl/kube-proxy.pem", "kube-proxy-client", "kube-proxy"),
-        ("ssl/kubelet-client.crt", "kubelet-client", "kubelet client-certificate"),
+        (
+            "ssl/kubelet-client.crt",
+            "kubelet-client",
+            "kubelet client-certificate",
+        ),
         ("ssl/kubelet.crt", "kubelet-serving", "kubelet"),
-        ("/kube-proxy.kubeconfig", "kube-proxy.conf", "kube-proxy kubeconfig"),
+        (
+            "/kube-proxy.kubeconfig",
+            "kube-proxy.conf",
+            "kube-proxy kubeconfig",
+        ),
     ] {
         let item = item(inventory, name);
         assert_eq!(roles(item), expected, "{name}");
         assert_eq!(readers(&item.read_by), [components], "{name}");
     }
-    assert!(inventory.items.iter().all(|item| item.in_use && item.key.matches == Some(true)), "{:?}", inventory.items);
+    assert!(
+        inventory
+            .items
+            .iter()
+            .all(|item| item.in_use && item.key.matches == Some(true)),
+        "{:?}",
+        inventory.items
+    );
 }
 
 /// The CA's key signs the tokens of service accounts too.
 fn check_the_shared_key(inventory: &Inventory) {
-    let [key] = &inventory.keys[..] else { panic!("{:?}", inventory.keys) };
+    let [key] = &inventory.keys[..] else {
+        panic!("{:?}", inventory.keys)
+    };
     assert_eq!(&*key.path, "/etc/kubernetes/ssl/ca-key.pem");
-    assert_eq!(key.roles.iter().map(|role| role.name).collect::<Vec<_>>(), ["ca", "etcd-ca", "sa"]);
+    assert_eq!(
+        key.roles.iter().map(|role| role.name).collect::<Vec<_>>(),
+        ["ca", "etcd-ca", "sa"]
+    );
     let mut read_by = readers(&key.read_by);
     read_by.sort();
     let expected = [

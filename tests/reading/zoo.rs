@@ -33,7 +33,8 @@ struct Case {
 fn zoo(folder: &Path) -> Option<Vec<Case>> {
     zoo::make(folder, MADE, &[])?;
     let truth: Value =
-        serde_yaml::from_str(&fs::read_to_string(folder.join("zoo.yaml")).expect("zoo.yaml")).expect("YAML");
+        serde_yaml::from_str(&fs::read_to_string(folder.join("zoo.yaml")).expect("zoo.yaml"))
+            .expect("YAML");
     let cases = truth["cases"].as_sequence().expect("cases");
     let word = |case: &Value, field: &str| case[field].as_str().expect(field).to_owned();
     Some(
@@ -42,8 +43,14 @@ fn zoo(folder: &Path) -> Option<Vec<Case>> {
             .map(|case| {
                 let id = word(case, "id");
                 let roots = case["roots"].as_sequence().expect("roots").iter();
-                let roots = roots.map(|root| folder.join(&id).join(root.as_str().expect("a path"))).collect();
-                Case { tree: word(case, "tree"), id, roots }
+                let roots = roots
+                    .map(|root| folder.join(&id).join(root.as_str().expect("a path")))
+                    .collect();
+                Case {
+                    tree: word(case, "tree"),
+                    id,
+                    roots,
+                }
             })
             .filter(|case: &Case| folder.join(&case.id).is_dir())
             .collect(),
@@ -60,23 +67,39 @@ fn expected_layout(tree: &str) -> &'static str {
         ("single", "single-ca"),
         ("split", "split"),
     ];
-    known.iter().find(|(word, _)| tree.contains(word)).unwrap_or_else(|| panic!("a layout for {tree:?}")).1
+    known
+        .iter()
+        .find(|(word, _)| tree.contains(word))
+        .unwrap_or_else(|| panic!("a layout for {tree:?}"))
+        .1
 }
 
 #[test]
 fn every_tree_is_read() {
     let folder = TempDir::new().expect("a temporary folder");
-    let Some(cases) = zoo(folder.path()) else { return };
+    let Some(cases) = zoo(folder.path()) else {
+        return;
+    };
     assert!(cases.len() > 120, "{} cases", cases.len());
     let moment = OffsetDateTime::parse(MADE, &Rfc3339).expect("a date");
     for case in &cases {
         for root in &case.roots {
             let started = Instant::now();
-            let options = OpenOptions { root: root.clone(), ..OpenOptions::default() };
+            let options = OpenOptions {
+                root: root.clone(),
+                ..OpenOptions::default()
+            };
             let inventory = open(&options, &silent, &mut Verified::new()).expect("it can be read");
-            let states: Vec<_> =
-                inventory.indexed().map(|(index, item)| judge(&inventory, index, item, moment)).collect();
-            assert!(started.elapsed() < LONGEST, "{} took {:?}", case.id, started.elapsed());
+            let states: Vec<_> = inventory
+                .indexed()
+                .map(|(index, item)| judge(&inventory, index, item, moment))
+                .collect();
+            assert!(
+                started.elapsed() < LONGEST,
+                "{} took {:?}",
+                case.id,
+                started.elapsed()
+            );
             assert_eq!(inventory.layout, expected_layout(&case.tree), "{}", case.id);
             assert_ids_are_unique(&case.id, &inventory);
             assert_nothing_hidden(&case.id, &inventory);
@@ -87,8 +110,15 @@ fn every_tree_is_read() {
                 for (item, state) in inventory.items.iter().zip(&states) {
                     let fine = matches!(state.status, Status::Ok | Status::Expiring);
                     assert!(fine, "{}: {} is {:?}", case.id, item.id, state);
-                    let known = !item.roles.is_empty() || item.index > 0 || item.path.ends_with("/.kube/config");
-                    assert!(known || !item.in_use, "{}: {} has no role", case.id, item.id);
+                    let known = !item.roles.is_empty()
+                        || item.index > 0
+                        || item.path.ends_with("/.kube/config");
+                    assert!(
+                        known || !item.in_use,
+                        "{}: {} has no role",
+                        case.id,
+                        item.id
+                    );
                     assert_ne!(item.key.matches, Some(false), "{}: {}", case.id, item.id);
                 }
                 assert_eq!(inventory.unread, [], "{}", case.id);
@@ -104,19 +134,35 @@ fn every_tree_is_read() {
 /// Who signed is a fact of the signature, whether it was allowed to or not.
 fn assert_authority(root: &Path, id: &str, authority: &str) {
     let output = Command::new(env!("CARGO_BIN_EXE_kubepki"))
-        .args(["list", "-o", "json", "--at", MADE, "--authority", authority, "--root"])
+        .args([
+            "list",
+            "-o",
+            "json",
+            "--at",
+            MADE,
+            "--authority",
+            authority,
+            "--root",
+        ])
         .arg(root)
         .output()
         .expect("kubepki starts");
     let list: Value = serde_yaml::from_slice(&output.stdout).expect("JSON is YAML");
-    let found = list["items"].as_sequence().expect("items").iter().find(|item| item["id"] == id);
+    let found = list["items"]
+        .as_sequence()
+        .expect("items")
+        .iter()
+        .find(|item| item["id"] == id);
     assert_eq!(found.expect(id)["authority"], authority);
 }
 
 fn assert_ids_are_unique(case: &str, inventory: &Inventory) {
     let mut ids: Vec<&str> = inventory.items.iter().map(|item| &*item.id).collect();
     ids.sort_unstable();
-    assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{case}: {ids:?}");
+    assert!(
+        ids.windows(2).all(|pair| pair[0] != pair[1]),
+        "{case}: {ids:?}"
+    );
 }
 
 /// What is written by kubepki itself about a file holds no control characters.
@@ -131,16 +177,37 @@ fn assert_nothing_hidden(case: &str, inventory: &Inventory) {
 
 /// kubeadm's names are its paths: `pki/etcd/server.crt` is `etcd-server` (certlist.go).
 fn assert_kubeadm_roles(case: &str, root: &Path, inventory: &Inventory) {
-    for item in inventory.items.iter().filter(|item| item.index == 0 && item.content.is_ok()) {
-        let Some(below) = item.path.strip_prefix("/etc/kubernetes/") else { continue };
-        let expected = match below.strip_prefix("pki/").and_then(|path| path.strip_suffix(".crt")) {
+    for item in inventory
+        .items
+        .iter()
+        .filter(|item| item.index == 0 && item.content.is_ok())
+    {
+        let Some(below) = item.path.strip_prefix("/etc/kubernetes/") else {
+            continue;
+        };
+        let expected = match below
+            .strip_prefix("pki/")
+            .and_then(|path| path.strip_suffix(".crt"))
+        {
             Some(stem) if KUBEADM_CERTIFICATES.contains(&stem) => stem.replace('/', "-"),
-            _ if matches!(item.source, Source::Kubeconfig { .. }) && !below.contains('/') => below.to_owned(),
+            _ if matches!(item.source, Source::Kubeconfig { .. }) && !below.contains('/') => {
+                below.to_owned()
+            }
             _ => continue,
         };
-        let several = inventory.items.iter().filter(|other| other.path == item.path).count() > 1;
+        let several = inventory
+            .items
+            .iter()
+            .filter(|other| other.path == item.path)
+            .count()
+            > 1;
         let has_role = item.roles.iter().any(|role| role.name == expected);
-        assert!(has_role || several, "{case}: {} has {:?}", item.path, item.roles);
+        assert!(
+            has_role || several,
+            "{case}: {} has {:?}",
+            item.path,
+            item.roles
+        );
         assert!(root.join(below).exists() || root.join("etc/kubernetes").join(below).exists());
     }
 }

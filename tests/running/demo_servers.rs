@@ -37,7 +37,11 @@ impl Master {
         let folder = tempfile::tempdir().expect("a folder");
         demo::create(folder.path(), MOMENT).expect("the demo");
         let servers = Servers::start(folder.path(), MOMENT, || LATER).expect("servers");
-        Some(Self { folder, servers, openssl })
+        Some(Self {
+            folder,
+            servers,
+            openssl,
+        })
     }
 
     fn pki(&self, name: &str) -> PathBuf {
@@ -45,7 +49,9 @@ impl Master {
     }
 
     fn address(&self, port: &str) -> SocketAddr {
-        self.servers.address(port).unwrap_or_else(|| panic!("{port} listens"))
+        self.servers
+            .address(port)
+            .unwrap_or_else(|| panic!("{port} listens"))
     }
 
     /// Waits until this component runs again.
@@ -58,18 +64,25 @@ impl Master {
     }
 
     fn runs(&self, component: Component) -> bool {
-        self.servers.processes().iter().any(|process| process.component == component)
+        self.servers
+            .processes()
+            .iter()
+            .any(|process| process.component == component)
     }
 
     /// The certificate that openssl sees, and all that it says.
     fn seen(&self, port: &str, more: &[&str]) -> (Option<Certificate>, String) {
         let address = self.address(port).to_string();
         let mut command = Command::new(&self.openssl);
-        command.args(["s_client", "-connect", &address, "-showcerts", "-ign_eof"]).args(more).stdin(Stdio::null());
+        command
+            .args(["s_client", "-connect", &address, "-showcerts", "-ign_eof"])
+            .args(more)
+            .stdin(Stdio::null());
         let output = command.output().expect("openssl starts");
         let said = [output.stdout, output.stderr].concat();
         let first = pem::blocks(&said).into_iter().find_map(Result::ok);
-        let certificate = first.map(|block| Certificate::from_der(&block.der).expect("a certificate"));
+        let certificate =
+            first.map(|block| Certificate::from_der(&block.der).expect("a certificate"));
         (certificate, String::from_utf8_lossy(&said).into_owned())
     }
 
@@ -80,7 +93,9 @@ impl Master {
 }
 
 fn on_disk(path: &Path) -> Certificate {
-    let block = pem::blocks(&std::fs::read(path).expect("readable")).remove(0).expect("a block");
+    let block = pem::blocks(&std::fs::read(path).expect("readable"))
+        .remove(0)
+        .expect("a block");
     Certificate::from_der(&block.der).expect("a certificate")
 }
 
@@ -90,9 +105,14 @@ fn days(certificate: &Certificate) -> i64 {
 
 #[test]
 fn etcd_alone_serves_what_is_on_the_disk_no_more() {
-    let Some(master) = Master::start() else { return };
+    let Some(master) = Master::start() else {
+        return;
+    };
     let kubelet = master.folder.path().join("var/lib/kubelet/pki/kubelet.crt");
-    for (port, file) in [("kube-apiserver", master.pki("apiserver.crt")), ("kubelet", kubelet)] {
+    for (port, file) in [
+        ("kube-apiserver", master.pki("apiserver.crt")),
+        ("kubelet", kubelet),
+    ] {
         assert!(master.serves(port) == on_disk(&file), "{port}");
     }
     for (port, file) in [("etcd", "etcd/server.crt"), ("etcd-peer", "etcd/peer.crt")] {
@@ -110,30 +130,56 @@ fn etcd_alone_serves_what_is_on_the_disk_no_more() {
 
 #[test]
 fn etcd_demands_a_client_certificate_in_both_versions() {
-    let Some(master) = Master::start() else { return };
-    let (ca, certificate) = (master.pki("etcd/ca.crt"), master.pki("etcd/healthcheck-client.crt"));
+    let Some(master) = Master::start() else {
+        return;
+    };
+    let (ca, certificate) = (
+        master.pki("etcd/ca.crt"),
+        master.pki("etcd/healthcheck-client.crt"),
+    );
     let key = master.pki("etcd/healthcheck-client.key");
     for version in ["-tls1_2", "-tls1_3"] {
         let without = master.seen("etcd", &[version]).1;
-        assert!(without.contains("Acceptable client certificate CA names"), "{without}");
+        assert!(
+            without.contains("Acceptable client certificate CA names"),
+            "{without}"
+        );
         assert!(without.contains("alert"), "{without}");
-        let client = ["-cert", text(&certificate), "-key", text(&key), "-CAfile", text(&ca), "-verify_return_error"];
+        let client = [
+            "-cert",
+            text(&certificate),
+            "-key",
+            text(&key),
+            "-CAfile",
+            text(&ca),
+            "-verify_return_error",
+        ];
         let with = master.seen("etcd", &[&[version][..], &client].concat()).1;
-        assert!(with.contains("Verify return code: 0 (ok)") && !with.contains("alert"), "{with}");
+        assert!(
+            with.contains("Verify return code: 0 (ok)") && !with.contains("alert"),
+            "{with}"
+        );
     }
     for port in ["kube-apiserver", "kube-controller-manager", "kubelet"] {
         let said = master.seen(port, &["-tls1_3"]).1;
-        assert!(said.contains("Acceptable client certificate CA names") && !said.contains("alert"), "{port}: {said}");
+        assert!(
+            said.contains("Acceptable client certificate CA names") && !said.contains("alert"),
+            "{port}: {said}"
+        );
     }
 }
 
 #[test]
 fn a_restart_brings_what_is_on_the_disk() {
-    let Some(master) = Master::start() else { return };
+    let Some(master) = Master::start() else {
+        return;
+    };
     let other = master.address("kube-scheduler");
     let began = |component: Component| {
         let all = master.servers.processes();
-        all.into_iter().find(|process| process.component == component).map(|process| process.started_at)
+        all.into_iter()
+            .find(|process| process.component == component)
+            .map(|process| process.started_at)
     };
     let before = began(Component::Etcd).expect("it runs");
     assert!(before < on_disk(&master.pki("etcd/server.crt")).not_before());
@@ -147,19 +193,38 @@ fn a_restart_brings_what_is_on_the_disk() {
     assert!(master.servers.restart(Component::KubeScheduler));
     master.wait_for(Component::KubeScheduler);
     let new = master.serves("kube-scheduler");
-    assert!(new.details().serial_number != old.details().serial_number && new.not_after() > old.not_after());
+    assert!(
+        new.details().serial_number != old.details().serial_number
+            && new.not_after() > old.not_after()
+    );
     assert_eq!(master.servers.processes().len(), 5);
     assert!(!master.servers.restart(Component::KubeProxy));
 }
 
 #[test]
 fn a_pair_that_does_not_fit_is_not_served() {
-    let Some(master) = Master::start() else { return };
+    let Some(master) = Master::start() else {
+        return;
+    };
     let served = master.serves("kube-apiserver");
-    std::fs::copy(master.pki("apiserver-kubelet-client.crt"), master.pki("apiserver.crt")).expect("a copy");
-    assert!(master.serves("kube-apiserver") == served, "who runs keeps what it has");
-    std::fs::copy(master.pki("apiserver-kubelet-client.key"), master.pki("apiserver.key")).expect("a copy");
-    assert!(master.serves("kube-apiserver") == on_disk(&master.pki("apiserver.crt")), "a pair that fits is taken");
+    std::fs::copy(
+        master.pki("apiserver-kubelet-client.crt"),
+        master.pki("apiserver.crt"),
+    )
+    .expect("a copy");
+    assert!(
+        master.serves("kube-apiserver") == served,
+        "who runs keeps what it has"
+    );
+    std::fs::copy(
+        master.pki("apiserver-kubelet-client.key"),
+        master.pki("apiserver.key"),
+    )
+    .expect("a copy");
+    assert!(
+        master.serves("kube-apiserver") == on_disk(&master.pki("apiserver.crt")),
+        "a pair that fits is taken"
+    );
     std::fs::copy(master.pki("ca.key"), master.pki("apiserver.key")).expect("a copy");
     assert!(master.servers.restart(Component::KubeApiserver));
     assert!(master.servers.restart(Component::KubeScheduler));
@@ -171,9 +236,13 @@ fn a_pair_that_does_not_fit_is_not_served() {
 
 #[test]
 fn who_is_silent_holds_nobody_up_and_the_end_closes_all() {
-    let Some(master) = Master::start() else { return };
+    let Some(master) = Master::start() else {
+        return;
+    };
     let address = master.address("etcd");
-    let _silent: Vec<TcpStream> = (0..4).map(|_| TcpStream::connect(address).expect("it listens")).collect();
+    let _silent: Vec<TcpStream> = (0..4)
+        .map(|_| TcpStream::connect(address).expect("it listens"))
+        .collect();
     assert_eq!(days(&master.serves("etcd")), 9);
     drop(master.servers);
     assert!(TcpStream::connect(address).is_err());
@@ -184,28 +253,48 @@ fn a_look_finds_the_old_certificate_and_a_restart_proves_itself() {
     let folder = tempfile::tempdir().expect("a folder");
     demo::create(folder.path(), OffsetDateTime::now_utc()).expect("the demo");
     let moment = OffsetDateTime::now_utc();
-    let options = OpenOptions { root: folder.path().to_owned(), processes: false, ..OpenOptions::default() };
+    let options = OpenOptions {
+        root: folder.path().to_owned(),
+        processes: false,
+        ..OpenOptions::default()
+    };
     let inventory = open(&options, &silent, &mut Verified::new()).expect("an inventory");
     let servers = Servers::start(folder.path(), moment, OffsetDateTime::now_utc).expect("servers");
     let node = Node::Demo(Arc::new(servers));
     let mut seen = node.observe(&inventory, &[ProbeTarget::All], &silent);
     let judged = |seen: &Observation| {
         let all = statuses(&inventory, seen, moment);
-        all.into_iter().map(|truth| (truth.name.to_string(), truth.remedy, truth.why)).collect::<Vec<_>>()
+        all.into_iter()
+            .map(|truth| (truth.name.to_string(), truth.remedy, truth.why))
+            .collect::<Vec<_>>()
     };
     let verbs = |judged: &[(String, Remedy, String)]| {
-        let open = judged.iter().filter(|(_, verb, _)| *verb != Remedy::Nothing);
-        open.map(|(name, verb, _)| (name.clone(), *verb)).collect::<Vec<_>>()
+        let open = judged
+            .iter()
+            .filter(|(_, verb, _)| *verb != Remedy::Nothing);
+        open.map(|(name, verb, _)| (name.clone(), *verb))
+            .collect::<Vec<_>>()
     };
     let before = judged(&seen);
     let expired = ("kube-apiserver".to_owned(), Remedy::Replace);
     let old = |name: &str| (name.to_owned(), Remedy::Restart);
-    assert_eq!(verbs(&before), [old("etcd"), old("etcd-peer"), expired.clone()], "{before:?}");
+    assert_eq!(
+        verbs(&before),
+        [old("etcd"), old("etcd-peer"), expired.clone()],
+        "{before:?}"
+    );
     let patience = Duration::from_mins(1);
-    let (record, newer) = node.look(&inventory, Component::Etcd, &[], &silent).run(patience, &silent);
+    let (record, newer) = node
+        .look(&inventory, Component::Etcd, &[], &silent)
+        .run(patience, &silent);
     assert_eq!(record.state, RestartState::Done, "{record:?}");
-    let served = inventory.items.iter().find(|item| &*item.path == "/etc/kubernetes/pki/etcd/server.crt");
-    let serial = served.and_then(|item| item.certificate()).map(|certificate| certificate.details().serial_number);
+    let served = inventory
+        .items
+        .iter()
+        .find(|item| &*item.path == "/etc/kubernetes/pki/etcd/server.crt");
+    let serial = served
+        .and_then(|item| item.certificate())
+        .map(|certificate| certificate.details().serial_number);
     assert_eq!(record.served_after, serial);
     assert_ne!(record.served_before, serial);
     seen.take(newer);

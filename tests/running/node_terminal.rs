@@ -42,11 +42,23 @@ fn four_keys_renew_restart_and_prove() {
     terminal.wait_for(&format!("port 6443 serves {}", short_serial(&new)));
     assert_eq!(node.served(6443), Some(new.clone()));
     for (port, old) in [6443, 10257, 10259].into_iter().zip(old) {
-        assert!(node.served(port).is_some_and(|served| Some(served) != old), "{port}");
+        assert!(
+            node.served(port).is_some_and(|served| Some(served) != old),
+            "{port}"
+        );
     }
-    let log: Vec<String> = node.log().into_iter().filter(|line| !line.starts_with("ended")).collect();
+    let log: Vec<String> = node
+        .log()
+        .into_iter()
+        .filter(|line| !line.starts_with("ended"))
+        .collect();
     // etcd reads its files for each connection; the stand-in of the API server does not.
-    let expected = ["restart kubelet", "stop kube-apiserver", "stop kube-controller-manager", "stop kube-scheduler"];
+    let expected = [
+        "restart kubelet",
+        "stop kube-apiserver",
+        "stop kube-controller-manager",
+        "stop kube-scheduler",
+    ];
     assert_eq!(log, expected, "each once and in order");
     let restarts = node.operation()["restarts"].clone();
     for restart in restarts.as_array().expect("restarts") {
@@ -71,7 +83,12 @@ fn cut_off_the_next_start_shows_where_it_stood_and_goes_on() {
     node.wait_for("ended kube-controller-manager");
     StandIn::kill(terminal.process());
     drop(terminal);
-    assert!(node.restarts().contains(&"kube-controller-manager begun".to_owned()), "{:?}", node.restarts());
+    assert!(
+        node.restarts()
+            .contains(&"kube-controller-manager begun".to_owned()),
+        "{:?}",
+        node.restarts()
+    );
 
     let mut terminal = start(&node);
     terminal.wait_for("restarting kube-controller-manager was interrupted");
@@ -86,7 +103,12 @@ fn cut_off_the_next_start_shows_where_it_stood_and_goes_on() {
     terminal.wait_for("waiting for");
     // Whoever leaves while a component is away leaves at once.
     quit(terminal);
-    assert!(node.restarts().contains(&"kube-controller-manager begun".to_owned()), "{:?}", node.restarts());
+    assert!(
+        node.restarts()
+            .contains(&"kube-controller-manager begun".to_owned()),
+        "{:?}",
+        node.restarts()
+    );
 
     let mut terminal = start(&node);
     terminal.wait_for("was interrupted");
@@ -100,6 +122,10 @@ fn cut_off_the_next_start_shows_where_it_stood_and_goes_on() {
     terminal.wait_still(READ);
     terminal.send("A");
     terminal.wait_for("5 of 5 done");
-    assert!(node.restarts().iter().all(|one| !one.ends_with("begun")), "{:?}", node.restarts());
+    assert!(
+        node.restarts().iter().all(|one| !one.ends_with("begun")),
+        "{:?}",
+        node.restarts()
+    );
     quit(terminal);
 }

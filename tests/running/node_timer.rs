@@ -21,7 +21,10 @@ fn json(node: &StandIn, arguments: &[&str]) -> Value {
 
 /// What was restarted so far, in order.
 fn restarted(node: &StandIn) -> Vec<String> {
-    node.log().into_iter().filter(|line| line.starts_with("stop ") || line.starts_with("restart ")).collect()
+    node.log()
+        .into_iter()
+        .filter(|line| line.starts_with("stop ") || line.starts_with("restart "))
+        .collect()
 }
 
 fn is_silent(node: &StandIn) {
@@ -32,13 +35,29 @@ fn is_silent(node: &StandIn) {
 fn a_timer_renews_restarts_and_is_silent_from_then_on() {
     let Some(node) = StandIn::start() else { return };
     let operation = json(&node, &TIMER);
-    assert_eq!((&operation["kind"], &operation["state"]), (&"Operation".into(), &"done".into()));
+    assert_eq!(
+        (&operation["kind"], &operation["state"]),
+        (&"Operation".into(), &"done".into())
+    );
     let restarts = operation["restarts"].as_array().expect("restarts");
-    assert!(restarts.iter().all(|one| one["state"] == "done" || one["state"] == "reloads-by-itself"), "{operation}");
+    assert!(
+        restarts
+            .iter()
+            .all(|one| one["state"] == "done" || one["state"] == "reloads-by-itself"),
+        "{operation}"
+    );
     let log = restarted(&node);
-    let components: Vec<&str> = log.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+    let components: Vec<&str> = log
+        .iter()
+        .filter_map(|line| line.split(' ').nth(1))
+        .collect();
     // etcd reads its files for each connection; the stand-in of the API server does not.
-    let expected = ["kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+    let expected = [
+        "kubelet",
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kube-scheduler",
+    ];
     assert_eq!(components, expected, "each once and in order");
     is_silent(&node);
     assert_eq!(restarted(&node), log, "nothing is restarted twice");
@@ -48,7 +67,10 @@ fn a_timer_renews_restarts_and_is_silent_from_then_on() {
 fn what_an_earlier_run_left_is_gone_on_with() {
     let Some(node) = StandIn::start() else { return };
     let (told, _) = run(&node, &["renew", "--due", "--yes"]);
-    assert!(told.contains("hold the old ones") && told.contains("kubepki restart --changed"), "{told}");
+    assert!(
+        told.contains("hold the old ones") && told.contains("kubepki restart --changed"),
+        "{told}"
+    );
     let (code, _, stderr) = node.kubepki(&["restart", "--changed"]);
     assert!(code == 4 && stderr.contains("--yes"), "{stderr}");
     // By name only its own programs are restarted.
@@ -57,11 +79,24 @@ fn what_an_earlier_run_left_is_gone_on_with() {
     assert_eq!(restarted(&node), ["stop kube-scheduler"]);
     let dry_run = json(&node, &["restart", "--changed", "--dry-run"]);
     let steps = dry_run["restarts"].as_array().expect("restarts");
-    assert!(steps.iter().any(|step| step["component"] == "kube-controller-manager"), "{dry_run}");
-    assert!(steps.iter().all(|step| step["component"] != "kube-scheduler"), "{dry_run}");
+    assert!(
+        steps
+            .iter()
+            .any(|step| step["component"] == "kube-controller-manager"),
+        "{dry_run}"
+    );
+    assert!(
+        steps
+            .iter()
+            .all(|step| step["component"] != "kube-scheduler"),
+        "{dry_run}"
+    );
     let list = json(&node, &TIMER);
     assert_eq!(list["kind"], "RestartList");
     let items = list["items"].as_array().expect("items");
-    assert!(items.len() == steps.len() && items.iter().all(|item| item["state"] == "done"), "{list}");
+    assert!(
+        items.len() == steps.len() && items.iter().all(|item| item["state"] == "done"),
+        "{list}"
+    );
     is_silent(&node);
 }

@@ -27,9 +27,18 @@ impl ResolvesServerCert for Shown {
 }
 
 /// Asks a server that shows `chain` and has the key of `owner`.
-fn ask(chain: &[&[u8]], owner: &Made, version: &'static rustls::SupportedProtocolVersion) -> Result<Served, Silence> {
-    let chain = chain.iter().map(|der| CertificateDer::from(der.to_vec())).collect();
-    let key = pem::blocks(owner.key.to_pem().as_bytes()).remove(0).expect("a block");
+fn ask(
+    chain: &[&[u8]],
+    owner: &Made,
+    version: &'static rustls::SupportedProtocolVersion,
+) -> Result<Served, Silence> {
+    let chain = chain
+        .iter()
+        .map(|der| CertificateDer::from(der.to_vec()))
+        .collect();
+    let key = pem::blocks(owner.key.to_pem().as_bytes())
+        .remove(0)
+        .expect("a block");
     let key = PrivateKeyDer::try_from(key.der.to_vec()).expect("a key");
     let provider = Arc::new(default_provider());
     let key = provider.key_provider.load_private_key(key).expect("a key");
@@ -40,9 +49,16 @@ fn ask(chain: &[&[u8]], owner: &Made, version: &'static rustls::SupportedProtoco
         .with_cert_resolver(Arc::new(Shown(Arc::new(CertifiedKey::new(chain, key)))));
     let port = serve_once(move |mut stream| {
         let mut connection = ServerConnection::new(Arc::new(config)).expect("a connection");
-        while connection.complete_io(&mut stream).is_ok_and(|(read, _)| read > 0) {}
+        while connection
+            .complete_io(&mut stream)
+            .is_ok_and(|(read, _)| read > 0)
+        {}
     });
-    let target = Target { host: "127.0.0.1".to_owned(), port, server_name: None };
+    let target = Target {
+        host: "127.0.0.1".to_owned(),
+        port,
+        server_name: None,
+    };
     probe(&target, Instant::now() + Duration::from_secs(30), &|| true)
 }
 
@@ -50,12 +66,18 @@ fn ask(chain: &[&[u8]], owner: &Made, version: &'static rustls::SupportedProtoco
 fn who_has_not_the_key_is_found_out() {
     for algorithm in [KeyAlgorithm::EcdsaP256, KeyAlgorithm::Rsa2048] {
         let authority = root("kubernetes");
-        let [shown, other] = [(); 2].map(|()| authority.server(&["127.0.0.1"], algorithm, days(-1, 1)));
+        let [shown, other] =
+            [(); 2].map(|()| authority.server(&["127.0.0.1"], algorithm, days(-1, 1)));
         for version in [&TLS12, &TLS13] {
-            for (owner, fault) in
-                [(&shown, None), (&other, Some("it does not prove that it has the certificate's key"))]
-            {
-                let answer = ask(&[shown.certificate.der()], owner, version).expect("a certificate");
+            for (owner, fault) in [
+                (&shown, None),
+                (
+                    &other,
+                    Some("it does not prove that it has the certificate's key"),
+                ),
+            ] {
+                let answer =
+                    ask(&[shown.certificate.der()], owner, version).expect("a certificate");
                 assert_eq!(answer.leaf(), Some(&shown.certificate));
                 assert_eq!(answer.fault.as_deref(), fault, "{algorithm:?} {version:?}");
             }
@@ -69,15 +91,25 @@ fn what_is_no_certificate_is_told() {
     let made = authority.server(&["127.0.0.1"], KeyAlgorithm::EcdsaP256, days(-1, 1));
     let (leaf, above) = (made.certificate.der(), authority.certificate.der());
     for version in [&TLS12, &TLS13] {
-        let answer = ask(&[leaf, b"\x30\x03\x02\x01\x01", above], &made, version).expect("a certificate");
-        assert_eq!(answer.chain, [made.certificate.clone(), authority.certificate.clone()]);
+        let answer =
+            ask(&[leaf, b"\x30\x03\x02\x01\x01", above], &made, version).expect("a certificate");
+        assert_eq!(
+            answer.chain,
+            [made.certificate.clone(), authority.certificate.clone()]
+        );
         let fault = answer.fault.expect("a fault");
-        assert!(fault.starts_with("certificate 2 of its chain cannot be read: not a certificate: "), "{fault}");
+        assert!(
+            fault.starts_with("certificate 2 of its chain cannot be read: not a certificate: "),
+            "{fault}"
+        );
 
         let silence = ask(&[b"\x1b[31mhello", above], &made, version).expect_err("no certificate");
         let said = silence.to_string();
         let beginning = "the handshake ended: its certificate cannot be read: not a certificate: ";
-        assert!(said.starts_with(beginning) && !said.contains('\x1b'), "{said}");
+        assert!(
+            said.starts_with(beginning) && !said.contains('\x1b'),
+            "{said}"
+        );
 
         assert!(matches!(ask(&[], &made, version), Err(Silence::Ended(_))));
     }
@@ -91,6 +123,9 @@ fn a_long_chain_is_recorded_and_an_endless_one_is_not() {
         let answer = ask(&vec![der; 100], &made, version).expect("a chain");
         assert_eq!((answer.chain.len(), answer.fault), (100, None));
         // More than 64 KiB.
-        assert!(matches!(ask(&vec![der; 1000], &made, version), Err(Silence::Ended(_))));
+        assert!(matches!(
+            ask(&vec![der; 1000], &made, version),
+            Err(Silence::Ended(_))
+        ));
     }
 }

@@ -20,7 +20,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(1200);
 
 fn ask(host: &str, port: u16, patience: Duration) -> Result<Served, Silence> {
-    let target = Target { host: host.to_owned(), port, server_name: None };
+    let target = Target {
+        host: host.to_owned(),
+        port,
+        server_name: None,
+    };
     probe(&target, Instant::now() + patience, &|| true)
 }
 
@@ -52,13 +56,20 @@ fn says(answer: Vec<u8>) -> u16 {
 fn who_speaks_something_else_is_told_apart() {
     for (words, http) in [
         (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], true),
-        (b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n", true),
+        (
+            b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n",
+            true,
+        ),
         (b"SSH-2.0-OpenSSH_9.2\r\n", false),
         (b"\0\0\x12\x04\0\0\0\0\0", false),
         (b"220 mail.example.com ESMTP\r\n", false),
         (&[0xff; 4096], false),
     ] {
-        assert_eq!(local(says(words.to_vec())), Err(Silence::NotTls { http }), "{words:?}");
+        assert_eq!(
+            local(says(words.to_vec())),
+            Err(Silence::NotTls { http }),
+            "{words:?}"
+        );
     }
     let echo = serve_once(|mut stream| {
         let words = listen(&stream);
@@ -74,7 +85,8 @@ fn a_server_that_listens_before_it_speaks_plain_http_has_its_end_of_line() {
     let port = serve_once(|mut stream| {
         let mut byte = [0];
         while stream.read(&mut byte).is_ok_and(|count| count == 1) && byte != *b"\n" {}
-        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request");
+        let _ = stream
+            .write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request");
     });
     assert_eq!(local(port), Err(Silence::NotTls { http: true }));
 }
@@ -82,9 +94,19 @@ fn a_server_that_listens_before_it_speaks_plain_http_has_its_end_of_line() {
 #[test]
 fn alerts_and_old_versions_are_told() {
     let alert = |number: u8| vec![21, 3, 3, 0, 2, 2, number];
-    assert_eq!(local(says(alert(70))), Err(Silence::TooOld), "protocol_version");
-    assert_eq!(local(says(alert(40))), Err(Silence::Ended("handshake failure".to_owned())));
-    assert_eq!(local(says(alert(199))), Err(Silence::Ended("alert 199".to_owned())));
+    assert_eq!(
+        local(says(alert(70))),
+        Err(Silence::TooOld),
+        "protocol_version"
+    );
+    assert_eq!(
+        local(says(alert(40))),
+        Err(Silence::Ended("handshake failure".to_owned()))
+    );
+    assert_eq!(
+        local(says(alert(199))),
+        Err(Silence::Ended("alert 199".to_owned()))
+    );
     // A ServerHello of TLS 1.0 and 1.1: version, random, no session, TLS_RSA_WITH_AES_128_CBC_SHA, no compression.
     for minor in [1, 2] {
         let hello = [&[2, 0, 0, 38, 3, minor][..], &[7; 32], &[0, 0, 0x2f, 0]].concat();
@@ -106,7 +128,10 @@ fn who_goes_or_cannot_be_reached_is_told() {
     });
     assert!(matches!(local(resets), Err(Silence::Ended(_))));
     // Nobody is connected with by broadcast.
-    assert!(matches!(ask("255.255.255.255", 6443, PATIENCE), Err(Silence::Unreachable(_))));
+    assert!(matches!(
+        ask("255.255.255.255", 6443, PATIENCE),
+        Err(Silence::Unreachable(_))
+    ));
     // RFC 6761 §6.4: this name never exists.
     let name = "kubernetes.invalid".to_owned();
     assert_eq!(ask(&name, 6443, PATIENCE), Err(Silence::NoSuchHost(name)));
@@ -125,13 +150,23 @@ fn the_deadline_is_over_all() {
             }
         }
     });
-    for (port, what) in [(silent.local_addr().expect("an address").port(), "silent"), (dripping, "dripping")] {
+    for (port, what) in [
+        (silent.local_addr().expect("an address").port(), "silent"),
+        (dripping, "dripping"),
+    ] {
         let began = Instant::now();
-        assert_eq!(ask("127.0.0.1", port, SHORT), Err(Silence::TimedOut(2)), "{what}");
+        assert_eq!(
+            ask("127.0.0.1", port, SHORT),
+            Err(Silence::TimedOut(2)),
+            "{what}"
+        );
         let took = began.elapsed();
         assert!(took >= SHORT && took < SHORT + PATIENCE, "{what}: {took:?}");
     }
-    assert_eq!(ask("127.0.0.1", 6443, Duration::ZERO), Err(Silence::TimedOut(0)));
+    assert_eq!(
+        ask("127.0.0.1", 6443, Duration::ZERO),
+        Err(Silence::TimedOut(0))
+    );
 }
 
 #[test]
@@ -139,15 +174,19 @@ fn a_machine_that_takes_no_connection_is_waited_for_until_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     // Nobody accepts: when as many wait as the system lets wait, it answers no more, like a machine that is away.
-    let waiting: Vec<TcpStream> =
-        std::iter::from_fn(|| TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok())
-            .take(600)
-            .collect();
+    let waiting: Vec<TcpStream> = std::iter::from_fn(|| {
+        TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok()
+    })
+    .take(600)
+    .collect();
     if waiting.len() == 600 {
         return skip("this system lets any number of connections wait");
     }
     let began = Instant::now();
-    assert_eq!(ask("127.0.0.1", address.port(), SHORT), Err(Silence::TimedOut(2)));
+    assert_eq!(
+        ask("127.0.0.1", address.port(), SHORT),
+        Err(Silence::TimedOut(2))
+    );
     assert!(began.elapsed() >= SHORT);
 }
 
@@ -160,7 +199,11 @@ fn it_ends_when_nobody_wants_it() {
         wait_for_end(&stream);
     });
     let is_wanted = AtomicBool::new(true);
-    let target = Target { host: "127.0.0.1".to_owned(), port: silent, server_name: None };
+    let target = Target {
+        host: "127.0.0.1".to_owned(),
+        port: silent,
+        server_name: None,
+    };
     let hour = Instant::now() + Duration::from_hours(1);
     std::thread::scope(|scope| {
         let asked = scope.spawn(|| probe(&target, hour, &|| is_wanted.load(Ordering::Relaxed)));
@@ -194,13 +237,19 @@ fn what_never_ends_is_bounded() {
                 wait_for_end(&stream);
             }
         });
-        assert!(matches!(local(port), Err(Silence::Ended(_))), "{:?}", &record[..5]);
+        assert!(
+            matches!(local(port), Err(Silence::Ended(_))),
+            "{:?}",
+            &record[..5]
+        );
     }
 }
 
 #[test]
 fn an_address_of_version_6_is_asked() {
-    let Some(openssl) = tool("openssl") else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
     let Ok(probing) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
         return skip("this machine has no ::1");
     };

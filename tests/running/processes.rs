@@ -12,13 +12,21 @@ use kubepki::store::read::processes;
 /// A shell that is called as the scheduler, and waits for a line that never comes.
 fn scheduler() -> Child {
     let mut command = Command::new("sh");
-    command.arg0("/opt/kube-scheduler-v1.36.2").args(["-c", "read line", "--", "--kubeconfig=/s.conf"]);
+    command.arg0("/opt/kube-scheduler-v1.36.2").args([
+        "-c",
+        "read line",
+        "--",
+        "--kubeconfig=/s.conf",
+    ]);
     command.stdin(Stdio::piped()).spawn().expect("a shell")
 }
 
 fn seen(pid: u32) -> Option<Process> {
     let running = processes(&Accounts::default()).expect("a /proc");
-    running.components.into_iter().find(|process| process.pid == pid)
+    running
+        .components
+        .into_iter()
+        .find(|process| process.pid == pid)
 }
 
 /// Waits until `is_so`, at most ten seconds.
@@ -39,10 +47,15 @@ fn a_component_is_seen_while_it_runs() {
     assert_eq!(one.component, Component::KubeScheduler);
     assert!(one.started_at <= other.started_at, "{one:?} {other:?}");
     assert_eq!(seen(pids[0]), Some(one), "it is the same in every look");
-    let stat = || std::fs::read_to_string(format!("/proc/{}/stat", pids[0])).expect("it is not collected");
+    let stat =
+        || std::fs::read_to_string(format!("/proc/{}/stat", pids[0])).expect("it is not collected");
     first.kill().expect("it can be killed");
     wait("it is a zombie", || stat().contains(") Z "));
-    assert_eq!(seen(pids[0]), None, "who waits to be collected does not run");
+    assert_eq!(
+        seen(pids[0]),
+        None,
+        "who waits to be collected does not run"
+    );
     second.kill().expect("it can be killed");
     first.wait().and_then(|_| second.wait()).expect("both end");
     assert_eq!(seen(pids[1]), None);

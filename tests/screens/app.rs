@@ -59,7 +59,10 @@ fn nothing_that_is_typed_into_a_filter_is_a_command() {
     assert!(stage.text().contains("/qzs?:t"), "{}", stage.text());
     stage.keys("<esc> / etcd-p <enter>");
     let text = stage.text();
-    assert!(text.contains("etcd-peer") && !text.contains("admin.conf"), "{text}");
+    assert!(
+        text.contains("etcd-peer") && !text.contains("admin.conf"),
+        "{text}"
+    );
     stage.keys("<esc>");
     assert!(stage.text().contains("admin.conf"));
     // Ctrl-C ends even while one types.
@@ -72,7 +75,10 @@ fn a_page_can_be_searched_too() {
     let mut stage = Stage::demo(80, 24);
     stage.keys("1 j j <enter> / q <backspace> sha");
     let text = stage.text();
-    assert!(text.contains("Certificate /sha") && text.contains("SHA-256") && !text.contains("Read by"), "{text}");
+    assert!(
+        text.contains("Certificate /sha") && text.contains("SHA-256") && !text.contains("Read by"),
+        "{text}"
+    );
     stage.keys("<enter> <esc>");
     assert!(stage.text().contains("Read by"));
     assert_eq!(route(&stage), RouteName::Certificate);
@@ -83,7 +89,9 @@ fn pasted_text_is_text_alone() {
     let mut stage = Stage::demo(80, 24);
     stage.event(Event::Paste("q\nq".to_owned()));
     assert!(!stage.commands.contains(&Command::Quit));
-    stage.keys("/").event(Event::Paste("etcd-peer\nq\u{1b}[31m".to_owned()));
+    stage
+        .keys("/")
+        .event(Event::Paste("etcd-peer\nq\u{1b}[31m".to_owned()));
     assert!(stage.text().contains("/etcd-peer "), "{}", stage.text());
 }
 
@@ -94,10 +102,18 @@ fn copies_go_to_the_terminal() {
     let copied: Vec<&String> = stage
         .commands
         .iter()
-        .filter_map(|command| if let Command::Copy(text) = command { Some(text) } else { None })
+        .filter_map(|command| {
+            if let Command::Copy(text) = command {
+                Some(text)
+            } else {
+                None
+            }
+        })
         .collect();
     let certificate = stage::reading().inventory.items.iter().find_map(|item| {
-        item.certificate().filter(|certificate| certificate.common_name() == Some("kube-apiserver")).cloned()
+        item.certificate()
+            .filter(|certificate| certificate.common_name() == Some("kube-apiserver"))
+            .cloned()
     });
     let certificate = certificate.expect("the demo has it");
     assert_eq!(*copied[0], certificate.to_pem());
@@ -112,11 +128,23 @@ fn copies_go_to_the_terminal() {
 fn a_disabled_action_says_why() {
     let mut stage = Stage::demo(80, 24);
     stage.keys("!");
-    assert!(stage.text().contains("everything could be read"), "{}", stage.text());
+    assert!(
+        stage.text().contains("everything could be read"),
+        "{}",
+        stage.text()
+    );
     stage.keys("2 f");
-    assert!(stage.text().contains("only a CA that signed something can be folded"));
+    assert!(
+        stage
+            .text()
+            .contains("only a CA that signed something can be folded")
+    );
     stage.keys(": fold");
-    assert!(stage.text().contains("not now: only a CA"), "{}", stage.text());
+    assert!(
+        stage.text().contains("not now: only a CA"),
+        "{}",
+        stage.text()
+    );
 }
 
 #[test]
@@ -125,7 +153,11 @@ fn folding_hides_what_a_ca_signed() {
     stage.keys("1 g");
     assert!(stage.text().contains("apiserver-kubelet-client"));
     stage.keys("f");
-    assert!(!stage.text().contains("apiserver-kubelet-client"), "{}", stage.text());
+    assert!(
+        !stage.text().contains("apiserver-kubelet-client"),
+        "{}",
+        stage.text()
+    );
     stage.keys("f");
     assert!(stage.text().contains("apiserver-kubelet-client"));
 }
@@ -137,7 +169,11 @@ fn the_mouse_points_opens_and_turns() {
     assert_eq!(stage.app.route(), Route::Overview(Pane::Authorities));
     click(&mut stage, 10, 4);
     assert_eq!(route(&stage), RouteName::Certificate);
-    stage.keys("<esc>").event(Event::Mouse(Mouse { kind: MouseKind::WheelDown, column: 70, row: 30 }));
+    stage.keys("<esc>").event(Event::Mouse(Mouse {
+        kind: MouseKind::WheelDown,
+        column: 70,
+        row: 30,
+    }));
     assert_eq!(stage.app.route(), Route::Overview(Pane::Kubeconfigs));
     for kind in [MouseKind::Click, MouseKind::WheelUp, MouseKind::WheelDown] {
         for (column, row) in [(0, 0), (119, 35), (60, 3), (500, 500), (0, 35)] {
@@ -153,13 +189,20 @@ fn wrong_user_files_leave_the_shipped_ones_and_say_so() {
         (Some("quiet: [x]"), None, "no action is called \"quiet\""),
         (None, Some("roles: {bda: {}}"), "no role is called \"bda\""),
     ] {
-        let setup = Setup { keymap: keymap.map(str::to_owned), theme: theme.map(str::to_owned), ..stage::setup() };
+        let setup = Setup {
+            keymap: keymap.map(str::to_owned),
+            theme: theme.map(str::to_owned),
+            ..stage::setup()
+        };
         let mut stage = Stage::with(setup, stage::reading(), 100, 24);
         assert!(stage.text().contains(words), "{}", stage.text());
         stage.keys("q");
         assert_eq!(stage.commands.last(), Some(&Command::Quit));
     }
-    let setup = Setup { keymap: Some("quit: [Q]".to_owned()), ..stage::setup() };
+    let setup = Setup {
+        keymap: Some("quit: [Q]".to_owned()),
+        ..stage::setup()
+    };
     let mut stage = Stage::with(setup, stage::reading(), 80, 24);
     assert!(stage.text().contains("Q quit"));
     stage.keys("q");
@@ -171,7 +214,20 @@ fn plain_tells_the_row_under_the_cursor() {
     let mut stage = Stage::demo(80, 24);
     let told = stage.app.spoken();
     assert!(told.page[0].contains("expired"), "{told:?}");
-    assert!(told.page.iter().any(|line| line.starts_with("apiserver ✗ expired 2 d")), "{told:?}");
+    assert!(
+        told.page
+            .iter()
+            .any(|line| line.starts_with("apiserver ✗ expired 2 d")),
+        "{told:?}"
+    );
     stage.keys("/ apiserver-kub <enter>");
-    assert!(stage.app.spoken().line.starts_with("apiserver-kubelet-client ! 12 d"), "{:?}", stage.app.spoken());
+    assert!(
+        stage
+            .app
+            .spoken()
+            .line
+            .starts_with("apiserver-kubelet-client ! 12 d"),
+        "{:?}",
+        stage.app.spoken()
+    );
 }

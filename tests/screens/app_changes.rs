@@ -14,7 +14,13 @@ use crate::support::stage::{self, MOMENT, Stage};
 const ID: &str = "20261122T041200Z-4f2a9c";
 
 fn items(request: &Request) -> Vec<String> {
-    let Request::Renew(RenewRequest { what: Selection::Items(items), .. }) = request else { panic!("{request:?}") };
+    let Request::Renew(RenewRequest {
+        what: Selection::Items(items),
+        ..
+    }) = request
+    else {
+        panic!("{request:?}")
+    };
     items.iter().map(ToString::to_string).collect()
 }
 
@@ -29,13 +35,26 @@ fn what_is_due_is_renewed_with_one_key() {
     let (plan, request) = planned(&mut stage);
     assert_eq!(items(&request), ["scheduler.conf"]);
     answer(&mut stage, plan, summary(&request).expect("a plan"));
-    assert_eq!(route(&stage), RouteName::Expiring, "nobody is asked: {}", stage.text());
+    assert_eq!(
+        route(&stage),
+        RouteName::Expiring,
+        "nobody is asked: {}",
+        stage.text()
+    );
     assert_eq!(applying(&mut stage), [plan]);
     assert!(stage.text().contains("applying"), "{}", stage.text());
     let done = operation(ID, summary(&request).expect("a plan"), 1);
-    stage.event(Event::Applied { plan, operation: Ok(Box::new(done)) });
+    stage.event(Event::Applied {
+        plan,
+        operation: Ok(Box::new(done)),
+    });
     let text = stage.text();
-    assert!(text.contains("renewed scheduler.conf; 1 component still holds the old one: 0 A restarts it;"), "{text}");
+    assert!(
+        text.contains(
+            "renewed scheduler.conf; 1 component still holds the old one: 0 A restarts it;"
+        ),
+        "{text}"
+    );
     let asked = stage.asked();
     assert!(matches!(asked[..], [Command::Start { job: Job::Read, .. }]));
     // Until the disk was read again nobody knows what is there.
@@ -46,7 +65,10 @@ fn what_is_due_is_renewed_with_one_key() {
     stage.commands = asked;
     stage.read(Ok(stage::reading()));
     let text = stage.text();
-    assert!(!text.contains("under way") && text.contains("renewed scheduler.conf;"), "{text}");
+    assert!(
+        !text.contains("under way") && text.contains("renewed scheduler.conf;"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -58,7 +80,10 @@ fn what_must_be_looked_at_opens_its_review_with_the_reason() {
     assert_eq!(route(&stage), RouteName::Review);
     assert_eq!(applying(&mut stage), []);
     let text = stage.text();
-    assert!(text.contains(&reason[..40.min(reason.len())]), "{reason}: {text}");
+    assert!(
+        text.contains(&reason[..40.min(reason.len())]),
+        "{reason}: {text}"
+    );
     stage.settle().keys("<enter>");
     assert_eq!(applying(&mut stage), [plan]);
 }
@@ -70,7 +95,13 @@ fn a_page_takes_its_key_only_when_it_was_seen() {
     make(&mut stage);
     stage.keys("<enter> <enter>");
     assert_eq!(applying(&mut stage), []);
-    assert!(stage.text().contains("apply: not taken, this page had only just come up"), "{}", stage.text());
+    assert!(
+        stage
+            .text()
+            .contains("apply: not taken, this page had only just come up"),
+        "{}",
+        stage.text()
+    );
     stage.settle().keys("<enter>");
     assert_eq!(applying(&mut stage).len(), 1);
     // A page that was covered before it was seen is asked for again.
@@ -111,8 +142,14 @@ fn a_burst_changes_at_most_one_operation() {
 fn answer_all(stage: &mut Stage, summary: &PlanSummary, applies: bool, applications: &mut usize) {
     for command in stage.asked() {
         match command {
-            Command::Start { job: Job::Plan { plan, .. }, .. } => answer(stage, plan, summary.clone()),
-            Command::Start { job: Job::Apply(plan), .. } => {
+            Command::Start {
+                job: Job::Plan { plan, .. },
+                ..
+            } => answer(stage, plan, summary.clone()),
+            Command::Start {
+                job: Job::Apply(plan),
+                ..
+            } => {
                 *applications += 1;
                 if applies {
                     applied(stage, plan, operation(ID, summary.clone(), 1));
@@ -129,11 +166,17 @@ fn nothing_due_is_a_word_with_the_next_date() {
     // What is healthy, and who signed it.
     let demo = Stage::demo(80, 24);
     for (index, item) in (0..).map(ItemIndex).zip(&mut inventory.items) {
-        item.in_use &= matches!(demo.app.world().status(index), Status::Ok | Status::Expiring);
+        item.in_use &= matches!(
+            demo.app.world().status(index),
+            Status::Ok | Status::Expiring
+        );
     }
     inventory.kubeconfigs.clear();
     for (reading, word) in [
-        (Reading::new(inventory), "nothing is due: next etcd-healthcheck-client on 21 Apr 2027"),
+        (
+            Reading::new(inventory),
+            "nothing is due: next etcd-healthcheck-client on 21 Apr 2027",
+        ),
         (stage::reading(), "nothing is due, yet "),
     ] {
         let mut stage = Stage::with(stage::setup(), reading, 80, 24);
@@ -158,11 +201,18 @@ fn several_are_selected_and_renewed_together() {
     answer(&mut stage, plan, summary(&request).expect("a plan"));
     stage.settle().keys("<enter>");
     assert_eq!(applying(&mut stage), [plan]);
-    applied(&mut stage, plan, operation(ID, summary(&request).expect("a plan"), 1));
+    applied(
+        &mut stage,
+        plan,
+        operation(ID, summary(&request).expect("a plan"), 1),
+    );
     assert!(stage.app.world().selected.is_empty());
     assert_eq!(route(&stage), RouteName::Operation);
     let text = stage.text();
-    assert!(text.contains("Restart") && text.contains("renewed 2 certificates; "), "{text}");
+    assert!(
+        text.contains("Restart") && text.contains("renewed 2 certificates; "),
+        "{text}"
+    );
     // Esc unselects, and what a page is about is renewed alone.
     stage.keys("2 <space> <esc>");
     assert!(stage.app.world().selected.is_empty());
@@ -170,17 +220,30 @@ fn several_are_selected_and_renewed_together() {
 
 #[test]
 fn what_a_filter_hides_is_not_renewed_unseen() {
-    for (filter, expected) in [("/ sched <enter>", RouteName::Expiring), ("/ etcd-peer <enter>", RouteName::Review)] {
+    for (filter, expected) in [
+        ("/ sched <enter>", RouteName::Expiring),
+        ("/ etcd-peer <enter>", RouteName::Review),
+    ] {
         let mut stage = Stage::demo(80, 24);
-        stage.keys("/ sched <enter> <space> <esc>").keys(filter).keys("r");
+        stage
+            .keys("/ sched <enter> <space> <esc>")
+            .keys(filter)
+            .keys("r");
         let (_, request) = planned(&mut stage);
-        assert_eq!((items(&request), route(&stage)), (vec!["scheduler.conf".to_owned()], expected), "{filter}");
+        assert_eq!(
+            (items(&request), route(&stage)),
+            (vec!["scheduler.conf".to_owned()], expected),
+            "{filter}"
+        );
     }
 }
 
 #[test]
 fn a_page_renews_what_it_is_about() {
-    for (keys, expected) in [("/ etcd-peer <enter> <enter>", "etcd-peer"), ("4 <enter>", "admin.conf")] {
+    for (keys, expected) in [
+        ("/ etcd-peer <enter> <enter>", "etcd-peer"),
+        ("4 <enter>", "admin.conf"),
+    ] {
         let mut stage = Stage::demo(80, 24);
         stage.keys(keys).settle().keys("r");
         assert_eq!(items(&planned(&mut stage).1), [expected]);

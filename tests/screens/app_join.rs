@@ -17,7 +17,10 @@ const SECRETS: [&str; 2] = ["f395accd246ae52d", "kq1kcu2pdfnl4z8b"];
 
 /// All lines of the page, wherever it is scrolled to.
 fn whole(stage: &mut Stage) -> String {
-    stage.event(Event::Resize { columns: 160, rows: 100 });
+    stage.event(Event::Resize {
+        columns: 160,
+        rows: 100,
+    });
     stage.text()
 }
 
@@ -25,16 +28,28 @@ fn whole(stage: &mut Stage) -> String {
 fn the_worst_token_stands_first_and_none_is_shown() {
     let mut stage = join("");
     let text = whole(&mut stage);
-    let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}: {text}"));
+    let at = |words: &str| {
+        text.find(words)
+            .unwrap_or_else(|| panic!("{words}: {text}"))
+    };
     assert!(at("5emitj") < at("07401b"), "{text}");
-    assert!(text.contains("✗   expired 2 d") && text.contains("18 h"), "{text}");
+    assert!(
+        text.contains("✗   expired 2 d") && text.contains("18 h"),
+        "{text}"
+    );
     assert!(text.contains("8 Join·1!"), "{text}");
     for keys in ["<enter>", "<esc> j <enter>"] {
         stage.keys(keys);
         assert_eq!(stage.app.route().name(), RouteName::Token);
         let text = whole(&mut stage);
-        assert!(SECRETS.iter().all(|secret| !text.contains(secret)), "{text}");
-        assert!(text.contains("system:bootstrap:") && text.contains("lets in"), "{text}");
+        assert!(
+            SECRETS.iter().all(|secret| !text.contains(secret)),
+            "{text}"
+        );
+        assert!(
+            text.contains("system:bootstrap:") && text.contains("lets in"),
+            "{text}"
+        );
     }
 }
 
@@ -55,11 +70,21 @@ fn bindings_say_which_are_here_and_what_nobody_approves() {
 #[test]
 fn a_token_is_ended_after_a_review() {
     let stage = join("j e");
-    assert_eq!(requested(&stage), Some(BootstrapRequest::ExpireToken { id: "07401b".to_owned() }));
+    assert_eq!(
+        requested(&stage),
+        Some(BootstrapRequest::ExpireToken {
+            id: "07401b".to_owned()
+        })
+    );
     assert_eq!(stage.app.route().name(), RouteName::Review);
     // From its own page too.
     let stage = join("j <enter> e");
-    assert_eq!(requested(&stage), Some(BootstrapRequest::ExpireToken { id: "07401b".to_owned() }));
+    assert_eq!(
+        requested(&stage),
+        Some(BootstrapRequest::ExpireToken {
+            id: "07401b".to_owned()
+        })
+    );
 }
 
 #[test]
@@ -74,8 +99,19 @@ fn what_cannot_be_done_says_why() {
         assert!(stage.text().contains(why), "{keys}: {}", stage.text());
         assert_eq!(requested(&stage), None);
     }
-    let settings = Settings { read_only: true, ..stage::setup().settings };
-    let mut stage = Stage::with(Setup { settings, ..stage::setup() }, stage::reading(), 80, 24);
+    let settings = Settings {
+        read_only: true,
+        ..stage::setup().settings
+    };
+    let mut stage = Stage::with(
+        Setup {
+            settings,
+            ..stage::setup()
+        },
+        stage::reading(),
+        80,
+        24,
+    );
     for keys in ["8 j e", "n"] {
         stage.keys(keys);
         assert!(stage.text().contains("--read-only"), "{}", stage.text());
@@ -83,7 +119,11 @@ fn what_cannot_be_done_says_why() {
     }
     let mut stage = Stage::demo(80, 24);
     stage.keys("t + 9 0 d <enter> 8 n");
-    assert!(stage.text().contains("another date is looked at"), "{}", stage.text());
+    assert!(
+        stage.text().contains("another date is looked at"),
+        "{}",
+        stage.text()
+    );
 }
 
 #[test]
@@ -91,7 +131,10 @@ fn another_date_ends_tokens() {
     let mut stage = Stage::demo(80, 24);
     stage.keys("t + 2 d <enter> 8");
     let text = stage.text();
-    assert!(text.contains("8 Join·2!") && text.contains("expired 1 d"), "{text}");
+    assert!(
+        text.contains("8 Join·2!") && text.contains("expired 1 d"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -117,25 +160,45 @@ fn the_end_of_a_token_is_waited_for() {
 fn copies_hold_no_secret() {
     let mut stage = join("/ d i s c o v e r y <enter> y");
     let hash = copied(&stage);
-    assert!(hash.starts_with("sha256:") && hash.len() == 7 + 64, "{hash}");
+    assert!(
+        hash.starts_with("sha256:") && hash.len() == 7 + 64,
+        "{hash}"
+    );
     assert!(stage.text().contains("copied the line"), "{}", stage.text());
     stage.keys("<esc> / k u b e a d m <space> j o i n <enter> y");
     let line = copied(&stage);
-    let expected = format!("kubeadm join 10.0.0.10:6443 --token 07401b.<secret> --discovery-token-ca-cert-hash {hash}");
+    let expected = format!(
+        "kubeadm join 10.0.0.10:6443 --token 07401b.<secret> --discovery-token-ca-cert-hash {hash}"
+    );
     assert_eq!(line, expected);
     stage.keys("<esc> / r o t a t i o n <enter> y");
     let manifest = copied(&stage);
-    assert!(manifest.contains("name: kubeadm:node-autoapprove-certificate-rotation"), "{manifest}");
-    assert!(stage.text().contains("copied the manifest"), "{}", stage.text());
+    assert!(
+        manifest.contains("name: kubeadm:node-autoapprove-certificate-rotation"),
+        "{manifest}"
+    );
+    assert!(
+        stage.text().contains("copied the manifest"),
+        "{}",
+        stage.text()
+    );
 }
 
 #[test]
 fn a_filter_leaves_what_holds_a_text() {
     let mut stage = join("/ 0 7 4 0 1 b <enter>");
     let text = stage.text();
-    assert!(text.contains("workers of rack 7") && !text.contains("the first workers"), "{text}");
+    assert!(
+        text.contains("workers of rack 7") && !text.contains("the first workers"),
+        "{text}"
+    );
     stage.keys("e");
-    assert_eq!(requested(&stage), Some(BootstrapRequest::ExpireToken { id: "07401b".to_owned() }));
+    assert_eq!(
+        requested(&stage),
+        Some(BootstrapRequest::ExpireToken {
+            id: "07401b".to_owned()
+        })
+    );
 }
 
 #[test]
@@ -158,11 +221,23 @@ fn the_tab_is_there_at_every_width() {
         let mut stage = Stage::demo(columns, 24);
         let text = stage.text();
         let tabs = text.lines().nth(1).expect("a tab line");
-        for name in ["1 ", "2 Expiring", "3 Requests", "4 ", "7 History", "8 Join", "0 Served"] {
+        for name in [
+            "1 ",
+            "2 Expiring",
+            "3 Requests",
+            "4 ",
+            "7 History",
+            "8 Join",
+            "0 Served",
+        ] {
             assert!(tabs.contains(name), "{columns}: {tabs}");
         }
         let column = u16::try_from(tabs.find("8 Join").expect("the tab")).expect("on the screen");
-        stage.event(Event::Mouse(Mouse { kind: MouseKind::Click, column, row: 1 }));
+        stage.event(Event::Mouse(Mouse {
+            kind: MouseKind::Click,
+            column,
+            row: 1,
+        }));
         assert_eq!(stage.app.route().name(), RouteName::Join);
     }
 }
@@ -181,21 +256,36 @@ fn what_the_api_server_stumbles_over_is_told() {
     let mut stage = Stage::with(stage::setup(), broken, 80, 24);
     stage.keys("8");
     let text = stage.text();
-    assert!(text.contains("8 Join·2!") && text.contains("token.csv:3"), "{text}");
+    assert!(
+        text.contains("8 Join·2!") && text.contains("token.csv:3"),
+        "{text}"
+    );
     assert!(text.contains("fewer than three columns"), "{text}");
 }
 
 #[test]
 fn the_mouse_opens_a_token() {
     let mut stage = join("");
-    let row = stage.text().lines().position(|line| line.contains("07401b")).expect("a row");
+    let row = stage
+        .text()
+        .lines()
+        .position(|line| line.contains("07401b"))
+        .expect("a row");
     let row = u16::try_from(row).expect("on the screen");
-    let click = Event::Mouse(Mouse { kind: MouseKind::Click, column: 5, row });
+    let click = Event::Mouse(Mouse {
+        kind: MouseKind::Click,
+        column: 5,
+        row,
+    });
     stage.event(click.clone());
     assert_eq!(stage.app.route().name(), RouteName::Join);
     stage.event(click);
     assert_eq!(stage.app.route().name(), RouteName::Token);
-    assert!(stage.text().contains("system:bootstrap:07401b"), "{}", stage.text());
+    assert!(
+        stage.text().contains("system:bootstrap:07401b"),
+        "{}",
+        stage.text()
+    );
 }
 
 #[test]
@@ -244,11 +334,22 @@ fn where_no_kubeadm_made_the_cluster_the_screen_says_what_the_command_prints() {
         let mut stage = Stage::with(stage::setup(), bare, 120, 36);
         stage.keys("8");
         let text = whole(&mut stage);
-        assert!(text.contains("no kubeadm made this cluster") && text.contains("kubepki bootstrap join"), "{text}");
-        assert!(!text.contains("kubeadm join ") && !text.contains("prints it whole"), "{text}");
+        assert!(
+            text.contains("no kubeadm made this cluster")
+                && text.contains("kubepki bootstrap join"),
+            "{text}"
+        );
+        assert!(
+            !text.contains("kubeadm join ") && !text.contains("prints it whole"),
+            "{text}"
+        );
     }
     let kept = reading(|inventory| "split".clone_into(&mut inventory.layout));
     let mut stage = Stage::with(stage::setup(), kept, 120, 36);
     stage.keys("8");
-    assert!(whole(&mut stage).contains("kubeadm join 10.0.0.10:6443 --token 07401b."), "{}", stage.text());
+    assert!(
+        whole(&mut stage).contains("kubeadm join 10.0.0.10:6443 --token 07401b."),
+        "{}",
+        stage.text()
+    );
 }

@@ -37,13 +37,32 @@ fn what_cannot_be_done_says_why() {
 #[test]
 fn what_only_reads_changes_nothing() {
     let reading = stage::reading();
-    let settings = Settings { read_only: true, ..stage::setup().settings };
-    let mut stage = Stage::with(Setup { settings, ..stage::setup() }, reading, 80, 24);
-    assert!(stage.text().contains("read-only") && !stage.text().contains("renew"), "{}", stage.text());
+    let settings = Settings {
+        read_only: true,
+        ..stage::setup().settings
+    };
+    let mut stage = Stage::with(
+        Setup {
+            settings,
+            ..stage::setup()
+        },
+        reading,
+        80,
+        24,
+    );
+    assert!(
+        stage.text().contains("read-only") && !stage.text().contains("renew"),
+        "{}",
+        stage.text()
+    );
     stage.asked();
     for key in ["r", "R", "u", "o", "<enter> r"] {
         stage.keys(key);
-        assert!(stage.text().contains("started with --read-only"), "{key}: {}", stage.text());
+        assert!(
+            stage.text().contains("started with --read-only"),
+            "{key}: {}",
+            stage.text()
+        );
         assert_eq!(stage.asked(), [], "{key}");
     }
 }
@@ -53,16 +72,25 @@ const AUTHORITY_KEY: &str = "/etc/kubernetes/pki/ca.key";
 /// Answers the plan that was asked for: the key at this path is encrypted. Gives the request.
 fn refuse(stage: &mut Stage, path: &str, wrong: bool) -> Request {
     let (plan, request) = planned(stage);
-    let refusal = PlanRefusal::Passphrase { path: path.to_owned(), wrong };
-    stage.event(Event::Planned { plan, summary: Err(refusal) });
+    let refusal = PlanRefusal::Passphrase {
+        path: path.to_owned(),
+        wrong,
+    };
+    stage.event(Event::Planned {
+        plan,
+        summary: Err(refusal),
+    });
     request
 }
 
 /// What was given so far, and for which key.
 fn given(request: &Request) -> Vec<(Option<&str>, &[u8])> {
-    let Request::Renew(renew) = request else { panic!("{request:?}") };
+    let Request::Renew(renew) = request else {
+        panic!("{request:?}")
+    };
     let all = renew.passphrases.iter();
-    all.map(|one: &Passphrase| (one.asked_for.as_deref(), one.text.expose())).collect()
+    all.map(|one: &Passphrase| (one.asked_for.as_deref(), one.text.expose()))
+        .collect()
 }
 
 /// A renewal of what an encrypted key signs, asking for its passphrase.
@@ -70,7 +98,11 @@ fn asking() -> Stage {
     let mut stage = Stage::demo(80, 24);
     stage.keys("/ apiserver <enter> r");
     refuse(&mut stage, AUTHORITY_KEY, false);
-    assert!(stage.text().contains("ca.key is encrypted"), "{}", stage.text());
+    assert!(
+        stage.text().contains("ca.key is encrypted"),
+        "{}",
+        stage.text()
+    );
     stage
 }
 
@@ -79,7 +111,10 @@ fn the_passphrase_is_asked_for_and_never_shown() {
     let mut stage = asking();
     stage.keys("q hunter2");
     let text = stage.text();
-    assert!(text.contains("passphrase  ********") && !text.contains("hunter"), "{text}");
+    assert!(
+        text.contains("passphrase  ********") && !text.contains("hunter"),
+        "{text}"
+    );
     assert!(!format!("{:?}", stage.app).contains("hunter"));
     stage.keys("<enter>");
     let (_, request) = planned(&mut stage);
@@ -94,16 +129,35 @@ fn each_encrypted_key_is_asked_for_until_its_passphrase_is_right() {
     refuse(&mut stage, "/etc/kubernetes/pki/etcd/ca.key", false);
     stage.keys("o t h e r <enter>");
     let request = refuse(&mut stage, AUTHORITY_KEY, true);
-    assert_eq!(given(&request).len(), 2, "the first is not forgotten for the second");
-    assert!(stage.text().contains("that was not the passphrase"), "{}", stage.text());
+    assert_eq!(
+        given(&request).len(),
+        2,
+        "the first is not forgotten for the second"
+    );
+    assert!(
+        stage.text().contains("that was not the passphrase"),
+        "{}",
+        stage.text()
+    );
     stage.keys("x <enter>");
     let (plan, mut request) = planned(&mut stage);
     if let Request::Renew(renew) = &mut request {
         renew.passphrases.clear();
     }
     answer(&mut stage, plan, summary(&request).expect("a plan"));
-    assert_eq!(applying(&mut stage), [plan], "it is due, and nothing else asks");
-    assert!(stage.app.world().change.as_ref().is_some_and(|change| change.request == request));
+    assert_eq!(
+        applying(&mut stage),
+        [plan],
+        "it is due, and nothing else asks"
+    );
+    assert!(
+        stage
+            .app
+            .world()
+            .change
+            .as_ref()
+            .is_some_and(|change| change.request == request)
+    );
 }
 
 #[test]
@@ -112,15 +166,34 @@ fn no_size_key_or_name_breaks_the_pages_of_a_change() {
     plan.title.push_str(EVIL);
     plan.warnings.push(EVIL.to_owned());
     plan.commands.push(EVIL.to_owned());
-    plan.changes.iter_mut().for_each(|change| change.path.push_str(EVIL));
-    plan.issues.iter_mut().for_each(|issue| issue.id.push_str(EVIL));
-    plan.left_alone.iter_mut().for_each(|left| left.why.push_str(EVIL));
-    plan.restarts.iter_mut().for_each(|restart| restart.reason.push_str(EVIL));
+    plan.changes
+        .iter_mut()
+        .for_each(|change| change.path.push_str(EVIL));
+    plan.issues
+        .iter_mut()
+        .for_each(|issue| issue.id.push_str(EVIL));
+    plan.left_alone
+        .iter_mut()
+        .for_each(|left| left.why.push_str(EVIL));
+    plan.restarts
+        .iter_mut()
+        .for_each(|restart| restart.reason.push_str(EVIL));
     let reading = stage::reading();
     for (columns, rows) in [(1, 1), (5, 3), (13, 7), (40, 12), (80, 24), (300, 100)] {
         let mut stage = Stage::with(stage::setup(), reading.clone(), columns, rows);
-        stage.event(Event::History(Ok(Arc::new(vec![operation(EVIL, plan.clone(), 1)].into()))));
-        for keys in ["7", "<enter>", "d", "<esc> c", "7 <esc> R", "d", "<esc> c", "<esc> G"] {
+        stage.event(Event::History(Ok(Arc::new(
+            vec![operation(EVIL, plan.clone(), 1)].into(),
+        ))));
+        for keys in [
+            "7",
+            "<enter>",
+            "d",
+            "<esc> c",
+            "7 <esc> R",
+            "d",
+            "<esc> c",
+            "<esc> G",
+        ] {
             stage.keys(keys);
             if keys == "7 <esc> R" {
                 let (id, _) = planned(&mut stage);

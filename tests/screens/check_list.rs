@@ -15,7 +15,9 @@ pub(crate) const HOLDING: [&str; 3] = ["kube-controller-manager", "kube-schedule
 /// What becomes of the renewal of everything, when the two that read their files by themselves have shown it.
 pub(crate) fn renewal() -> Operation {
     let mut operation = whole_renewal();
-    operation.restarts.retain(|one| one.state != RestartState::Unproven);
+    operation
+        .restarts
+        .retain(|one| one.state != RestartState::Unproven);
     operation.plan.restarts.retain(|one| one.required);
     operation
 }
@@ -24,8 +26,21 @@ pub(crate) fn renewal() -> Operation {
 pub(crate) fn whole_renewal() -> Operation {
     let request = Request::Renew(RenewRequest::new(Selection::All));
     let done = operation(ID, summary(&request).expect("a plan"), 0);
-    let names: Vec<&str> = done.restarts.iter().map(|one| one.component.as_str()).collect();
-    assert_eq!(names, ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"]);
+    let names: Vec<&str> = done
+        .restarts
+        .iter()
+        .map(|one| one.component.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "etcd",
+            "kube-apiserver",
+            "kube-controller-manager",
+            "kube-scheduler",
+            "kubelet"
+        ]
+    );
     done
 }
 
@@ -39,5 +54,7 @@ pub(crate) fn check_list(operation: Operation) -> Stage {
 }
 
 pub(crate) fn row<'a>(text: &'a str, component: &str) -> &'a str {
-    text.lines().find(|line| line.contains('[') && line.contains(component)).unwrap_or_default()
+    text.lines()
+        .find(|line| line.contains('[') && line.contains(component))
+        .unwrap_or_default()
 }

@@ -65,7 +65,9 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
     "sudo kubepki".clone_into(&mut setup.settings.sudo);
     let mut stage = Stage::with(setup, reading, columns, rows);
     match route {
-        RouteName::History | RouteName::Operation => stage.event(Event::History(Ok(Arc::new(history().into())))),
+        RouteName::History | RouteName::Operation => {
+            stage.event(Event::History(Ok(Arc::new(history().into()))))
+        }
         RouteName::Difference | RouteName::Commands => drop(review(&mut stage, "R")),
         _ => {}
     }
@@ -80,7 +82,12 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
 /// A cluster that was set up here.
 fn cluster() -> ClusterSpec {
     let line = |line: &str| check::node(line).expect("a machine");
-    let nodes = ["master-1 10.0.0.10", "master-2 10.0.0.11", "master-3 10.0.0.12", "worker-1 10.0.0.21 worker"];
+    let nodes = [
+        "master-1 10.0.0.10",
+        "master-2 10.0.0.11",
+        "master-3 10.0.0.12",
+        "worker-1 10.0.0.21 worker",
+    ];
     ClusterSpec {
         name: "prod".to_owned(),
         nodes: nodes.map(line).to_vec(),
@@ -118,7 +125,10 @@ fn every_route_at_every_size() {
         for route in RouteName::all() {
             for (columns, rows) in [(80, 24), (120, 36), (40, 12)] {
                 let stage = stage(route, columns, rows);
-                insta::assert_snapshot!(format!("{route:?}-{columns}x{rows}").to_lowercase(), frame(&stage));
+                insta::assert_snapshot!(
+                    format!("{route:?}-{columns}x{rows}").to_lowercase(),
+                    frame(&stage)
+                );
             }
         }
     });
@@ -131,7 +141,10 @@ fn other_ways_to_show_it() {
         light.base = kubepki::model::theme::Base::Light;
         let mut ascii = stage::setup();
         ascii.settings.ascii = true;
-        let no_color = Setup { no_color: true, ..stage::setup() };
+        let no_color = Setup {
+            no_color: true,
+            ..stage::setup()
+        };
         for (name, setup) in [("light", light), ("ascii", ascii), ("no-color", no_color)] {
             let stage = Stage::with(setup, stage::reading(), 120, 36);
             insta::assert_snapshot!(format!("overview-{name}-120x36"), frame(&stage));
@@ -160,22 +173,38 @@ fn a_change_in_its_stages() {
         answer(&mut toast, plan, made.clone());
         insta::assert_snapshot!("applying-80x24", frame(&toast));
         let done = operation("20261122T041200Z-4f2a9c", made, 1);
-        toast.event(Event::Applied { plan, operation: Ok(Box::new(done)) });
+        toast.event(Event::Applied {
+            plan,
+            operation: Ok(Box::new(done)),
+        });
         insta::assert_snapshot!("applied-80x24", frame(&toast));
         let why = vec!["/etc/kubernetes/pki/apiserver.crt has changed since".to_owned()];
-        let conflict = Problem { why, ..Problem::new("\"Renew apiserver\" cannot be undone") };
-        let conflict = PlanRefusal::Problem(conflict.hint("an operation is undone as a whole or not at all"));
+        let conflict = Problem {
+            why,
+            ..Problem::new("\"Renew apiserver\" cannot be undone")
+        };
+        let conflict =
+            PlanRefusal::Problem(conflict.hint("an operation is undone as a whole or not at all"));
         let path = "/etc/kubernetes/pki/ca.key".to_owned();
-        for (name, refusal) in [("refused", conflict), ("passphrase", PlanRefusal::Passphrase { path, wrong: true })] {
+        for (name, refusal) in [
+            ("refused", conflict),
+            ("passphrase", PlanRefusal::Passphrase { path, wrong: true }),
+        ] {
             let mut stage = Stage::demo(80, 24);
             stage.keys("R");
             let (plan, _) = planned(&mut stage);
-            stage.event(Event::Planned { plan, summary: Err(refusal) });
+            stage.event(Event::Planned {
+                plan,
+                summary: Err(refusal),
+            });
             insta::assert_snapshot!(format!("review-{name}-80x24"), frame(&stage));
         }
         let mut ascii = stage::setup();
         ascii.settings.ascii = true;
-        let ascii = Setup { no_color: true, ..ascii };
+        let ascii = Setup {
+            no_color: true,
+            ..ascii
+        };
         let mut stage = Stage::with(ascii, stage::reading(), 80, 24);
         insta::assert_snapshot!("review-ascii-80x24", frame(review(&mut stage, "R")));
     });
@@ -184,8 +213,22 @@ fn a_change_in_its_stages() {
 #[test]
 fn the_right_follows_from_the_subject_where_no_role_is_known() {
     let mut inventory = (*stage::reading().inventory).clone();
-    inventory.items.iter_mut().for_each(|item| item.roles.clear());
-    let mut stage = Stage::with(stage::setup(), kubepki::model::Reading::new(inventory), 100, 60);
+    inventory
+        .items
+        .iter_mut()
+        .for_each(|item| item.roles.clear());
+    let mut stage = Stage::with(
+        stage::setup(),
+        kubepki::model::Reading::new(inventory),
+        100,
+        60,
+    );
     stage.keys("/ etc/kubernetes/admin.conf <enter> <enter>");
-    assert!(stage.text().contains("cluster-admin   by kubeadm:cluster-admins"), "{}", stage.text());
+    assert!(
+        stage
+            .text()
+            .contains("cluster-admin   by kubeadm:cluster-admins"),
+        "{}",
+        stage.text()
+    );
 }

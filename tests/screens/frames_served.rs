@@ -34,8 +34,15 @@ fn asked(setup: Setup, columns: u16, rows: u16, seen: &Observation) -> Stage {
 
 /// The same, yet one port is silent and one speaks no TLS.
 fn silent(mut seen: Observation) -> Observation {
-    for (of, silence) in [("kubelet", Silence::TimedOut(5)), ("etcd-peer", Silence::NotTls { http: true })] {
-        let answer = seen.answers.iter_mut().find(|answer| *answer.of == *of).expect("an answer");
+    for (of, silence) in [
+        ("kubelet", Silence::TimedOut(5)),
+        ("etcd-peer", Silence::NotTls { http: true }),
+    ] {
+        let answer = seen
+            .answers
+            .iter_mut()
+            .find(|answer| *answer.of == *of)
+            .expect("an answer");
         answer.result = Err(silence);
     }
     seen
@@ -66,9 +73,15 @@ fn what_is_served() {
         insta::assert_snapshot!("authorities-old-80x24", frame(&stage));
         let mut ascii = stage::setup();
         ascii.settings.ascii = true;
-        let ascii = Setup { no_color: true, ..ascii };
+        let ascii = Setup {
+            no_color: true,
+            ..ascii
+        };
         insta::assert_snapshot!("served-ascii-80x24", frame(&asked(ascii, 80, 24, &seen)));
-        let light = Setup { base: Base::Light, ..stage::setup() };
+        let light = Setup {
+            base: Base::Light,
+            ..stage::setup()
+        };
         insta::assert_snapshot!("served-light-120x36", frame(&asked(light, 120, 36, &seen)));
     });
 }
@@ -93,7 +106,11 @@ fn kubectls_view() {
 fn check_list(columns: u16, rows: u16) -> Stage {
     let mut stage = Stage::demo(columns, rows);
     let request = Request::Renew(RenewRequest::new(Selection::All));
-    let done = operation("20261122T031500Z-4f2a9c", summary(&request).expect("a plan"), 0);
+    let done = operation(
+        "20261122T031500Z-4f2a9c",
+        summary(&request).expect("a plan"),
+        0,
+    );
     stage.event(Event::History(Ok(Arc::new(vec![done].into()))));
     stage.keys("7 <enter>").settle();
     stage
@@ -109,21 +126,40 @@ fn a_check_list_in_its_states() {
             stage.keys("A");
             insta::assert_snapshot!(format!("steps-running-{at}"), frame(&stage));
             let words = "its process began at 03:16:07Z, after the files changed";
-            restarted(&mut stage, "kube-controller-manager", RestartState::Done, words);
-            restarted(&mut stage, "kube-scheduler", RestartState::Failed, "no process of it is seen");
+            restarted(
+                &mut stage,
+                "kube-controller-manager",
+                RestartState::Done,
+                words,
+            );
+            restarted(
+                &mut stage,
+                "kube-scheduler",
+                RestartState::Failed,
+                "no process of it is seen",
+            );
             insta::assert_snapshot!(format!("steps-failed-{at}"), frame(&stage));
         }
         let mut stage = check_list(80, 24);
         stage.keys("A");
         for component in ["kube-controller-manager", "kube-scheduler", "kubelet"] {
-            restarted(&mut stage, component, RestartState::Done, "its process began at 03:16:07Z");
+            restarted(
+                &mut stage,
+                component,
+                RestartState::Done,
+                "its process began at 03:16:07Z",
+            );
         }
         insta::assert_snapshot!("steps-done-80x24", frame(&stage));
         let mut reading = stage::reading();
         reading.unrestartable = Some("only root can restart components: start kubepki with sudo");
         let mut stage = Stage::with(stage::setup(), reading, 80, 24);
         let request = Request::Renew(RenewRequest::new(Selection::All));
-        let mut done = operation("20261122T031500Z-4f2a9c", summary(&request).expect("a plan"), 0);
+        let mut done = operation(
+            "20261122T031500Z-4f2a9c",
+            summary(&request).expect("a plan"),
+            0,
+        );
         done.restarts[0].state = RestartState::Begun;
         done.restarts[0].at = Some(stage::MOMENT);
         done.restarts[1].state = RestartState::Skipped;

@@ -22,10 +22,20 @@ fn frame(stage: &Stage) -> String {
 
 /// A machine on which not everything could be looked at.
 fn denied() -> Reading {
-    let unread = ["/etc/kubernetes", "/root/.kube/config"]
-        .map(|path| Unread { path: path.to_owned(), why: Trouble::Denied.into() });
-    let inventory = Inventory { root: "/".to_owned(), unread: unread.to_vec(), ..Inventory::default() };
-    Reading { beginning: Beginning::Denied, machine: machine(), ..Reading::new(inventory) }
+    let unread = ["/etc/kubernetes", "/root/.kube/config"].map(|path| Unread {
+        path: path.to_owned(),
+        why: Trouble::Denied.into(),
+    });
+    let inventory = Inventory {
+        root: "/".to_owned(),
+        unread: unread.to_vec(),
+        ..Inventory::default()
+    };
+    Reading {
+        beginning: Beginning::Denied,
+        machine: machine(),
+        ..Reading::new(inventory)
+    }
 }
 
 #[test]
@@ -35,15 +45,48 @@ fn where_no_pki_is() {
             let offered = Stage::with(stage::setup(), empty(false), columns, rows);
             insta::assert_snapshot!(format!("start-{columns}x{rows}"), frame(&offered));
             let sudo = "sudo kubepki".to_owned();
-            let settings = Settings { user: "alice".to_owned(), sudo, ..Settings::default() };
-            let denied = Stage::with(Setup { settings, ..Setup::default() }, denied(), columns, rows);
+            let settings = Settings {
+                user: "alice".to_owned(),
+                sudo,
+                ..Settings::default()
+            };
+            let denied = Stage::with(
+                Setup {
+                    settings,
+                    ..Setup::default()
+                },
+                denied(),
+                columns,
+                rows,
+            );
             insta::assert_snapshot!(format!("start-denied-{columns}x{rows}"), frame(&denied));
         }
-        let ascii = Settings { ascii: true, ..stage::setup().settings };
+        let ascii = Settings {
+            ascii: true,
+            ..stage::setup().settings
+        };
         for (name, setup) in [
-            ("ascii", Setup { settings: ascii, ..stage::setup() }),
-            ("light", Setup { base: Base::Light, ..stage::setup() }),
-            ("no-color", Setup { no_color: true, ..stage::setup() }),
+            (
+                "ascii",
+                Setup {
+                    settings: ascii,
+                    ..stage::setup()
+                },
+            ),
+            (
+                "light",
+                Setup {
+                    base: Base::Light,
+                    ..stage::setup()
+                },
+            ),
+            (
+                "no-color",
+                Setup {
+                    no_color: true,
+                    ..stage::setup()
+                },
+            ),
         ] {
             let stage = Stage::with(setup, empty(false), 80, 24);
             insta::assert_snapshot!(format!("start-{name}-80x24"), frame(&stage));
@@ -58,7 +101,10 @@ fn every_page_of_the_setup() {
             let mut stage = begun(columns, rows);
             for (page, pasted) in [
                 ("cluster", "prod"),
-                ("machines", "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12\nworker-1 10.0.0.21 worker"),
+                (
+                    "machines",
+                    "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12\nworker-1 10.0.0.21 worker",
+                ),
                 ("network", "api.prod.example:6443"),
                 ("authorities", ""),
                 ("keys", ""),
@@ -101,11 +147,18 @@ fn the_plan_and_what_was_done() {
             let mut stage = reviewed(columns, rows, masters);
             insta::assert_snapshot!(format!("setup-review-{columns}x{rows}"), frame(&stage));
             stage.keys("<tab> <tab>");
-            insta::assert_snapshot!(format!("setup-review-machine-{columns}x{rows}"), frame(&stage));
+            insta::assert_snapshot!(
+                format!("setup-review-machine-{columns}x{rows}"),
+                frame(&stage)
+            );
             let (plan, request) = planned(&stage);
             stage.keys("<enter>");
-            let done = changes::operation("20261122T041200Z-4f2a9c", setup_plan::summary(&request), 1);
-            stage.event(Event::Applied { plan, operation: Ok(Box::new(done)) });
+            let done =
+                changes::operation("20261122T041200Z-4f2a9c", setup_plan::summary(&request), 1);
+            stage.event(Event::Applied {
+                plan,
+                operation: Ok(Box::new(done)),
+            });
             insta::assert_snapshot!(format!("setup-done-{columns}x{rows}"), frame(&stage));
         }
     });
@@ -114,8 +167,13 @@ fn the_plan_and_what_was_done() {
 /// The lines below the heading of a machine, down to the next empty one.
 fn section(text: &str, machine: &str) -> String {
     let heading = format!("{machine}   control plane, etcd");
-    let (_, below) = text.split_once(&heading).unwrap_or_else(|| panic!("{heading}: {text}"));
-    let lines = below.lines().skip(1).take_while(|line| !line.trim_matches(['│', ' ']).is_empty());
+    let (_, below) = text
+        .split_once(&heading)
+        .unwrap_or_else(|| panic!("{heading}: {text}"));
+    let lines = below
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.trim_matches(['│', ' ']).is_empty());
     lines.map(|line| line.replace('▌', " ") + "\n").collect()
 }
 
@@ -126,41 +184,74 @@ fn a_machine_has_its_own_certificates_and_shared_ones_stand_once() {
     let own = "etcd-server";
     for name in ["master-1", "master-2", "master-3"] {
         let section = section(&text, name);
-        let servers: Vec<&str> = section.lines().filter(|line| line.contains(own) && line.contains("CN=")).collect();
+        let servers: Vec<&str> = section
+            .lines()
+            .filter(|line| line.contains(own) && line.contains("CN="))
+            .collect();
         assert_eq!(servers.len(), 1, "{name}: {section}");
-        assert!(servers[0].contains(&format!("CN={name}")), "{name}: {section}");
-        let has_authority = section.lines().any(|line| line.contains("CN=front-proxy-ca"));
+        assert!(
+            servers[0].contains(&format!("CN={name}")),
+            "{name}: {section}"
+        );
+        let has_authority = section
+            .lines()
+            .any(|line| line.contains("CN=front-proxy-ca"));
         assert_eq!(has_authority, name == "master-1", "{name}: {section}");
     }
 }
 
 #[test]
 fn warnings_stand_before_the_machines() {
-    let mut stage = reviewed(120, 250, "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 127.0.0.12");
+    let mut stage = reviewed(
+        120,
+        250,
+        "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 127.0.0.12",
+    );
     let (plan, request) = planned(&stage);
     let summary = setup_plan::summary(&request);
     assert!(!summary.warnings.is_empty());
     for page in ["review", "operation"] {
-        let text = stage.text().replace("│", " ").split_whitespace().collect::<Vec<_>>().join(" ");
-        let machines = text.find("master-1 control plane, etcd").expect("the machines");
+        let text = stage
+            .text()
+            .replace("│", " ")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let machines = text
+            .find("master-1 control plane, etcd")
+            .expect("the machines");
         for warning in &summary.warnings {
             let at = text.find(warning.as_str());
-            assert!(at.is_some_and(|at| at < machines), "{page}: {warning}: {}", stage.text());
+            assert!(
+                at.is_some_and(|at| at < machines),
+                "{page}: {warning}: {}",
+                stage.text()
+            );
         }
         stage.keys("<enter>");
         let done = changes::operation("20261122T041200Z-4f2a9c", summary.clone(), 1);
-        stage.event(Event::Applied { plan, operation: Ok(Box::new(done)) });
+        stage.event(Event::Applied {
+            plan,
+            operation: Ok(Box::new(done)),
+        });
     }
 }
 
 #[test]
 fn a_certificate_is_called_the_same_before_and_after_it_is_there() {
-    let mut stage = reviewed(120, 250, "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12");
+    let mut stage = reviewed(
+        120,
+        250,
+        "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12",
+    );
     let before = section(&stage.text(), "master-1");
     let (plan, request) = planned(&stage);
     stage.keys("<enter>");
     let done = changes::operation("20261122T041200Z-4f2a9c", setup_plan::summary(&request), 1);
-    stage.event(Event::Applied { plan, operation: Ok(Box::new(done)) });
+    stage.event(Event::Applied {
+        plan,
+        operation: Ok(Box::new(done)),
+    });
     stage.read(Ok(stage::reading()));
     let after = section(&stage.text(), "master-1");
     assert_eq!(before, after);
@@ -169,12 +260,24 @@ fn a_certificate_is_called_the_same_before_and_after_it_is_there() {
 #[test]
 fn a_refusal_goes_when_the_plan_is_there() {
     let mut stage = begun(80, 24);
-    assert!(stage.text().contains("No PKI here › Set up"), "{}", stage.text());
+    assert!(
+        stage.text().contains("No PKI here › Set up"),
+        "{}",
+        stage.text()
+    );
     stage.keys("<enter> <enter> <enter> <enter> <enter> <enter>");
     stage.settle();
     stage.keys("<enter>");
-    assert!(stage.text().contains("still being made"), "{}", stage.text());
+    assert!(
+        stage.text().contains("still being made"),
+        "{}",
+        stage.text()
+    );
     let (plan, request) = planned(&stage);
     changes::answer(&mut stage, plan, setup_plan::summary(&request));
-    assert!(!stage.text().contains("still being made"), "{}", stage.text());
+    assert!(
+        !stage.text().contains("still being made"),
+        "{}",
+        stage.text()
+    );
 }

@@ -20,7 +20,14 @@ fn the_history_says_what_is_still_to_be_restarted() {
         let mut stage = Stage::demo(columns, 24);
         stage.event(Event::History(Ok(Arc::new(vec![renewal()].into()))));
         stage.keys("7");
-        assert!(stage.text().lines().any(|line| line.contains("Renew") && line.contains(words)), "{}", stage.text());
+        assert!(
+            stage
+                .text()
+                .lines()
+                .any(|line| line.contains("Renew") && line.contains(words)),
+            "{}",
+            stage.text()
+        );
     }
 }
 
@@ -37,14 +44,22 @@ fn what_was_cut_off_is_said_at_the_start() {
     stage.read(Ok(stage::reading()));
     stage.event(Event::History(Ok(Arc::new(vec![operation].into()))));
     let text = stage.text();
-    assert!(text.contains("restarting kube-scheduler was interrupted (7 shows where it stands)"), "{text}");
+    assert!(
+        text.contains("restarting kube-scheduler was interrupted (7 shows where it stands)"),
+        "{text}"
+    );
     assert!(text.contains("3 to restart"), "{text}");
     stage.keys("7");
-    assert!(stage.text().contains("restart interrupted"), "{}", stage.text());
+    assert!(
+        stage.text().contains("restart interrupted"),
+        "{}",
+        stage.text()
+    );
     stage.keys("<enter>").settle();
     let text = stage.text();
     assert!(
-        row(&text, "kube-scheduler").contains("[!] kube-scheduler           interrupted: it was begun 22 Nov"),
+        row(&text, "kube-scheduler")
+            .contains("[!] kube-scheduler           interrupted: it was begun 22 Nov"),
         "{text}"
     );
     stage.asked();
@@ -54,10 +69,19 @@ fn what_was_cut_off_is_said_at_the_start() {
 
 /// The flag of a component by which its manifest tells it from others of its name.
 fn told(component: &str) -> Vec<FlagFact> {
-    let value = format!("/etc/kubernetes/{}.conf", component.trim_start_matches("kube-"));
+    let value = format!(
+        "/etc/kubernetes/{}.conf",
+        component.trim_start_matches("kube-")
+    );
     let component = component.parse().expect("a component");
     let (flag, file) = ("kubeconfig".to_owned(), "/proc/7/cmdline".to_owned());
-    vec![FlagFact { component, flag, value, file, line: 1 }]
+    vec![FlagFact {
+        component,
+        flag,
+        value,
+        file,
+        line: 1,
+    }]
 }
 
 #[test]
@@ -68,20 +92,40 @@ fn what_somebody_else_restarted_is_no_step_any_more() {
     let process = |(pid, component): (u32, &&str)| Process {
         pid,
         component: component.parse().expect("a component"),
-        started_at: MOMENT + Duration::minutes(if *component == "kube-scheduler" { 9 } else { -9 }),
+        started_at: MOMENT
+            + Duration::minutes(if *component == "kube-scheduler" {
+                9
+            } else {
+                -9
+            }),
         since_boot: None,
         keeper: Keeper::Unknown,
         flags: told(component),
     };
     let processes = Some((7..).zip(&HOLDING).map(process).collect());
-    observed(&mut stage, id, Observation { processes, ..Observation::default() });
+    observed(
+        &mut stage,
+        id,
+        Observation {
+            processes,
+            ..Observation::default()
+        },
+    );
     let text = stage.text();
     let words = "[x] kube-scheduler           somebody restarted it: it began 22 Nov 03:21Z";
     assert!(row(&text, "kube-scheduler").contains(words), "{text}");
-    assert!(text.contains("1 of 3 done") && text.contains("2 to restart"), "{text}");
+    assert!(
+        text.contains("1 of 3 done") && text.contains("2 to restart"),
+        "{text}"
+    );
     stage.settle().keys("A");
     assert_eq!(restarting(&mut stage), ["kube-controller-manager"]);
-    restarted(&mut stage, "kube-controller-manager", RestartState::Done, "done");
+    restarted(
+        &mut stage,
+        "kube-controller-manager",
+        RestartState::Done,
+        "done",
+    );
     assert_eq!(restarting(&mut stage), ["kubelet"]);
 }
 
@@ -93,26 +137,50 @@ fn an_operation_that_was_undone_asks_for_nothing() {
     assert_eq!(stage.app.route().name(), RouteName::Operation);
     assert!(!stage.text().contains("to restart"), "{}", stage.text());
     stage.keys("A");
-    assert!(stage.text().contains("nothing here is known to hold old files"), "{}", stage.text());
-    let mut closed = Stage::with(stage::setup(), Reading { closed: Some("no"), ..stage::reading() }, 80, 24);
+    assert!(
+        stage
+            .text()
+            .contains("nothing here is known to hold old files"),
+        "{}",
+        stage.text()
+    );
+    let mut closed = Stage::with(
+        stage::setup(),
+        Reading {
+            closed: Some("no"),
+            ..stage::reading()
+        },
+        80,
+        24,
+    );
     closed.event(Event::History(Ok(Arc::new(vec![renewal()].into()))));
     closed.keys("7 <enter>").settle().keys("<enter>");
     assert_eq!(restarting(&mut closed), [""; 0]);
-    assert!(closed.text().contains("not from here: no"), "{}", closed.text());
+    assert!(
+        closed.text().contains("not from here: no"),
+        "{}",
+        closed.text()
+    );
 }
 
 #[test]
 fn what_reads_its_files_by_itself_shows_it_on_its_port() {
     let mut stage = check_list(whole_renewal());
     let text = stage.text();
-    assert!(row(&text, "etcd").contains("▌  [?]") && text.contains("5 to restart"), "{text}");
+    assert!(
+        row(&text, "etcd").contains("▌  [?]") && text.contains("5 to restart"),
+        "{text}"
+    );
     stage.keys("P");
     let (id, asked) = probing(&mut stage).remove(0);
     // The API server serves what is on the disk; etcd serves an old one.
     observed(&mut stage, id, seen::observation(&asked));
     let text = stage.text();
     assert!(row(&text, "kube-apiserver").contains("[x]"), "{text}");
-    assert!(row(&text, "etcd").contains("[?]") && text.contains("4 to restart"), "{text}");
+    assert!(
+        row(&text, "etcd").contains("[?]") && text.contains("4 to restart"),
+        "{text}"
+    );
     // In the order in which they stand on the page.
     stage.settle().keys("A");
     assert_eq!(restarting(&mut stage), ["etcd"]);

@@ -8,7 +8,15 @@ fn pictures_are_not_stale() {
     for picture in picture::all() {
         let path = folder.join(format!("{}.svg", picture.name));
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(kept == picture.svg(), "{} is stale: cargo run --example screenshots", path.display());
-        assert!(path.with_extension("png").is_file(), "{} has no PNG", path.display());
+        assert!(
+            kept == picture.svg(),
+            "{} is stale: cargo run --example screenshots",
+            path.display()
+        );
+        assert!(
+            path.with_extension("png").is_file(),
+            "{} has no PNG",
+            path.display()
+        );
     }
 }

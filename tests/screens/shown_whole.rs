@@ -37,7 +37,13 @@ fn orders_follow_what_is_shown() {
         .order
         .by_name
         .iter()
-        .map(|at| world.reading.order.name(&world.inventory().items[at.0 as usize]).to_lowercase())
+        .map(|at| {
+            world
+                .reading
+                .order
+                .name(&world.inventory().items[at.0 as usize])
+                .to_lowercase()
+        })
         .collect();
     assert!(names.is_sorted(), "{names:?}");
     let mut stage = Stage::demo(80, 24);
@@ -45,8 +51,14 @@ fn orders_follow_what_is_shown() {
     let worst = stage.app.world().judged.worst_first[0];
     assert_eq!(stage.app.world().status(worst), Status::Expired);
     let text = stage.text();
-    let first = text.lines().find(|line| line.contains(" CA ")).unwrap_or_default();
-    assert!(first.contains("kubernetes"), "the CA of what is dead leads: {text}");
+    let first = text
+        .lines()
+        .find(|line| line.contains(" CA "))
+        .unwrap_or_default();
+    assert!(
+        first.contains("kubernetes"),
+        "the CA of what is dead leads: {text}"
+    );
 }
 
 #[test]
@@ -77,7 +89,10 @@ fn everything_that_dies_can_be_reached_in_the_prompt() {
         stage.keys("<pgdn>");
         seen.push_str(&stage.text());
     }
-    let setup = Setup { lens: Some(MOMENT + Duration::days(1096)), ..stage::setup() };
+    let setup = Setup {
+        lens: Some(MOMENT + Duration::days(1096)),
+        ..stage::setup()
+    };
     let later = Stage::with(setup, stage::reading(), 80, 24);
     let world = later.app.world();
     for (_, item) in world.judged.dead(world.inventory()) {
@@ -94,12 +109,21 @@ fn help_and_palette_say_all_of_the_chosen_row() {
         for start in ["?", ":"] {
             let mut stage = Stage::demo(columns, rows);
             stage.keys(start);
-            for row in kubepki::model::action::ACTIONS.iter().filter(|row| start == "?" || row.name != "palette") {
+            for row in kubepki::model::action::ACTIONS
+                .iter()
+                .filter(|row| start == "?" || row.name != "palette")
+            {
                 let text = stage.text();
-                let seen: Vec<&str> =
-                    text.split(|it: char| it.is_whitespace() || it == '│').filter(|it| !it.is_empty()).collect();
+                let seen: Vec<&str> = text
+                    .split(|it: char| it.is_whitespace() || it == '│')
+                    .filter(|it| !it.is_empty())
+                    .collect();
                 let whole = |words: &str| seen.join(" ").contains(words);
-                assert!(whole(row.help) || text.contains("not now:"), "{}: {text}", row.name);
+                assert!(
+                    whole(row.help) || text.contains("not now:"),
+                    "{}: {text}",
+                    row.name
+                );
                 stage.keys("<down>");
             }
         }
@@ -108,8 +132,13 @@ fn help_and_palette_say_all_of_the_chosen_row() {
 
 #[test]
 fn shell_commands_name_the_files_of_the_root() {
-    for (root, expected) in [("/", "openssl x509 -in /etc/"), ("/mnt/m 1", "openssl x509 -in '/mnt/m 1/etc/")] {
-        let mut stage = shown(changed(|inventory| root.clone_into(&mut inventory.mounted.real)));
+    for (root, expected) in [
+        ("/", "openssl x509 -in /etc/"),
+        ("/mnt/m 1", "openssl x509 -in '/mnt/m 1/etc/"),
+    ] {
+        let mut stage = shown(changed(|inventory| {
+            root.clone_into(&mut inventory.mounted.real)
+        }));
         stage.keys("/ etcd-peer <enter> <enter>");
         let page = stage.app.spoken().page.join("\n");
         assert!(page.contains(expected), "{page}");
@@ -119,7 +148,11 @@ fn shell_commands_name_the_files_of_the_root() {
 #[test]
 fn a_long_label_is_whole_and_apart() {
     let reading = changed(|inventory| {
-        for reader in inventory.items.iter_mut().flat_map(|item| &mut item.read_by) {
+        for reader in inventory
+            .items
+            .iter_mut()
+            .flat_map(|item| &mut item.read_by)
+        {
             reader.component = Component::KubeControllerManager;
         }
     });
@@ -127,7 +160,11 @@ fn a_long_label_is_whole_and_apart() {
         let mut stage = Stage::with(stage::setup(), reading.clone(), columns, rows);
         stage.keys("/ etcd-peer <enter> <enter>");
         let text = stage.text();
-        assert!(text.contains("kube-controller-manager  ") || text.contains("kube-controller-manager\n"), "{text}");
+        assert!(
+            text.contains("kube-controller-manager  ")
+                || text.contains("kube-controller-manager\n"),
+            "{text}"
+        );
     }
 }
 
@@ -144,8 +181,17 @@ fn a_request_says_first_what_it_asks_for() {
 fn long_reading_counts() {
     let mut app = kubepki::app::App::new(stage::setup());
     app.start();
-    let progress = kubepki::progress::Progress { what: "reading /x".to_owned(), done: 1200, total: 5000 };
-    app.update(Event::Progress { id: JobId(1), progress });
-    let kubepki::model::world::Loaded::Reading(words) = &app.world().loaded else { panic!("still reading") };
+    let progress = kubepki::progress::Progress {
+        what: "reading /x".to_owned(),
+        done: 1200,
+        total: 5000,
+    };
+    app.update(Event::Progress {
+        id: JobId(1),
+        progress,
+    });
+    let kubepki::model::world::Loaded::Reading(words) = &app.world().loaded else {
+        panic!("still reading")
+    };
     assert_eq!(words, "reading /x: 1200 of 5000");
 }

@@ -12,12 +12,26 @@ use crate::support::stage::Stage;
 fn a_review_leads_back_to_its_answers() {
     let mut stage = Stage::demo(80, 24);
     stage.keys("R");
-    for keys in ["o <tab> <space> <backtab> 4 5 <enter> a . b <enter> <enter> <enter>", "o <enter> <enter> <enter>"] {
+    for keys in [
+        "o <tab> <space> <backtab> 4 5 <enter> a . b <enter> <enter> <enter>",
+        "o <enter> <enter> <enter>",
+    ] {
         let (plan, _) = planned(&stage);
-        let summary = PlanSummary { title: "Renew what is due".to_owned(), ..summary() };
-        stage.event(Event::Planned { plan, summary: Ok(Box::new(summary)) });
+        let summary = PlanSummary {
+            title: "Renew what is due".to_owned(),
+            ..summary()
+        };
+        stage.event(Event::Planned {
+            plan,
+            summary: Ok(Box::new(summary)),
+        });
         stage.keys(keys);
-        assert_eq!(stage.app.route().name(), RouteName::Review, "{}", stage.text());
+        assert_eq!(
+            stage.app.route().name(),
+            RouteName::Review,
+            "{}",
+            stage.text()
+        );
         let expected = RenewRequest {
             days: Some(45),
             keep_key: true,
@@ -49,9 +63,17 @@ fn an_answer_from_the_wizard_stays_when_its_review_is_left() {
     let mut stage = about("apiserver", 80, 24);
     stage.keys("7 7 <enter> <enter> <enter>");
     let (plan, _) = planned(&stage);
-    stage.event(Event::Planned { plan, summary: Ok(Box::new(summary())) });
+    stage.event(Event::Planned {
+        plan,
+        summary: Ok(Box::new(summary())),
+    });
     stage.keys("<esc>");
-    assert_eq!(stage.app.route().name(), RouteName::Wizard, "{}", stage.text());
+    assert_eq!(
+        stage.app.route().name(),
+        RouteName::Wizard,
+        "{}",
+        stage.text()
+    );
     stage.keys("<pgup> <pgup>");
     assert!(stage.text().contains("77 days"), "{}", stage.text());
 }

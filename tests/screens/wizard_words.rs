@@ -17,7 +17,10 @@ fn what_a_screen_does_not_hold_is_marked_and_can_be_read() {
     stage.keys("<enter>");
     paste(&mut stage, &machines.join("\n"));
     let text = stage.text();
-    assert!(text.contains("this is") && text.contains("○ none of them"), "the question below: {text}");
+    assert!(
+        text.contains("this is") && text.contains("○ none of them"),
+        "the question below: {text}"
+    );
     assert!(text.contains(" of 2"), "what lies above is marked: {text}");
     let mut stage = begun(40, 12);
     stage.keys("<enter>");
@@ -30,7 +33,11 @@ fn what_a_screen_does_not_hold_is_marked_and_can_be_read() {
         assert!(seen.contains(words), "{words}: {seen}");
     }
     stage.keys("x");
-    assert!(stage.text().contains("› x"), "typing leads back to the line: {}", stage.text());
+    assert!(
+        stage.text().contains("› x"),
+        "typing leads back to the line: {}",
+        stage.text()
+    );
 }
 
 #[test]
@@ -40,7 +47,10 @@ fn help_begins_with_the_keys_of_the_page_below() {
         stage.keys("<enter> <f1>");
         let text = stage.text();
         for words in ["On the page below", "go on", "PgUp", "leave"] {
-            assert!(text.contains(words), "{columns}x{rows}: {words} is not in {text}");
+            assert!(
+                text.contains(words),
+                "{columns}x{rows}: {words} is not in {text}"
+            );
         }
         stage.keys("<esc> <esc>");
     }
@@ -50,7 +60,10 @@ fn help_begins_with_the_keys_of_the_page_below() {
 fn every_question_with_a_page_is_asked() {
     let mut seen = Vec::new();
     // As it is at first; then one CA for everything, and an etcd that somebody else keeps.
-    for changes in [["", "", "", "", "", ""], ["<tab> <left>", "", "", "<space>", "", ""]] {
+    for changes in [
+        ["", "", "", "", "", ""],
+        ["<tab> <left>", "", "", "<space>", "", ""],
+    ] {
         let mut stage = begun(120, 60);
         for keys in changes {
             stage.keys(keys);
@@ -64,9 +77,19 @@ fn every_question_with_a_page_is_asked() {
         }
     }
     for question in questions() {
-        let Asked::On { label, .. } = question.asked else { continue };
-        let is_its = |line: &String| line.trim_start_matches(['│', '▌', ' ']).starts_with(&format!("{label}  "));
-        assert!(seen.iter().any(is_its), "{}: {label} is on no page: {}", question.name, seen.join("\n"));
+        let Asked::On { label, .. } = question.asked else {
+            continue;
+        };
+        let is_its = |line: &String| {
+            line.trim_start_matches(['│', '▌', ' '])
+                .starts_with(&format!("{label}  "))
+        };
+        assert!(
+            seen.iter().any(is_its),
+            "{}: {label} is on no page: {}",
+            question.name,
+            seen.join("\n")
+        );
     }
 }
 
@@ -81,10 +104,16 @@ fn no_end_is_told_where_none_follows() {
         stage.text()
     };
     let text = lifetimes("abc", "200y");
-    assert!(!text.contains("until") && !text.contains("first to stop"), "{text}");
+    assert!(
+        !text.contains("until") && !text.contains("first to stop"),
+        "{text}"
+    );
     assert_eq!(text.matches("is no lifetime").count(), 1, "{text}");
     let text = lifetimes("", "30d");
-    assert!(!text.contains("first to stop") && text.contains("would outlive its CA"), "{text}");
+    assert!(
+        !text.contains("first to stop") && text.contains("would outlive its CA"),
+        "{text}"
+    );
     assert!(lifetimes("1h", "").contains("until 2026-11-22 04:12:00Z"));
 }
 
@@ -94,5 +123,9 @@ fn many_names_are_warned_of_where_they_are_given() {
     let mut stage = begun(80, 24);
     stage.keys("<enter> <enter> <tab> <tab> <tab> <tab> <tab>");
     paste(&mut stage, &names.join("\n"));
-    assert!(stage.text().contains("101 names are more than"), "{}", stage.text());
+    assert!(
+        stage.text().contains("101 names are more than"),
+        "{}",
+        stage.text()
+    );
 }

@@ -18,7 +18,9 @@ fn prod() -> Ground {
 /// Adds a node; its archive lies beside the others.
 fn add(ground: &Ground, words: &[&str]) -> Run {
     let archives = ground.folder.path().join("my archives");
-    ground.master.kubepki(&[&["setup", "add-node", "--archives", text(&archives)], words].concat())
+    ground
+        .master
+        .kubepki(&[&["setup", "add-node", "--archives", text(&archives)], words].concat())
 }
 
 const WORKER: [&str; 3] = ["worker-1", "10.0.0.21,fd00::21", "worker"];
@@ -27,23 +29,52 @@ const WORKER: [&str; 3] = ["worker-1", "10.0.0.21,fd00::21", "worker"];
 fn next_year_one_more_machine_comes() {
     let ground = prod();
     let before = ground.master.tree();
-    let plan = add(&ground, &[&WORKER[..], &["--dry-run", "-o", "json"]].concat()).json();
-    let names: Vec<_> = plan["nodes"].as_array().expect("nodes").iter().map(|node| &node["name"]).collect();
+    let plan = add(
+        &ground,
+        &[&WORKER[..], &["--dry-run", "-o", "json"]].concat(),
+    )
+    .json();
+    let names: Vec<_> = plan["nodes"]
+        .as_array()
+        .expect("nodes")
+        .iter()
+        .map(|node| &node["name"])
+        .collect();
     assert_eq!(names, ["worker-1"], "only its own files are made");
     add(&ground, &[&WORKER[..], &["--yes"]].concat()).ends_with(0);
     assert!(ground.archive("prod-worker-1").is_file());
-    add(&ground, &["master-4", "10.0.0.13", "--cluster", "prod", "--yes"]).ends_with(0);
+    add(
+        &ground,
+        &["master-4", "10.0.0.13", "--cluster", "prod", "--yes"],
+    )
+    .ends_with(0);
     assert!(ground.archive("prod-master-4").is_file());
-    assert_eq!(differing(&before, &ground.master.tree()), Vec::<String>::new());
-    let kept = ground.master.kubepki(&["setup", "list", "-o", "json"]).json();
+    assert_eq!(
+        differing(&before, &ground.master.tree()),
+        Vec::<String>::new()
+    );
+    let kept = ground
+        .master
+        .kubepki(&["setup", "list", "-o", "json"])
+        .json();
     assert_eq!(kept["kind"], "ClusterSpecList");
-    let nodes: Vec<_> = kept["items"][0]["nodes"].as_array().expect("nodes").iter().map(|node| &node["name"]).collect();
-    assert_eq!(nodes, ["master-1", "master-2", "master-3", "worker-1", "master-4"]);
+    let nodes: Vec<_> = kept["items"][0]["nodes"]
+        .as_array()
+        .expect("nodes")
+        .iter()
+        .map(|node| &node["name"])
+        .collect();
+    assert_eq!(
+        nodes,
+        ["master-1", "master-2", "master-3", "worker-1", "master-4"]
+    );
     // Its answers go with it.
     ground.master.kubepki(&["undo", "--yes"]).ends_with(0);
     let kept = ground.master.kubepki(&["setup", "list"]).stdout;
     assert!(
-        kept.contains("worker-1") && !kept.contains("master-4") && !ground.archive("prod-master-4").exists(),
+        kept.contains("worker-1")
+            && !kept.contains("master-4")
+            && !ground.archive("prod-master-4").exists(),
         "{kept}"
     );
 }
@@ -60,7 +91,9 @@ fn what_cannot_be_added_is_told() {
         (&["worker-2", "10.0.0.22", "boss"], "boss"),
         (&["worker-2", "10.0.0.22", "--cluster", "dev"], "prod"),
     ] {
-        let run = ground.master.kubepki(&[&["setup", "add-node", "--yes"][..], words].concat());
+        let run = ground
+            .master
+            .kubepki(&[&["setup", "add-node", "--yes"][..], words].concat());
         run.ends_with(64);
         assert!(run.stderr.contains(word), "{words:?}: {run:?}");
     }
@@ -69,7 +102,14 @@ fn what_cannot_be_added_is_told() {
 /// Makes the files of the second master anew, in a folder of their own.
 fn add_again(ground: &Ground, more: &[&str]) -> Run {
     let again = ground.folder.path().join("again");
-    let words = ["setup", "add-node", "master-2", "--archives", text(&again), "--yes"];
+    let words = [
+        "setup",
+        "add-node",
+        "master-2",
+        "--archives",
+        text(&again),
+        "--yes",
+    ];
     ground.master.kubepki(&[&words[..], more].concat())
 }
 
@@ -94,10 +134,15 @@ fn a_known_machine_gets_its_files_anew() {
     let ground = Ground::new();
     ground.set_up_prod("none").ends_with(0);
     // The keys of the CAs are those of the first master.
-    let Some(()) = unpack(&ground.archive("prod-master-1"), &ground.master.root) else { return };
+    let Some(()) = unpack(&ground.archive("prod-master-1"), &ground.master.root) else {
+        return;
+    };
     let before = ground.master.tree();
     add_again(&ground, &["--replace", "--here", "master-1"]).ends_with(0);
-    assert_eq!(differing(&before, &ground.master.tree()), Vec::<String>::new());
+    assert_eq!(
+        differing(&before, &ground.master.tree()),
+        Vec::<String>::new()
+    );
     let unpacked = |archive: &Path, name: &str| {
         let root = ground.folder.path().join("node").join(name);
         unpack(archive, &root);
@@ -107,14 +152,29 @@ fn a_known_machine_gets_its_files_anew() {
     let new = unpacked(&ground.folder.path().join("again/prod-master-2.tar"), "new");
     assert_eq!(old("ca.crt"), new("ca.crt"));
     assert_ne!(old("apiserver.key"), new("apiserver.key"));
-    let kept = ground.master.kubepki(&["setup", "list", "-o", "json"]).json();
-    assert_eq!(kept["items"][0]["nodes"].as_array().map(Vec::len), Some(3), "{kept}");
+    let kept = ground
+        .master
+        .kubepki(&["setup", "list", "-o", "json"])
+        .json();
+    assert_eq!(
+        kept["items"][0]["nodes"].as_array().map(Vec::len),
+        Some(3),
+        "{kept}"
+    );
 }
 
 /// Three masters, none of them here.
 fn elsewhere() -> Ground {
     let ground = Ground::new();
-    let flags = ["--nodes", "-", "--here", "none", "--endpoint", "api.example.org", "--yes"];
+    let flags = [
+        "--nodes",
+        "-",
+        "--here",
+        "none",
+        "--endpoint",
+        "api.example.org",
+        "--yes",
+    ];
     ground.setup_with_input(&flags, THREE).ends_with(0);
     ground
 }
@@ -128,7 +188,11 @@ fn without_the_clusters_ca_no_node_is_added() {
     let refused = |why: &str| {
         let run = add(&ground, &ONE_MORE);
         run.ends_with(4);
-        assert!(run.stderr.contains(why) && run.stderr.contains("unpack a control plane node's archive"), "{run:?}");
+        assert!(
+            run.stderr.contains(why)
+                && run.stderr.contains("unpack a control plane node's archive"),
+            "{run:?}"
+        );
         assert!(!ground.archive("kubernetes-worker-1").exists());
     };
     refused("the cluster's ca is not here");
@@ -140,7 +204,9 @@ fn without_the_clusters_ca_no_node_is_added() {
 #[test]
 fn a_node_more_comes_from_the_archive_of_another() {
     let ground = elsewhere();
-    let Some(()) = unpack(&ground.archive("kubernetes-master-1"), &ground.master.root) else { return };
+    let Some(()) = unpack(&ground.archive("kubernetes-master-1"), &ground.master.root) else {
+        return;
+    };
     add(&ground, &ONE_MORE).ends_with(0);
     let there = ground.folder.path().join("worker-1");
     unpack(&ground.archive("kubernetes-worker-1"), &there);

@@ -31,36 +31,63 @@ fn modes(root: &Path, by_hand: &[&str]) -> Vec<String> {
 
 #[test]
 fn the_commands_make_the_same_files() {
-    let (Some(_), Some(_), Some(sh)) = (tool("openssl"), tool("kubectl"), tool("sh")) else { return };
+    let (Some(_), Some(_), Some(sh)) = (tool("openssl"), tool("kubectl"), tool("sh")) else {
+        return;
+    };
     for layout in ["kubeadm", "split"] {
         let (setup, usual, cluster) = (Setup::new(), Setup::new(), spec(layout, &THREE));
-        let plan = setup.plan(&Request::Setup(Box::new(setup.request(&cluster)))).expect("a plan").summary;
+        let plan = setup
+            .plan(&Request::Setup(Box::new(setup.request(&cluster))))
+            .expect("a plan")
+            .summary;
         let script = setup.folder.path().join("script");
         fs::write(&script, plan.commands.join("\n")).expect("written");
         succeed(&sh, &[text(&script)]);
-        let by_hand: Vec<&str> =
-            plan.commands.iter().filter_map(|line| line.strip_prefix("# by hand: ")?.split(' ').next()).collect();
+        let by_hand: Vec<&str> = plan
+            .commands
+            .iter()
+            .filter_map(|line| line.strip_prefix("# by hand: ")?.split(' ').next())
+            .collect();
         let done = usual.set_up(usual.request(&cluster));
         for name in ["m1", "m2"] {
             let scripted = node(&plan.nodes, name);
             if let Some(archive) = &scripted.archive {
                 let Some(tar) = tool("tar") else { return };
                 let listed = succeed(&tar, &["-tf", &archive.path]);
-                assert!(!listed.lines().any(|line| ["./", "etc/"].contains(&line)), "{listed}");
+                assert!(
+                    !listed.lines().any(|line| ["./", "etc/"].contains(&line)),
+                    "{listed}"
+                );
             }
-            let (by_script, by_kubepki) = (unpacked(&setup, scripted), usual.unpack(node(&done.plan.nodes, name)));
-            let (Some(by_script), Some(by_kubepki)) = (by_script, by_kubepki) else { return };
-            assert_eq!(modes(&by_script, &by_hand), modes(&by_kubepki, &by_hand), "{layout} {name}");
+            let (by_script, by_kubepki) = (
+                unpacked(&setup, scripted),
+                usual.unpack(node(&done.plan.nodes, name)),
+            );
+            let (Some(by_script), Some(by_kubepki)) = (by_script, by_kubepki) else {
+                return;
+            };
+            assert_eq!(
+                modes(&by_script, &by_hand),
+                modes(&by_kubepki, &by_hand),
+                "{layout} {name}"
+            );
         }
-        let (Some(openssl), pki) = (tool("openssl"), setup.file("/etc/kubernetes/pki")) else { return };
+        let (Some(openssl), pki) = (tool("openssl"), setup.file("/etc/kubernetes/pki")) else {
+            return;
+        };
         let (ca, leaf) = (pki.join("ca.crt"), pki.join("apiserver.crt"));
-        succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&ca), text(&leaf)]);
+        succeed(
+            &openssl,
+            &["verify", "-x509_strict", "-CAfile", text(&ca), text(&leaf)],
+        );
     }
 }
 
 /// What the archive that the commands made holds; its digest is another than that of the plan's.
 fn unpacked(setup: &Setup, node: &NodeSummary) -> Option<PathBuf> {
-    let Some(archive) = &node.archive else { return Some(setup.root.clone()) };
+    let Some(archive) = &node.archive else {
+        return Some(setup.root.clone());
+    };
     let folder = setup.folder.path().join(&node.name);
     fs::create_dir(&folder).expect("a folder");
     succeed(&tool("tar")?, &["-xpf", &archive.path, "-C", text(&folder)]);

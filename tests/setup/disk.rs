@@ -18,10 +18,22 @@ fn case(name: &str) {
 
 #[test]
 fn child() {
-    let Some((folder, name)) = told(CHILD) else { return };
+    let Some((folder, name)) = told(CHILD) else {
+        return;
+    };
     let root = Path::new(&folder).join("root");
     fs::create_dir(&root).expect("a folder");
-    succeed(&tool("mount").expect("mount"), &["-t", "tmpfs", "-o", "size=128k,mode=755", "tmpfs", text(&root)]);
+    succeed(
+        &tool("mount").expect("mount"),
+        &[
+            "-t",
+            "tmpfs",
+            "-o",
+            "size=128k,mode=755",
+            "tmpfs",
+            text(&root),
+        ],
+    );
     match name.as_str() {
         "full" => full(&root),
         "read-only" => read_only(&root),
@@ -31,7 +43,13 @@ fn child() {
 
 /// Sets up a master there.
 fn setup(master: &Master) -> program::Run {
-    master.kubepki(&[&["setup", "--key-algorithm", "ECDSA-P256", "--yes"], &ONE[..]].concat())
+    master.kubepki(
+        &[
+            &["setup", "--key-algorithm", "ECDSA-P256", "--yes"],
+            &ONE[..],
+        ]
+        .concat(),
+    )
 }
 
 #[test]
@@ -47,12 +65,21 @@ fn full(root: &Path) {
     let master = Master::at(root);
     let run = setup(&master);
     run.ends_with(3);
-    assert!(run.stderr.contains("no space") && run.stderr.contains("KiB needed"), "{run:?}");
+    assert!(
+        run.stderr.contains("no space") && run.stderr.contains("KiB needed"),
+        "{run:?}"
+    );
     assert_eq!(differing(&before, &tree(root)), Vec::<String>::new());
     assert!(!master.state.join("clusters").exists());
     fs::remove_file(filler).expect("removed");
     // It would take more than there is, and that is seen beforehand too.
-    let plan = master.kubepki(&[&["setup", "--key-algorithm", "ECDSA-P256", "--dry-run"], &ONE[..]].concat());
+    let plan = master.kubepki(
+        &[
+            &["setup", "--key-algorithm", "ECDSA-P256", "--dry-run"],
+            &ONE[..],
+        ]
+        .concat(),
+    );
     plan.ends_with(0);
     let run = setup(&master);
     if run.code == 0 {
@@ -69,7 +96,10 @@ fn a_read_only_disk_is_told() {
 }
 
 fn read_only(root: &Path) {
-    succeed(&tool("mount").expect("mount"), &["-o", "remount,ro", text(root)]);
+    succeed(
+        &tool("mount").expect("mount"),
+        &["-o", "remount,ro", text(root)],
+    );
     let master = Master::at(root);
     let run = setup(&master);
     run.ends_with(3);

@@ -15,27 +15,55 @@ fn certificates_in_another_folder_are_found_again() {
     for folder in ["/etc/kubernetes/other", "/srv/certificates"] {
         let ground = Ground::new();
         let config = ground.folder.path().join("kubeadm.yaml");
-        let lines = ["apiVersion: kubeadm.k8s.io/v1beta4", "kind: ClusterConfiguration", "certificatesDir: "];
+        let lines = [
+            "apiVersion: kubeadm.k8s.io/v1beta4",
+            "kind: ClusterConfiguration",
+            "certificatesDir: ",
+        ];
         fs::write(&config, lines.join("\n") + folder).expect("written");
-        ground.setup(&[&ONE[..], &["--config", text(&config), "--yes"]].concat()).ends_with(0);
+        ground
+            .setup(&[&ONE[..], &["--config", text(&config), "--yes"]].concat())
+            .ends_with(0);
         assert!(ground.master.file(&format!("{folder}/ca.crt")).is_file());
         for layout in [&[][..], &["--layout", "kubeadm"]] {
-            let list = ground.master.kubepki(&[&["list", "-o", "json"], layout].concat()).json();
+            let list = ground
+                .master
+                .kubepki(&[&["list", "-o", "json"], layout].concat())
+                .json();
             let items = by_id(&list);
-            assert_eq!((items.len(), &list["layout"]), (15, &"kubeadm".into()), "{folder}: {items:?}");
+            assert_eq!(
+                (items.len(), &list["layout"]),
+                (15, &"kubeadm".into()),
+                "{folder}: {items:?}"
+            );
             for (id, item) in &items {
-                assert_eq!((texts(item, "roles").len(), &item["inUse"]), (1, &true.into()), "{folder}: {id}");
+                assert_eq!(
+                    (texts(item, "roles").len(), &item["inUse"]),
+                    (1, &true.into()),
+                    "{folder}: {id}"
+                );
             }
         }
         let hash = ground.master.kubepki(&["bootstrap", "hash"]);
         hash.ends_with(0);
         assert!(hash.stdout.starts_with("sha256:"), "{hash:?}");
-        let plan = ground.master.kubepki(&["renew", "--all", "--dry-run", "-o", "json"]).json();
-        assert_eq!(plan["issues"].as_array().expect("issues").len(), 12, "seven leaves, five kubeconfigs: {plan}");
+        let plan = ground
+            .master
+            .kubepki(&["renew", "--all", "--dry-run", "-o", "json"])
+            .json();
+        assert_eq!(
+            plan["issues"].as_array().expect("issues").len(),
+            12,
+            "seven leaves, five kubeconfigs: {plan}"
+        );
         // Answers are no proof: without their certificates the layout's own places count.
         fs::remove_dir_all(ground.master.file(folder)).expect("removed");
         let list = ground.master.kubepki(&["list", "-o", "json"]).json();
-        assert_eq!((by_id(&list).len(), &list["layout"]), (5, &"kubeadm".into()), "{list}");
+        assert_eq!(
+            (by_id(&list).len(), &list["layout"]),
+            (5, &"kubeadm".into()),
+            "{list}"
+        );
     }
 }
 
@@ -43,7 +71,12 @@ fn certificates_in_another_folder_are_found_again() {
 fn warnings(run: &Run) -> String {
     run.ends_with(0);
     let is_warning = |line: &&str| line.starts_with('!');
-    run.stdout.lines().chain(run.stderr.lines()).filter(is_warning).collect::<Vec<_>>().join("\n")
+    run.stdout
+        .lines()
+        .chain(run.stderr.lines())
+        .filter(is_warning)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -51,7 +84,12 @@ fn what_kubeadms_configuration_cannot_hold_is_named() {
     let ground = Ground::new();
     let config = ground.folder.path().join("kubeadm.yaml");
     let written = |flags: &[&str]| {
-        let all = [&ONE[..], &["--dry-run", "--write-config", text(&config)], flags].concat();
+        let all = [
+            &ONE[..],
+            &["--dry-run", "--write-config", text(&config)],
+            flags,
+        ]
+        .concat();
         warnings(&ground.setup(&all))
     };
     assert!(!written(&[]).contains("no fields"));
@@ -66,7 +104,10 @@ fn what_kubeadms_configuration_cannot_hold_is_named() {
         &["--days", "100", "--kubernetes-version", "1.30.0"],
     ] {
         let said = written(flags);
-        assert!(said.contains("no fields for ") && said.contains(flags[0]), "{flags:?}: {said}");
+        assert!(
+            said.contains("no fields for ") && said.contains(flags[0]),
+            "{flags:?}: {said}"
+        );
     }
 }
 
@@ -78,12 +119,25 @@ fn kubeadms_api_server_reads_the_token_file() {
     ] {
         let ground = Ground::new();
         let config = ground.folder.path().join("kubeadm.yaml");
-        let flags =
-            ["--nodes", "-", "--here", "master-1", "--bootstrap", "token-file", "--kubernetes-version", version];
+        let flags = [
+            "--nodes",
+            "-",
+            "--here",
+            "master-1",
+            "--bootstrap",
+            "token-file",
+            "--kubernetes-version",
+            version,
+        ];
         let all = [&flags[..], &["--write-config", text(&config), "--yes"]].concat();
         ground.setup_with_input(&all, TWO).ends_with(0);
         let written = fs::read_to_string(&config).expect("a configuration");
-        for part in [argument, "extraVolumes:", "mountPath: \"/etc/kubernetes/token.csv\"", "pathType: File"] {
+        for part in [
+            argument,
+            "extraVolumes:",
+            "mountPath: \"/etc/kubernetes/token.csv\"",
+            "pathType: File",
+        ] {
             assert!(written.contains(part), "{part}:\n{written}");
         }
         let page = ground.master.kubepki(&["setup", "guide"]).stdout;
@@ -96,7 +150,10 @@ fn kubeadms_api_server_reads_the_token_file() {
         let again = Ground::new();
         let read = again.setup(&["--config", text(&config), "--dry-run"]);
         read.ends_with(0);
-        assert!(read.stderr.contains("--token-auth-file wants a file"), "{read:?}");
+        assert!(
+            read.stderr.contains("--token-auth-file wants a file"),
+            "{read:?}"
+        );
     }
 }
 
@@ -107,10 +164,24 @@ fn who_is_not_root_is_told_whose_the_files_are() {
         return;
     }
     assert!(!warnings(&ground.setup(&[&ONE[..], &["--dry-run"]].concat())).contains("not root"));
-    let Some(setpriv) = tool("setpriv") else { return };
+    let Some(setpriv) = tool("setpriv") else {
+        return;
+    };
     // The folders above a test's own are often closed to others, and so is the program in its target folder.
-    let probe = ["--reuid", "65534", "--clear-groups", env!("CARGO_BIN_EXE_kubepki")];
-    let flags = ["setup", "--key-algorithm", "ECDSA-P256", "--dry-run", "--root", text(&ground.master.root)];
+    let probe = [
+        "--reuid",
+        "65534",
+        "--clear-groups",
+        env!("CARGO_BIN_EXE_kubepki"),
+    ];
+    let flags = [
+        "setup",
+        "--key-algorithm",
+        "ECDSA-P256",
+        "--dry-run",
+        "--root",
+        text(&ground.master.root),
+    ];
     let state = ground.folder.path().join("own");
     let own = ["--state-dir", text(&state), "--config-dir", text(&state)];
     let all = [&probe[..], &flags, &ONE, &own].concat();
@@ -122,5 +193,8 @@ fn who_is_not_root_is_told_whose_the_files_are() {
     if said.contains("failed to execute") {
         return skip(&said);
     }
-    assert!(output.status.success() && said.contains("belongs to the user 65534"), "{said}");
+    assert!(
+        output.status.success() && said.contains("belongs to the user 65534"),
+        "{said}"
+    );
 }

@@ -11,7 +11,11 @@ use crate::support::new_cluster::{Stage, cluster, node};
 
 fn stage(layout: &str) -> Stage {
     let stage = Stage::new();
-    let roles: &[_] = if layout == "kubeadm" { &[ControlPlane] } else { &[ControlPlane, Etcd] };
+    let roles: &[_] = if layout == "kubeadm" {
+        &[ControlPlane]
+    } else {
+        &[ControlPlane, Etcd]
+    };
     let mut cluster = cluster(layout, vec![node("m1", "10.0.0.1", roles)]);
     cluster.etcd.peer_authority = true;
     stage.set_up(&cluster);
@@ -20,12 +24,21 @@ fn stage(layout: &str) -> Stage {
 
 /// A static pod of etcd that is told which CA signs for members.
 fn told(stage: &Stage, authority: &str) {
-    let flags = ["trusted-ca-file=etcd/ca.crt", "peer-cert-file=etcd/peer.crt", "peer-key-file=etcd/peer.key"];
+    let flags = [
+        "trusted-ca-file=etcd/ca.crt",
+        "peer-cert-file=etcd/peer.crt",
+        "peer-key-file=etcd/peer.key",
+    ];
     let peers = format!("peer-trusted-ca-file={authority}");
-    let lines: String = flags.iter().copied().chain([peers.as_str()]).fold(String::new(), |text, flag| {
-        let (name, file) = flag.split_once('=').expect("a flag");
-        text + &format!("    - --{name}=/etc/kubernetes/pki/{file}\n")
-    });
+    let lines: String =
+        flags
+            .iter()
+            .copied()
+            .chain([peers.as_str()])
+            .fold(String::new(), |text, flag| {
+                let (name, file) = flag.split_once('=').expect("a flag");
+                text + &format!("    - --{name}=/etc/kubernetes/pki/{file}\n")
+            });
     let pod = format!(
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: etcd\nspec:\n  containers:\n  - name: etcd\n    command:\n    - etcd\n{lines}"
     );
@@ -37,22 +50,41 @@ fn told(stage: &Stage, authority: &str) {
 fn judged(stage: &Stage) -> (Option<String>, String, Vec<String>) {
     let inventory = stage.read();
     let now = OffsetDateTime::now_utc();
-    let (index, item) = inventory.indexed().find(|(_, item)| &*item.id == "etcd-peer").expect("the peers' certificate");
+    let (index, item) = inventory
+        .indexed()
+        .find(|(_, item)| &*item.id == "etcd-peer")
+        .expect("the peers' certificate");
     let path_state = judge(&inventory, index, item, now);
-    let renewal =
-        RenewRequest { to_specification: true, ..RenewRequest::new(Selection::Items(vec!["etcd-peer".into()])) };
-    let summary = stage.make(&Request::Renew(renewal)).expect("a plan").summary;
-    ((path_state.status != Status::Ok).then_some(path_state.why), summary.issues[0].authority.clone(), summary.warnings)
+    let renewal = RenewRequest {
+        to_specification: true,
+        ..RenewRequest::new(Selection::Items(vec!["etcd-peer".into()]))
+    };
+    let summary = stage
+        .make(&Request::Renew(renewal))
+        .expect("a plan")
+        .summary;
+    (
+        (path_state.status != Status::Ok).then_some(path_state.why),
+        summary.issues[0].authority.clone(),
+        summary.warnings,
+    )
 }
 
 #[test]
 fn peers_are_judged_and_renewed_by_their_own_authority() {
     for layout in ["kubeadm", "split"] {
-        assert_eq!(judged(&stage(layout)), (None, "etcd-peer-ca".to_owned(), Vec::new()), "{layout}");
+        assert_eq!(
+            judged(&stage(layout)),
+            (None, "etcd-peer-ca".to_owned(), Vec::new()),
+            "{layout}"
+        );
     }
     let stage = stage("kubeadm");
     told(&stage, "etcd/peer-ca.crt");
-    assert_eq!(judged(&stage), (None, "etcd-peer-ca".to_owned(), Vec::new()));
+    assert_eq!(
+        judged(&stage),
+        (None, "etcd-peer-ca".to_owned(), Vec::new())
+    );
 }
 
 #[test]

@@ -27,7 +27,12 @@ impl<'a> Variant<'a> {
     fn set_up(what: &'a str, cluster: &'a ClusterSpec) -> Self {
         let stage = Stage::new();
         stage.set_up(cluster);
-        Self { what, cluster, inventory: stage.read(), stage }
+        Self {
+            what,
+            cluster,
+            inventory: stage.read(),
+            stage,
+        }
     }
 
     /// Nothing is wrong with a certificate, and the CA of its role signed it.
@@ -39,24 +44,53 @@ impl<'a> Variant<'a> {
             Issuer::None(why) => panic!("{what}: {} has no issuer: {why:?}", item.id),
         };
         let judged = state::judge(&self.inventory, index, item, OffsetDateTime::now_utc());
-        assert_eq!((judged.status, judged.why.as_str()), (Status::Ok, ""), "{what}: {}", item.id);
+        assert_eq!(
+            (judged.status, judged.why.as_str()),
+            (Status::Ok, ""),
+            "{what}: {}",
+            item.id
+        );
         if self.cluster.one_authority || self.cluster.layout == "single-ca" {
             return;
         }
         for wanted in item.roles.iter().filter_map(|role| role.issuer) {
-            let peers = self.cluster.etcd.peer_authority && item.roles.iter().any(|role| role.name == "etcd-peer");
+            let peers = self.cluster.etcd.peer_authority
+                && item.roles.iter().any(|role| role.name == "etcd-peer");
             let wanted = if peers { RoleId::EtcdPeerCa } else { wanted };
-            assert!(issuer.roles.contains(&wanted.role()), "{what}: {} by {}", item.id, issuer.id);
+            assert!(
+                issuer.roles.contains(&wanted.role()),
+                "{what}: {} by {}",
+                item.id,
+                issuer.id
+            );
         }
     }
 
     /// openssl verifies a certificate, strictly, with all CAs there are.
     fn verify(&self, openssl: &Path, certificate: &Certificate) {
-        let (leaf, trusted) = (self.stage.folder.path().join("leaf.pem"), self.stage.folder.path().join("trusted.pem"));
+        let (leaf, trusted) = (
+            self.stage.folder.path().join("leaf.pem"),
+            self.stage.folder.path().join("trusted.pem"),
+        );
         std::fs::write(&leaf, certificate.to_pem()).expect("written");
-        let all: String = self.inventory.items.iter().filter(|one| one.is_authority()).map(pem).collect();
+        let all: String = self
+            .inventory
+            .items
+            .iter()
+            .filter(|one| one.is_authority())
+            .map(pem)
+            .collect();
         std::fs::write(&trusted, all).expect("written");
-        succeed(openssl, &["verify", "-x509_strict", "-CAfile", text(&trusted), text(&leaf)]);
+        succeed(
+            openssl,
+            &[
+                "verify",
+                "-x509_strict",
+                "-CAfile",
+                text(&trusted),
+                text(&leaf),
+            ],
+        );
     }
 
     /// kubectl reads the one context of every kubeconfig.
@@ -64,10 +98,30 @@ impl<'a> Variant<'a> {
         let what = self.what;
         for kubeconfig in &self.inventory.kubeconfigs {
             let file = self.stage.file(&kubeconfig.path);
-            let said = run(kubectl, &["config", "view", "--raw", "-o", "json", "--kubeconfig", text(&file)]);
+            let said = run(
+                kubectl,
+                &[
+                    "config",
+                    "view",
+                    "--raw",
+                    "-o",
+                    "json",
+                    "--kubeconfig",
+                    text(&file),
+                ],
+            );
             let read: serde_json::Value = serde_json::from_slice(&said.stdout).expect("JSON");
-            assert_eq!(read["contexts"].as_array().map(Vec::len), Some(1), "{what}: {}", kubeconfig.path);
-            assert_eq!(read["contexts"][0]["name"], read["current-context"], "{what}: {}", kubeconfig.path);
+            assert_eq!(
+                read["contexts"].as_array().map(Vec::len),
+                Some(1),
+                "{what}: {}",
+                kubeconfig.path
+            );
+            assert_eq!(
+                read["contexts"][0]["name"], read["current-context"],
+                "{what}: {}",
+                kubeconfig.path
+            );
         }
     }
 }
@@ -75,10 +129,16 @@ impl<'a> Variant<'a> {
 fn judge(cluster: &ClusterSpec, what: &str) {
     let variant = Variant::set_up(what, cluster);
     let openssl = tool("openssl");
-    assert!(variant.inventory.items.len() > 3, "{what}: {}", variant.inventory.items.len());
+    assert!(
+        variant.inventory.items.len() > 3,
+        "{what}: {}",
+        variant.inventory.items.len()
+    );
     for (index, item) in variant.inventory.indexed() {
         variant.judge(index, item);
-        let certificate = item.certificate().unwrap_or_else(|| panic!("{what}: {} cannot be read", item.path));
+        let certificate = item
+            .certificate()
+            .unwrap_or_else(|| panic!("{what}: {} cannot be read", item.path));
         if let Some(openssl) = &openssl {
             variant.verify(openssl, certificate);
         }
@@ -89,7 +149,9 @@ fn judge(cluster: &ClusterSpec, what: &str) {
 }
 
 fn pem(item: &Item) -> String {
-    item.certificate().map(Certificate::to_pem).unwrap_or_default()
+    item.certificate()
+        .map(Certificate::to_pem)
+        .unwrap_or_default()
 }
 
 type Change = fn(&mut ClusterSpec);
@@ -98,16 +160,28 @@ type Change = fn(&mut ClusterSpec);
 fn every_variant_chains_and_is_read() {
     let variants: [(&str, &str, Change); 17] = [
         ("recipes", "single-ca", |_| ()),
-        ("endpoint", "kubeadm", |one| one.control_plane_endpoint = Some("api.example.com:443".to_owned())),
-        ("dual stack", "kubeadm", |one| one.service_subnet = "10.96.0.0/12,fd00:10:96::/112".to_owned()),
+        ("endpoint", "kubeadm", |one| {
+            one.control_plane_endpoint = Some("api.example.com:443".to_owned())
+        }),
+        ("dual stack", "kubeadm", |one| {
+            one.service_subnet = "10.96.0.0/12,fd00:10:96::/112".to_owned()
+        }),
         ("IPv6", "kubeadm", |one| {
             one.nodes[0].addresses = vec!["fd00::1".parse().expect("an address")];
             one.service_subnet = "fd00:10:96::/112".to_owned();
         }),
-        ("1.28", "kubeadm", |one| one.kubernetes_version = "1.28".parse().expect("a release")),
-        ("1.30", "split", |one| one.kubernetes_version = "1.30.1".parse().expect("a release")),
-        ("1.36.0", "kubeadm", |one| one.kubernetes_version = "1.36.0".parse().expect("a release")),
-        ("P-384", "kubeadm", |one| one.key_algorithm = KeyAlgorithm::EcdsaP384),
+        ("1.28", "kubeadm", |one| {
+            one.kubernetes_version = "1.28".parse().expect("a release")
+        }),
+        ("1.30", "split", |one| {
+            one.kubernetes_version = "1.30.1".parse().expect("a release")
+        }),
+        ("1.36.0", "kubeadm", |one| {
+            one.kubernetes_version = "1.36.0".parse().expect("a release")
+        }),
+        ("P-384", "kubeadm", |one| {
+            one.key_algorithm = KeyAlgorithm::EcdsaP384
+        }),
         ("external etcd", "split", |one| {
             one.etcd.external = Some(ExternalEtcd {
                 endpoints: vec!["https://10.0.0.7:2379".to_owned()],
@@ -116,16 +190,25 @@ fn every_variant_chains_and_is_read() {
                 key_file: "/etc/ssl/etcd.key".to_owned(),
             });
         }),
-        ("etcd of its own", "split", |one| one.nodes.push(node("e1", "10.0.0.5", &[Etcd]))),
+        ("etcd of its own", "split", |one| {
+            one.nodes.push(node("e1", "10.0.0.5", &[Etcd]))
+        }),
         ("one CA", "kubeadm", |one| one.one_authority = true),
         ("one CA", "split", |one| one.one_authority = true),
         ("peer CA", "split", |one| one.etcd.peer_authority = true),
-        ("one life for all", "kubeadm", |one| one.certificate_hours = one.authority_hours),
-        ("called as a CA", "kubeadm", |one| one.nodes[0].name = "etcd-ca".to_owned()),
-        ("intermediates", "kubeadm", |one| one.intermediate_authorities = true),
+        ("one life for all", "kubeadm", |one| {
+            one.certificate_hours = one.authority_hours
+        }),
+        ("called as a CA", "kubeadm", |one| {
+            one.nodes[0].name = "etcd-ca".to_owned()
+        }),
+        ("intermediates", "kubeadm", |one| {
+            one.intermediate_authorities = true
+        }),
         ("subject", "single-ca", |one| {
-            one.subject =
-                [("C", "DE"), ("O", "k8s"), ("OU", "System")].map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec();
+            one.subject = [("C", "DE"), ("O", "k8s"), ("OU", "System")]
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .to_vec();
         }),
     ];
     for (what, layout, change) in variants {

@@ -29,7 +29,12 @@ pub(crate) fn list(entries: &[(Who, u16)]) -> Vec<u8> {
             Who::Mask => (0x10, u32::MAX),
             Who::Others => (0x20, u32::MAX),
         };
-        list.extend(tag.to_le_bytes().into_iter().chain(permission.to_le_bytes()).chain(id.to_le_bytes()));
+        list.extend(
+            tag.to_le_bytes()
+                .into_iter()
+                .chain(permission.to_le_bytes())
+                .chain(id.to_le_bytes()),
+        );
     }
     list
 }

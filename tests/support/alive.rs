@@ -14,7 +14,10 @@ const MANIFESTS: &str = "/etc/kubernetes/manifests";
 /// A certificate of the master below its PKI folder, and its key, as "etcd/server".
 pub(crate) fn pair(master: &Master, name: &str) -> Pair {
     let file = |ending: &str| master.file(&format!("/etc/kubernetes/pki/{name}.{ending}"));
-    Pair { certificate: file("crt"), key: file("key") }
+    Pair {
+        certificate: file("crt"),
+        key: file("key"),
+    }
 }
 
 /// Writes into the manifests that the API server and etcd's client port are reached on 127.0.0.1, on these ports;
@@ -22,11 +25,15 @@ pub(crate) fn pair(master: &Master, name: &str) -> Pair {
 pub(crate) fn move_ports(master: &Master, apiserver: u16, etcd: u16) {
     let url = format!("https://127.0.0.1:{etcd}");
     let everywhere = format!("https://0.0.0.0:{etcd}");
-    edit(master, &format!("{MANIFESTS}/kube-apiserver.yaml"), |line| {
-        replaced(line, "--secure-port=", &apiserver.to_string())
-            .or_else(|| replaced(line, "--advertise-address=", "127.0.0.1"))
-            .or_else(|| replaced(line, "--etcd-servers=", &url))
-    });
+    edit(
+        master,
+        &format!("{MANIFESTS}/kube-apiserver.yaml"),
+        |line| {
+            replaced(line, "--secure-port=", &apiserver.to_string())
+                .or_else(|| replaced(line, "--advertise-address=", "127.0.0.1"))
+                .or_else(|| replaced(line, "--etcd-servers=", &url))
+        },
+    );
     edit(master, &format!("{MANIFESTS}/etcd.yaml"), |line| {
         replaced(line, "--listen-client-urls=", &everywhere)
             .or_else(|| replaced(line, "--advertise-client-urls=", &url))
@@ -36,13 +43,17 @@ pub(crate) fn move_ports(master: &Master, apiserver: u16, etcd: u16) {
 }
 
 fn replaced(line: &str, flag: &str, value: &str) -> Option<String> {
-    line.find(flag).map(|at| format!("{}{value}", &line[..at + flag.len()]))
+    line.find(flag)
+        .map(|at| format!("{}{value}", &line[..at + flag.len()]))
 }
 
 fn edit(master: &Master, path: &str, change: impl Fn(&str) -> Option<String>) {
     let path = master.file(path);
     let text = fs::read_to_string(&path).expect("a manifest");
-    let lines: Vec<String> = text.lines().map(|line| change(line).unwrap_or_else(|| line.to_owned())).collect();
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| change(line).unwrap_or_else(|| line.to_owned()))
+        .collect();
     fs::write(&path, lines.join("\n") + "\n").expect("written");
 }
 
@@ -63,7 +74,12 @@ impl Alive {
         let demands = ["-Verify", "1", "-CAfile", text(&authority)];
         let etcd = Server::start(&openssl, &pair(&master, "etcd/server"), &demands);
         move_ports(&master, apiserver.port, etcd.port);
-        Some(Self { openssl, master, apiserver, etcd })
+        Some(Self {
+            openssl,
+            master,
+            apiserver,
+            etcd,
+        })
     }
 
     /// What openssl says of a certificate of the master.
@@ -75,13 +91,24 @@ impl Alive {
     pub(crate) fn stranger(&self, common_name: &str) -> Server {
         let folder = tempfile::tempdir().expect("a folder");
         let file = |name: &str| folder.path().join(name);
-        let made = Pair { certificate: file("stranger.crt"), key: file("stranger.key") };
+        let made = Pair {
+            certificate: file("stranger.crt"),
+            key: file("stranger.key"),
+        };
         let subject = format!("/CN={common_name}");
-        let kind = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-utf8", "-days", "100", "-subj", &subject];
+        let kind = [
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-utf8", "-days", "100", "-subj",
+            &subject,
+        ];
         let files = ["-out", text(&made.certificate), "-keyout", text(&made.key)];
-        let names: Vec<String> = (0..20).map(|number| format!("DNS:n{number}.example")).collect();
+        let names: Vec<String> = (0..20)
+            .map(|number| format!("DNS:n{number}.example"))
+            .collect();
         let names = format!("subjectAltName={}", names.join(","));
-        succeed(&self.openssl, &[&kind[..], &files, &["-addext", &names]].concat());
+        succeed(
+            &self.openssl,
+            &[&kind[..], &files, &["-addext", &names]].concat(),
+        );
         Server::start(&self.openssl, &made, &[])
     }
 }

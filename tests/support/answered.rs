@@ -44,23 +44,44 @@ pub(crate) struct Master {
 pub(crate) fn master() -> Option<Master> {
     let openssl = tool("openssl")?;
     let folder = TempDir::new().expect("a folder");
-    let archive = format!("{}/tests/fixtures/samples/kubeadm-1.36-generate-csr.tar.gz", env!("CARGO_MANIFEST_DIR"));
-    succeed(&tool("tar")?, &["-xpzf", &archive, "-C", text(folder.path())]);
+    let archive = format!(
+        "{}/tests/fixtures/samples/kubeadm-1.36-generate-csr.tar.gz",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    succeed(
+        &tool("tar")?,
+        &["-xpzf", &archive, "-C", text(folder.path())],
+    );
     let outside = folder.path().join("outside");
     fs::create_dir(&outside).expect("a folder");
     let outside = Outside::new(openssl, &outside);
-    let (root, state) = (folder.path().join("kubeadm-1.36-generate-csr"), folder.path().join("state"));
-    Some(Master { _folder: folder, root, state, outside })
+    let (root, state) = (
+        folder.path().join("kubeadm-1.36-generate-csr"),
+        folder.path().join("state"),
+    );
+    Some(Master {
+        _folder: folder,
+        root,
+        state,
+        outside,
+    })
 }
 
 /// The request to place these files.
 pub(crate) fn import(files: Vec<String>) -> Request {
-    Request::Import(ImportRequest { files, ..ImportRequest::default() })
+    Request::Import(ImportRequest {
+        files,
+        ..ImportRequest::default()
+    })
 }
 
 impl Master {
     fn options(&self) -> OpenOptions {
-        OpenOptions { root: self.root.clone(), processes: false, ..OpenOptions::default() }
+        OpenOptions {
+            root: self.root.clone(),
+            processes: false,
+            ..OpenOptions::default()
+        }
     }
 
     pub(crate) fn read(&self) -> Inventory {
@@ -72,7 +93,12 @@ impl Master {
     }
 
     pub(crate) fn plan(&self, files: Vec<String>) -> Result<Plan, Failure> {
-        self.changer().prepare(&self.read(), &import(files), OffsetDateTime::now_utc(), &silent)
+        self.changer().prepare(
+            &self.read(),
+            &import(files),
+            OffsetDateTime::now_utc(),
+            &silent,
+        )
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
@@ -93,26 +119,64 @@ impl Master {
     pub(crate) fn satisfies_openssl(&self) {
         let (openssl, pki) = (&self.outside.openssl, self.file(PKI));
         for (name, ca) in PLACED {
-            let (leaf, key) = (pki.join(format!("{name}.crt")), pki.join(format!("{name}.key")));
-            succeed(openssl, &["verify", "-x509_strict", "-CAfile", text(&pki.join(ca)), text(&leaf)]);
-            assert_same_key(openssl, &Pair { certificate: leaf, key });
+            let (leaf, key) = (
+                pki.join(format!("{name}.crt")),
+                pki.join(format!("{name}.key")),
+            );
+            succeed(
+                openssl,
+                &[
+                    "verify",
+                    "-x509_strict",
+                    "-CAfile",
+                    text(&pki.join(ca)),
+                    text(&leaf),
+                ],
+            );
+            assert_same_key(
+                openssl,
+                &Pair {
+                    certificate: leaf,
+                    key,
+                },
+            );
         }
     }
 
     /// kubepki reads all of it, and no key waits for an answer.
     pub(crate) fn lacks_nothing(&self) {
         let inventory = self.read();
-        let broken: Vec<_> = inventory.items.iter().filter(|item| item.content.is_err()).map(|item| &item.id).collect();
+        let broken: Vec<_> = inventory
+            .items
+            .iter()
+            .filter(|item| item.content.is_err())
+            .map(|item| &item.id)
+            .collect();
         assert!(broken.is_empty(), "{broken:?}");
-        assert!(inventory.keys.is_empty(), "no key waits: {:?}", inventory.keys);
+        assert!(
+            inventory.keys.is_empty(),
+            "no key waits: {:?}",
+            inventory.keys
+        );
     }
 
     /// kubectl finds both certificates in each kubeconfig.
     pub(crate) fn satisfies_kubectl(&self) {
-        let Some(kubectl) = tool("kubectl") else { return };
-        for name in ["admin.conf", "super-admin.conf", "controller-manager.conf", "scheduler.conf", "kubelet.conf"] {
+        let Some(kubectl) = tool("kubectl") else {
+            return;
+        };
+        for name in [
+            "admin.conf",
+            "super-admin.conf",
+            "controller-manager.conf",
+            "scheduler.conf",
+            "kubelet.conf",
+        ] {
             let path = self.file("etc/kubernetes").join(name);
-            let shown = succeed(&kubectl, &["config", "view", "--raw", "--kubeconfig", text(&path)]);
+            let shown = succeed(
+                &kubectl,
+                &["config", "view", "--raw", "--kubeconfig", text(&path)],
+            );
             for field in ["client-certificate-data", "certificate-authority-data"] {
                 assert!(shown.contains(field), "{name}: {field}");
             }

@@ -12,7 +12,12 @@ use super::stage::Stage;
 pub(crate) fn about(id: &str, columns: u16, rows: u16) -> Stage {
     let mut stage = Stage::demo(columns, rows);
     stage.keys(&format!("/ {id} <enter> o"));
-    assert_eq!(stage.app.route().name(), RouteName::Wizard, "{}", stage.text());
+    assert_eq!(
+        stage.app.route().name(),
+        RouteName::Wizard,
+        "{}",
+        stage.text()
+    );
     stage
 }
 
@@ -26,14 +31,34 @@ pub(crate) fn asked(stage: &Stage) -> RenewRequest {
 }
 
 pub(crate) fn planned(stage: &Stage) -> (PlanId, RenewRequest) {
-    let found = stage.commands.iter().rev().find_map(|command| match command {
-        Command::Start { job: Job::Plan { plan, request: Request::Renew(request) }, .. } => Some((*plan, request)),
-        _ => None,
-    });
-    let (plan, request) = found.unwrap_or_else(|| panic!("nothing was asked for: {:?}", stage.commands));
+    let found = stage
+        .commands
+        .iter()
+        .rev()
+        .find_map(|command| match command {
+            Command::Start {
+                job:
+                    Job::Plan {
+                        plan,
+                        request: Request::Renew(request),
+                    },
+                ..
+            } => Some((*plan, request)),
+            _ => None,
+        });
+    let (plan, request) =
+        found.unwrap_or_else(|| panic!("nothing was asked for: {:?}", stage.commands));
     (plan, request.clone())
 }
 
 pub(crate) fn has_asked(stage: &Stage) -> bool {
-    stage.commands.iter().any(|command| matches!(command, Command::Start { job: Job::Plan { .. }, .. }))
+    stage.commands.iter().any(|command| {
+        matches!(
+            command,
+            Command::Start {
+                job: Job::Plan { .. },
+                ..
+            }
+        )
+    })
 }

@@ -26,14 +26,30 @@ impl NewToken {
     pub(crate) fn make(master: &Master, more: &[&str]) -> Self {
         let run = master.kubepki(&[&["bootstrap", "token", "--yes", "-o", "json"], more].concat());
         run.ends_with(0);
-        let list = master.kubepki(&["bootstrap", "token", "--list", "-o", "json"]).json();
+        let list = master
+            .kubepki(&["bootstrap", "token", "--list", "-o", "json"])
+            .json();
         let items = list["items"].as_array().expect("items");
-        let id = items.last().and_then(|item| item["id"].as_str()).expect("an id").to_owned();
-        let path = items.last().and_then(|item| item["path"].as_str()).expect("a path").to_owned();
+        let id = items
+            .last()
+            .and_then(|item| item["id"].as_str())
+            .expect("an id")
+            .to_owned();
+        let path = items
+            .last()
+            .and_then(|item| item["path"].as_str())
+            .expect("a path")
+            .to_owned();
         let manifest = fs::read_to_string(master.file(&path)).expect("the manifest");
-        let secret = manifest.lines().find_map(|line| line.trim().strip_prefix("token-secret: ")).expect("the secret");
+        let secret = manifest
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("token-secret: "))
+            .expect("the secret");
         let secret = secret.trim_matches('"').to_owned();
-        assert!(!run.stdout.contains(&secret) && !run.stderr.contains(&secret), "{run:?}");
+        assert!(
+            !run.stdout.contains(&secret) && !run.stderr.contains(&secret),
+            "{run:?}"
+        );
         Self { id, path, secret }
     }
 }
@@ -41,7 +57,18 @@ impl NewToken {
 /// What kubectl reads in a kubeconfig; `None` where it is not installed.
 pub(crate) fn kubectl_view(file: &Path) -> Option<Value> {
     let kubectl = tool("kubectl")?;
-    let seen = succeed(&kubectl, &["config", "view", "--raw", "-o", "json", "--kubeconfig", text(file)]);
+    let seen = succeed(
+        &kubectl,
+        &[
+            "config",
+            "view",
+            "--raw",
+            "-o",
+            "json",
+            "--kubeconfig",
+            text(file),
+        ],
+    );
     Some(serde_json::from_str(&seen).expect("JSON"))
 }
 
@@ -55,10 +82,16 @@ pub(crate) fn yaml(path: &Path) -> Option<Vec<Value>> {
 
 /// kubectl takes the file for objects of Kubernetes, without a server.
 pub(crate) fn kubectl_takes(path: &Path) {
-    let Some(kubectl) = tool("kubectl") else { return };
+    let Some(kubectl) = tool("kubectl") else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a folder");
     fs::copy(path, folder.path().join("it.yaml")).expect("copied");
-    fs::write(folder.path().join("kustomization.yaml"), "resources: [it.yaml]\n").expect("written");
+    fs::write(
+        folder.path().join("kustomization.yaml"),
+        "resources: [it.yaml]\n",
+    )
+    .expect("written");
     let seen = succeed(&kubectl, &["kustomize", text(folder.path())]);
     assert!(seen.contains("kind: "), "{seen}");
 }

@@ -26,18 +26,30 @@ pub(crate) fn with_settings(master: &Master, settings: Settings) -> Changer {
 
 /// The master alone.
 pub(crate) fn options(master: &Master) -> OpenOptions {
-    OpenOptions { root: master.root.clone(), processes: false, ..OpenOptions::default() }
+    OpenOptions {
+        root: master.root.clone(),
+        processes: false,
+        ..OpenOptions::default()
+    }
 }
 
 /// Applies a plan made by hand as if it had just been made.
 pub(crate) fn apply(changer: &Changer, plan: Plan) -> Operation {
-    let plan = Plan { moment: OffsetDateTime::now_utc(), ..plan };
+    let plan = Plan {
+        moment: OffsetDateTime::now_utc(),
+        ..plan
+    };
     changer.apply(&plan, &silent).expect("it is applied")
 }
 
 /// The plan for a request that needs no inventory.
 pub(crate) fn prepare(changer: &Changer, request: &Request) -> Result<Plan, Failure> {
-    changer.prepare(&Inventory::default(), request, OffsetDateTime::now_utc(), &silent)
+    changer.prepare(
+        &Inventory::default(),
+        request,
+        OffsetDateTime::now_utc(),
+        &silent,
+    )
 }
 
 /// Takes an operation back.
@@ -50,12 +62,28 @@ pub(crate) fn undo(changer: &Changer, id: Option<&str>) -> Result<Operation, Fai
 pub(crate) fn busy() -> (TempDir, Master, Vec<Operation>) {
     let (folder, master) = fresh();
     let changer = changer(&master);
-    apply(&changer, Master::plan_of(vec![master.change(KEY, None, file("second", 0o600))]));
-    apply(&changer, Master::plan_of(vec![master.change(KEY, None, file("third", 0o600))]));
+    apply(
+        &changer,
+        Master::plan_of(vec![master.change(KEY, None, file("second", 0o600))]),
+    );
+    apply(
+        &changer,
+        Master::plan_of(vec![master.change(KEY, None, file("third", 0o600))]),
+    );
     undo(&changer, None).expect("undone");
     let history = changer.history().expect("a history");
     let states: Vec<OperationState> = history.iter().map(|operation| operation.state).collect();
-    assert_eq!(states, [OperationState::Done, OperationState::Undone, OperationState::Done]);
-    assert_eq!(history[1].undone_by.as_deref(), Some(history[0].id.as_str()));
+    assert_eq!(
+        states,
+        [
+            OperationState::Done,
+            OperationState::Undone,
+            OperationState::Done
+        ]
+    );
+    assert_eq!(
+        history[1].undone_by.as_deref(),
+        Some(history[0].id.as_str())
+    );
     (folder, master, history)
 }

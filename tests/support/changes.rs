@@ -22,12 +22,20 @@ use super::stage::{self, MOMENT, Stage, master};
 pub(crate) fn summary(request: &Request) -> Result<PlanSummary, plan::PlanError> {
     let (folder, reading) = master();
     let settings = Settings::default();
-    let around = PlanContext { moment: MOMENT, settings: &settings };
+    let around = PlanContext {
+        moment: MOMENT,
+        settings: &settings,
+    };
     let needs = plan::needs(&reading.inventory, request, around)?;
-    let root = Root::open(&folder.path().join("master"), Path::new("/")).expect("the demo's folder");
+    let root =
+        Root::open(&folder.path().join("master"), Path::new("/")).expect("the demo's folder");
     let mut read = materials::read(&root, &needs);
     let mut keys = throwaway_keys();
-    read.new_keys = needs.new_keys.iter().map(|_| keys.pop_front().expect("a key of the demo")).collect();
+    read.new_keys = needs
+        .new_keys
+        .iter()
+        .map(|_| keys.pop_front().expect("a key of the demo"))
+        .collect();
     let mut summary = plan::make(&reading.inventory, read, request, around)?.summary;
     for (at, issue) in (0x40..).zip(&mut summary.issues) {
         issue.after = with_serial(&issue.after, at);
@@ -40,8 +48,12 @@ fn with_serial(certificate: &Certificate, first: u8) -> Certificate {
     let mut der = certificate.der().to_vec();
     // Behind the headers of Certificate and TBSCertificate and the version stand the serial number's tag and length.
     let end = 15 + usize::from(der[14]);
-    der.splice(14..end, [8, first, 0x2a, 0x7b, 0x91, 0x0c, 0x5e, 0xd3, 0x18]);
-    let longer = i16::try_from(9 + 14).expect("a small number") - i16::try_from(end).expect("a small number");
+    der.splice(
+        14..end,
+        [8, first, 0x2a, 0x7b, 0x91, 0x0c, 0x5e, 0xd3, 0x18],
+    );
+    let longer = i16::try_from(9 + 14).expect("a small number")
+        - i16::try_from(end).expect("a small number");
     for length in [2, 6] {
         let old = i16::from_be_bytes([der[length], der[length + 1]]);
         der[length..length + 2].copy_from_slice(&(old + longer).to_be_bytes());
@@ -50,7 +62,9 @@ fn with_serial(certificate: &Certificate, first: u8) -> Certificate {
 }
 
 fn throwaway_keys() -> VecDeque<PrivateKey> {
-    let blocks = pem::blocks(include_bytes!("../../assets/demo/keys.pem")).into_iter().filter_map(Result::ok);
+    let blocks = pem::blocks(include_bytes!("../../assets/demo/keys.pem"))
+        .into_iter()
+        .filter_map(Result::ok);
     let keys = blocks.filter_map(|block| PrivateKey::from_block(&block).ok());
     let rsa = keys.filter(|key| key.public().algorithm == KeyAlgorithm::Rsa2048.kind());
     rsa.collect()
@@ -63,7 +77,11 @@ pub(crate) fn operation(id: &str, plan: PlanSummary, hours: i64) -> Operation {
         id: id.to_owned(),
         root: "/".to_owned(),
         state: OperationState::Done,
-        by: By { user: "root".to_owned(), sudo_user: Some("alice".to_owned()), ..By::default() },
+        by: By {
+            user: "root".to_owned(),
+            sudo_user: Some("alice".to_owned()),
+            ..By::default()
+        },
         started_at: MOMENT + Duration::hours(hours),
         ended_at: Some(MOMENT + Duration::hours(hours)),
         ended_since_boot: None,
@@ -82,7 +100,11 @@ pub(crate) fn play(stage: &mut Stage, before: &Reading) {
 }
 
 /// The same; what is asked for besides is answered by `other`.
-pub(crate) fn play_with(stage: &mut Stage, before: &Reading, other: &mut dyn FnMut(&mut Stage, &Command)) {
+pub(crate) fn play_with(
+    stage: &mut Stage,
+    before: &Reading,
+    other: &mut dyn FnMut(&mut Stage, &Command),
+) {
     let mut done: Option<Request> = None;
     loop {
         let asked = stage.asked();
@@ -91,18 +113,30 @@ pub(crate) fn play_with(stage: &mut Stage, before: &Reading, other: &mut dyn FnM
         }
         for command in asked {
             match command {
-                Command::Start { job: Job::Plan { plan, request }, .. } => {
+                Command::Start {
+                    job: Job::Plan { plan, request },
+                    ..
+                } => {
                     answer(stage, plan, summary(&request).expect("a plan"));
                 }
-                Command::Start { job: Job::Apply(plan), .. } => {
+                Command::Start {
+                    job: Job::Apply(plan),
+                    ..
+                } => {
                     let change = stage.app.world().change.clone().expect("a change");
                     let made = change.summary().cloned().expect("a plan");
                     done = Some(change.request);
                     applied(stage, plan, operation("20261122T031500Z-4f2a9c", made, 0));
                 }
                 Command::Start { id, job: Job::Read } => {
-                    let reading = done.take().map_or_else(|| before.clone(), |request| after(&request));
-                    stage.event(Event::Read { id, at: MOMENT, reading: Ok(reading) });
+                    let reading = done
+                        .take()
+                        .map_or_else(|| before.clone(), |request| after(&request));
+                    stage.event(Event::Read {
+                        id,
+                        at: MOMENT,
+                        reading: Ok(reading),
+                    });
                 }
                 command => other(stage, &command),
             }
@@ -114,13 +148,29 @@ pub(crate) fn play_with(stage: &mut Stage, before: &Reading, other: &mut dyn FnM
 fn after(request: &Request) -> Reading {
     let (folder, before) = master();
     let root = folder.path().join("master");
-    let options = OpenOptions { root, processes: false, ..OpenOptions::default() };
-    let changer = Changer::with_settings(&options, Some(&folder.path().join("state")), Settings::default());
-    let plan = changer.prepare(&before.inventory, request, MOMENT, &progress::silent).expect("a plan");
+    let options = OpenOptions {
+        root,
+        processes: false,
+        ..OpenOptions::default()
+    };
+    let changer = Changer::with_settings(
+        &options,
+        Some(&folder.path().join("state")),
+        Settings::default(),
+    );
+    let plan = changer
+        .prepare(&before.inventory, request, MOMENT, &progress::silent)
+        .expect("a plan");
     // Made for the moment of the tests, and not an old one.
-    let plan = Plan { moment: OffsetDateTime::now_utc(), ..plan };
-    changer.apply(&plan, &progress::silent).expect("an operation");
-    let mut inventory = open(&options, &progress::silent, &mut Verified::new()).expect("an inventory");
+    let plan = Plan {
+        moment: OffsetDateTime::now_utc(),
+        ..plan
+    };
+    changer
+        .apply(&plan, &progress::silent)
+        .expect("an operation");
+    let mut inventory =
+        open(&options, &progress::silent, &mut Verified::new()).expect("an inventory");
     stage::settle(&mut inventory);
     Reading::new(inventory)
 }
@@ -129,17 +179,25 @@ fn after(request: &Request) -> Reading {
 pub(crate) fn planned(stage: &mut Stage) -> (PlanId, Request) {
     let asked = stage.asked();
     let mut plans = asked.iter().filter_map(|command| match command {
-        Command::Start { job: Job::Plan { plan, request }, .. } => Some((*plan, request.clone())),
+        Command::Start {
+            job: Job::Plan { plan, request },
+            ..
+        } => Some((*plan, request.clone())),
         _ => None,
     });
-    let found = plans.next().unwrap_or_else(|| panic!("no plan was asked for: {asked:?}\n{}", stage.text()));
+    let found = plans
+        .next()
+        .unwrap_or_else(|| panic!("no plan was asked for: {asked:?}\n{}", stage.text()));
     assert_eq!(plans.next(), None);
     found
 }
 
 /// Answers a plan.
 pub(crate) fn answer(stage: &mut Stage, plan: PlanId, summary: PlanSummary) {
-    stage.event(Event::Planned { plan, summary: Ok(Box::new(summary)) });
+    stage.event(Event::Planned {
+        plan,
+        summary: Ok(Box::new(summary)),
+    });
 }
 
 /// Answers the plan that was asked for with what the plan code says.
@@ -153,7 +211,10 @@ pub(crate) fn make(stage: &mut Stage) -> (PlanId, PlanSummary) {
 /// The plans that were to be applied since the last look.
 pub(crate) fn applying(stage: &mut Stage) -> Vec<PlanId> {
     let apply = |command: Command| match command {
-        Command::Start { job: Job::Apply(plan), .. } => Some(plan),
+        Command::Start {
+            job: Job::Apply(plan),
+            ..
+        } => Some(plan),
         _ => None,
     };
     stage.asked().into_iter().filter_map(apply).collect()
@@ -161,5 +222,8 @@ pub(crate) fn applying(stage: &mut Stage) -> Vec<PlanId> {
 
 /// Answers an application.
 pub(crate) fn applied(stage: &mut Stage, plan: PlanId, operation: Operation) {
-    stage.event(Event::Applied { plan, operation: Ok(Box::new(operation)) });
+    stage.event(Event::Applied {
+        plan,
+        operation: Ok(Box::new(operation)),
+    });
 }

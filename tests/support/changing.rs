@@ -23,19 +23,34 @@ impl Master {
     pub(crate) fn sample(name: &str) -> Option<Self> {
         let sample = Sample::unpack(&tool("tar")?, name);
         let root = sample.root.clone();
-        Some(Self { _sample: Some(sample), ..Self::at(&root) })
+        Some(Self {
+            _sample: Some(sample),
+            ..Self::at(&root)
+        })
     }
 
     /// One that lies there already.
     pub(crate) fn at(root: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { root: root.to_owned(), state: folder.path().join("state"), _folder: folder, _sample: None }
+        Self {
+            root: root.to_owned(),
+            state: folder.path().join("state"),
+            _folder: folder,
+            _sample: None,
+        }
     }
 
     /// The flags that name this master and its state.
     pub(crate) fn flags(&self) -> [&str; 6] {
         // A folder that is not there: no settings.
-        ["--root", text(&self.root), "--state-dir", text(&self.state), "--config-dir", "/nonexistent"]
+        [
+            "--root",
+            text(&self.root),
+            "--state-dir",
+            text(&self.state),
+            "--config-dir",
+            "/nonexistent",
+        ]
     }
 
     /// Runs kubepki on it, now.
@@ -85,7 +100,10 @@ pub(crate) fn tree(root: &Path) -> Tree {
             let path = entry.expect("an entry").path();
             let facts = path.symlink_metadata().expect("facts");
             let content = if facts.is_symlink() {
-                fs::read_link(&path).expect("a link").into_os_string().into_encoded_bytes()
+                fs::read_link(&path)
+                    .expect("a link")
+                    .into_os_string()
+                    .into_encoded_bytes()
             } else if facts.is_file() {
                 fs::read(&path).expect("a file")
             } else {
@@ -94,7 +112,11 @@ pub(crate) fn tree(root: &Path) -> Tree {
             if facts.is_dir() {
                 folders.push(path.clone());
             }
-            let node = Node { mode: facts.permissions().mode(), owner: (facts.uid(), facts.gid()), content };
+            let node = Node {
+                mode: facts.permissions().mode(),
+                owner: (facts.uid(), facts.gid()),
+                content,
+            };
             all.insert(path.strip_prefix(root).expect("below").to_owned(), node);
         }
     }
@@ -103,6 +125,10 @@ pub(crate) fn tree(root: &Path) -> Tree {
 
 /// The paths that differ between two trees, as text; for a failed test to show.
 pub(crate) fn differing(before: &Tree, after: &Tree) -> Vec<String> {
-    let all = before.keys().chain(after.keys().filter(|path| !before.contains_key(*path)));
-    all.filter(|path| before.get(*path) != after.get(*path)).map(|path| path.display().to_string()).collect()
+    let all = before
+        .keys()
+        .chain(after.keys().filter(|path| !before.contains_key(*path)));
+    all.filter(|path| before.get(*path) != after.get(*path))
+        .map(|path| path.display().to_string())
+        .collect()
 }

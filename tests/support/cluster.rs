@@ -26,13 +26,20 @@ pub(crate) struct Setup {
 }
 
 /// Three control plane nodes, the last with two addresses.
-pub(crate) const THREE: [(&str, &str); 3] = [("m1", "10.0.0.1"), ("m2", "10.0.0.2"), ("m3", "10.0.0.3,fd00::3")];
+pub(crate) const THREE: [(&str, &str); 3] = [
+    ("m1", "10.0.0.1"),
+    ("m2", "10.0.0.2"),
+    ("m3", "10.0.0.3,fd00::3"),
+];
 
 /// Answers for control plane nodes of these names and addresses, with keys that are made fast.
 pub(crate) fn spec(layout: &str, masters: &[(&str, &str)]) -> ClusterSpec {
     let node = |(name, addresses): &(&str, &str)| Node {
         name: (*name).to_owned(),
-        addresses: addresses.split(',').map(|one| one.parse().expect("an address")).collect(),
+        addresses: addresses
+            .split(',')
+            .map(|one| one.parse().expect("an address"))
+            .collect(),
         roles: vec![NodeRole::ControlPlane],
     };
     ClusterSpec {
@@ -50,11 +57,20 @@ impl Setup {
         let folder = TempDir::new().expect("a folder");
         let path = |name: &str| folder.path().join(name);
         fs::create_dir(path("root")).expect("a root");
-        Self { root: path("root"), state: path("state"), archives: path("my archives"), folder }
+        Self {
+            root: path("root"),
+            state: path("state"),
+            archives: path("my archives"),
+            folder,
+        }
     }
 
     fn options(&self) -> OpenOptions {
-        OpenOptions { root: self.root.clone(), processes: false, ..OpenOptions::default() }
+        OpenOptions {
+            root: self.root.clone(),
+            processes: false,
+            ..OpenOptions::default()
+        }
     }
 
     pub(crate) fn read(&self) -> Inventory {
@@ -76,16 +92,20 @@ impl Setup {
     }
 
     pub(crate) fn plan(&self, request: &Request) -> Result<Plan, Failure> {
-        self.changer().prepare(&self.read(), request, OffsetDateTime::now_utc(), &silent)
+        self.changer()
+            .prepare(&self.read(), request, OffsetDateTime::now_utc(), &silent)
     }
 
     /// Why the setup is refused.
     pub(crate) fn refusal(&self, request: SetupRequest) -> Failure {
-        self.plan(&Request::Setup(Box::new(request))).expect_err("it is refused")
+        self.plan(&Request::Setup(Box::new(request)))
+            .expect_err("it is refused")
     }
 
     pub(crate) fn set_up(&self, request: SetupRequest) -> Operation {
-        let plan = self.plan(&Request::Setup(Box::new(request))).expect("a plan");
+        let plan = self
+            .plan(&Request::Setup(Box::new(request)))
+            .expect("a plan");
         let done = self.changer().apply(&plan, &silent).expect("it is applied");
         assert_eq!((done.state, &done.error), (OperationState::Done, &None));
         done
@@ -98,7 +118,9 @@ impl Setup {
 
     /// The folder in which the files of a node lie: the root, or the archive unpacked; its digest is checked first.
     pub(crate) fn unpack(&self, node: &NodeSummary) -> Option<PathBuf> {
-        let Some(archive) = &node.archive else { return Some(self.root.clone()) };
+        let Some(archive) = &node.archive else {
+            return Some(self.root.clone());
+        };
         let (tar, sha256sum) = (tool("tar")?, tool("sha256sum")?);
         let list = self.folder.path().join("sums");
         fs::write(&list, format!("{}  {}\n", archive.sha256, archive.path)).expect("written");
@@ -120,7 +142,10 @@ pub(crate) fn files(folder: &Path) -> Vec<String> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                found.push(format!("/{}", text(path.strip_prefix(folder).expect("below"))));
+                found.push(format!(
+                    "/{}",
+                    text(path.strip_prefix(folder).expect("below"))
+                ));
             }
         }
     }
@@ -135,5 +160,8 @@ pub(crate) fn pki(name: &str) -> String {
 
 /// What is told of the node of this name.
 pub(crate) fn node<'a>(nodes: &'a [NodeSummary], name: &str) -> &'a NodeSummary {
-    nodes.iter().find(|node| node.name == name).unwrap_or_else(|| panic!("no {name} among {nodes:#?}"))
+    nodes
+        .iter()
+        .find(|node| node.name == name)
+        .unwrap_or_else(|| panic!("no {name} among {nodes:#?}"))
 }

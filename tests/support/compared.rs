@@ -17,7 +17,10 @@ pub(crate) const MADE: &str = "2026-11-22T00:00:00Z";
 
 /// A screen's text without frame and spaces: lines are wrapped there.
 pub(crate) fn joined(screen: &str) -> String {
-    screen.chars().filter(|one| !one.is_whitespace() && !"│▌".contains(*one)).collect()
+    screen
+        .chars()
+        .filter(|one| !one.is_whitespace() && !"│▌".contains(*one))
+        .collect()
 }
 
 /// A line's words without what separates them on either face.
@@ -27,13 +30,19 @@ pub(crate) fn bare(text: &str) -> String {
 
 /// A master as the application reads it.
 pub(crate) fn reading(root: &Path) -> Reading {
-    let options = OpenOptions { root: root.to_owned(), processes: false, ..OpenOptions::default() };
+    let options = OpenOptions {
+        root: root.to_owned(),
+        processes: false,
+        ..OpenOptions::default()
+    };
     Reading::new(open(&options, &silent, &mut Verified::new()).expect("a master"))
 }
 
 /// The moment of the stage, so many days later.
 pub(crate) fn at(later: i64) -> String {
-    (MOMENT + Duration::days(later)).format(&Rfc3339).expect("a date")
+    (MOMENT + Duration::days(later))
+        .format(&Rfc3339)
+        .expect("a date")
 }
 
 /// Every master of the zoo that is made in `folder`, for this date: its name and root.

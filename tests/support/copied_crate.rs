@@ -33,20 +33,30 @@ impl CopiedCrate {
         lock.lock().expect("nobody else builds here");
         let mut kept = BTreeSet::new();
         for source in SOURCES {
-            copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(source), &folder.join(source), &mut kept);
+            copy(
+                &Path::new(env!("CARGO_MANIFEST_DIR")).join(source),
+                &folder.join(source),
+                &mut kept,
+            );
         }
         let own = format!("name = \"{}\"", env!("CARGO_PKG_NAME"));
         let renamed = |text: &str| text.replacen(&own, &format!("name = \"{PACKAGE}\""), 1);
         let lock_file = renamed(include_str!("../../Cargo.lock"));
         let manifest = manifest(&renamed(include_str!("../../Cargo.toml")));
         let more = more.iter().copied();
-        for (path, text) in more.chain([("Cargo.toml", manifest.as_str()), ("Cargo.lock", &lock_file)]) {
+        for (path, text) in more.chain([
+            ("Cargo.toml", manifest.as_str()),
+            ("Cargo.lock", &lock_file),
+        ]) {
             write(&folder.join(path), text.as_bytes(), &mut kept);
         }
         for source in SOURCES {
             remove_others(&folder.join(source), &kept);
         }
-        Self { program: run_cargo(&folder), _lock: lock }
+        Self {
+            program: run_cargo(&folder),
+            _lock: lock,
+        }
     }
 }
 
@@ -55,30 +65,65 @@ fn manifest(text: &str) -> String {
     let benches = text.find("[[bench]]").expect("benches are named");
     let lints = text.find("[lints.rust]").expect("lints come after them");
     let library = "[lib]\nname = \"kubepki\"\n\n";
-    let example = format!("[[example]]\nname = \"{PROGRAM}\"\npath = \"src/main.rs\"\n\n[workspace]\n\n");
+    let example =
+        format!("[[example]]\nname = \"{PROGRAM}\"\npath = \"src/main.rs\"\n\n[workspace]\n\n");
     [&text[..benches], library, &example, &text[lints..]].concat()
 }
 
 /// Builds in the target folder of this very test, with its profile and target, and gives the program.
 fn run_cargo(folder: &Path) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target folder");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("the target folder");
     let test = std::env::current_exe().expect("this test");
     // TARGET/PROFILE/deps/NAME, or TARGET/TRIPLE/PROFILE/deps/NAME.
-    let output = test.parent().and_then(Path::parent).expect("the profile's folder");
-    let below = output.strip_prefix(target).expect("below the target folder");
+    let output = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("the profile's folder");
+    let below = output
+        .strip_prefix(target)
+        .expect("below the target folder");
     let below: Vec<&OsStr> = below.components().map(Component::as_os_str).collect();
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--offline", "--locked", "--quiet", "--example", PROGRAM]);
-    cargo.arg("--manifest-path").arg(folder.join("Cargo.toml")).arg("--target-dir").arg(target);
+    cargo.args([
+        "build",
+        "--offline",
+        "--locked",
+        "--quiet",
+        "--example",
+        PROGRAM,
+    ]);
+    cargo
+        .arg("--manifest-path")
+        .arg(folder.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target);
     let (triple, profile) = match below[..] {
         [profile] => (None, profile),
         [triple, profile] => (Some(triple), profile),
         _ => panic!("{} is not where Cargo puts a test", test.display()),
     };
-    cargo.args(triple.iter().flat_map(|triple| [OsStr::new("--target"), triple]));
-    let profile = if profile == "debug" { OsStr::new("dev") } else { profile };
-    let output_of_cargo = cargo.arg("--profile").arg(profile).output().expect("cargo starts");
-    assert!(output_of_cargo.status.success(), "{}", String::from_utf8_lossy(&output_of_cargo.stderr));
+    cargo.args(
+        triple
+            .iter()
+            .flat_map(|triple| [OsStr::new("--target"), triple]),
+    );
+    let profile = if profile == "debug" {
+        OsStr::new("dev")
+    } else {
+        profile
+    };
+    let output_of_cargo = cargo
+        .arg("--profile")
+        .arg(profile)
+        .output()
+        .expect("cargo starts");
+    assert!(
+        output_of_cargo.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output_of_cargo.stderr)
+    );
     output.join("examples").join(PROGRAM)
 }
 

@@ -40,14 +40,42 @@ impl Master {
     /// The CN of a kubeconfig's client certificate, by openssl.
     pub(crate) fn user_of(&self, kubeconfig: &str) -> Option<String> {
         let text = std::fs::read_to_string(self.root.path().join(kubeconfig)).unwrap();
-        let data = text.split("client-certificate-data: ").nth(1).unwrap().lines().next().unwrap();
+        let data = text
+            .split("client-certificate-data: ")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap();
         let file = self.home.path().join("client.crt");
-        std::fs::write(&file, base64::engine::general_purpose::STANDARD.decode(data).unwrap()).unwrap();
+        std::fs::write(
+            &file,
+            base64::engine::general_purpose::STANDARD
+                .decode(data)
+                .unwrap(),
+        )
+        .unwrap();
         let subject = succeed(
             &tool("openssl")?,
-            &["x509", "-noout", "-subject", "-nameopt", "RFC2253", "-in", super::text(&file)],
+            &[
+                "x509",
+                "-noout",
+                "-subject",
+                "-nameopt",
+                "RFC2253",
+                "-in",
+                super::text(&file),
+            ],
         );
-        Some(subject.split("CN=").nth(1)?.split(',').next()?.trim().to_owned())
+        Some(
+            subject
+                .split("CN=")
+                .nth(1)?
+                .split(',')
+                .next()?
+                .trim()
+                .to_owned(),
+        )
     }
 
     /// What openssl says of one of its files.

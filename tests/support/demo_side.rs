@@ -34,25 +34,40 @@ impl Side {
         let folder = tempfile::tempdir().expect("a folder");
         demo::create(folder.path(), MOMENT).expect("the demo");
         let servers = Servers::start(folder.path(), MOMENT, || MOMENT).expect("servers");
-        Self { _folder: folder, node: Node::Demo(Arc::new(servers)), inventory, records: Vec::new() }
+        Self {
+            _folder: folder,
+            node: Node::Demo(Arc::new(servers)),
+            inventory,
+            records: Vec::new(),
+        }
     }
 
     /// Answers a job of the running side.
     pub(crate) fn answer(&mut self, stage: &mut Stage, command: &Command) {
-        let Command::Start { id, job } = command else { return };
+        let Command::Start { id, job } = command else {
+            return;
+        };
         match job {
             Job::Probe(asked) => {
                 let observation = Ok(Box::new(self.observe(asked)));
-                stage.event(Event::Observed { id: *id, observation });
+                stage.event(Event::Observed {
+                    id: *id,
+                    observation,
+                });
             }
             Job::Restart(component) => {
                 let outcome = Ok(Box::new(self.restart(*component)));
-                stage.event(Event::Restarted { component: *component, outcome });
+                stage.event(Event::Restarted {
+                    component: *component,
+                    outcome,
+                });
             }
             Job::History => {
                 let known = stage.app.world().history.clone();
                 let known = known.and_then(Result::ok).unwrap_or_default();
-                stage.event(Event::History(Ok(Arc::new(self.written(&known.operations).into()))));
+                stage.event(Event::History(Ok(Arc::new(
+                    self.written(&known.operations).into(),
+                ))));
             }
             _ => {}
         }
@@ -63,8 +78,14 @@ impl Side {
     }
 
     fn restart(&mut self, component: Component) -> (RestartRecord, Observation) {
-        let (record, seen) = self.node.look(&self.inventory, component, &[], &silent).run(PATIENCE, &silent);
-        let record = RestartRecord { at: Some(MOMENT), ..record };
+        let (record, seen) = self
+            .node
+            .look(&self.inventory, component, &[], &silent)
+            .run(PATIENCE, &silent);
+        let record = RestartRecord {
+            at: Some(MOMENT),
+            ..record
+        };
         self.records.push(record.clone());
         (record, self.told(seen))
     }
@@ -72,8 +93,14 @@ impl Side {
     /// The operations with what became of the restarts that they wait for.
     fn written(&self, operations: &[Operation]) -> Vec<Operation> {
         let mut operations = operations.to_vec();
-        for open in operations.iter_mut().flat_map(|operation| &mut operation.restarts) {
-            let known = self.records.iter().rfind(|record| record.component == open.component);
+        for open in operations
+            .iter_mut()
+            .flat_map(|operation| &mut operation.restarts)
+        {
+            let known = self
+                .records
+                .iter()
+                .rfind(|record| record.component == open.component);
             if let Some(record) = known.filter(|_| open.state.is_open()) {
                 *open = record.clone();
             }

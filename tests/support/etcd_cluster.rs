@@ -45,14 +45,41 @@ impl Member {
         let [peer_cert, peer_key, peer_ca] = &self.peer;
         Command::new(program)
             .env_clear()
-            .args(["--name", &self.name, "--initial-cluster", all, "--initial-cluster-state", "new"])
-            .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
-            .args(["--listen-peer-urls", &peers, "--initial-advertise-peer-urls", &peers])
+            .args([
+                "--name",
+                &self.name,
+                "--initial-cluster",
+                all,
+                "--initial-cluster-state",
+                "new",
+            ])
+            .args([
+                "--listen-client-urls",
+                &client,
+                "--advertise-client-urls",
+                &client,
+            ])
+            .args([
+                "--listen-peer-urls",
+                &peers,
+                "--initial-advertise-peer-urls",
+                &peers,
+            ])
             .args(["--client-cert-auth", "--peer-client-cert-auth"])
             .args([Path::new("--data-dir"), &data.join(&self.name)])
             .args([Path::new("--cert-file"), cert, Path::new("--key-file"), key])
-            .args([Path::new("--trusted-ca-file"), ca, Path::new("--peer-trusted-ca-file"), peer_ca])
-            .args([Path::new("--peer-cert-file"), peer_cert, Path::new("--peer-key-file"), peer_key])
+            .args([
+                Path::new("--trusted-ca-file"),
+                ca,
+                Path::new("--peer-trusted-ca-file"),
+                peer_ca,
+            ])
+            .args([
+                Path::new("--peer-cert-file"),
+                peer_cert,
+                Path::new("--peer-key-file"),
+                peer_key,
+            ])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -65,16 +92,31 @@ impl EtcdCluster {
     /// Starts all members at once: none is ready before most are.
     pub(crate) fn start(program: &Path, members: &[Member]) -> Self {
         let data = TempDir::new().expect("a folder");
-        let ports: Vec<[u16; 2]> = members.iter().map(|member| free_ports(member.address)).collect();
+        let ports: Vec<[u16; 2]> = members
+            .iter()
+            .map(|member| free_ports(member.address))
+            .collect();
         let placed = || members.iter().zip(&ports);
-        let all: Vec<String> =
-            placed().map(|(member, [_, peer])| format!("{}={}", member.name, member.url(*peer))).collect();
+        let all: Vec<String> = placed()
+            .map(|(member, [_, peer])| format!("{}={}", member.name, member.url(*peer)))
+            .collect();
         let all = all.join(",");
-        let mut children: Vec<Child> =
-            placed().map(|(member, ports)| member.start(program, *ports, &all, data.path())).collect();
-        let ready: Vec<_> = children.iter_mut().map(|child| listened(child.stderr.take().expect("a pipe"))).collect();
-        let endpoints = placed().map(|(member, [client, _])| member.url(*client)).collect();
-        let cluster = Self { children, endpoints, ports, _data: data };
+        let mut children: Vec<Child> = placed()
+            .map(|(member, ports)| member.start(program, *ports, &all, data.path()))
+            .collect();
+        let ready: Vec<_> = children
+            .iter_mut()
+            .map(|child| listened(child.stderr.take().expect("a pipe")))
+            .collect();
+        let endpoints = placed()
+            .map(|(member, [client, _])| member.url(*client))
+            .collect();
+        let cluster = Self {
+            children,
+            endpoints,
+            ports,
+            _data: data,
+        };
         let deadline = Instant::now() + PATIENCE;
         for (member, ready) in members.iter().zip(ready) {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -10,7 +10,9 @@ use super::zoo;
 
 /// The master `case`, below this folder. `None` where Python cannot make it.
 pub(crate) fn master(folder: &Path, case: &str) -> Option<Master> {
-    let made = (OffsetDateTime::now_utc() - Duration::days(400)).replace_nanosecond(0).expect("a moment");
+    let made = (OffsetDateTime::now_utc() - Duration::days(400))
+        .replace_nanosecond(0)
+        .expect("a moment");
     let zoo = folder.join("zoo");
     zoo::make(&zoo, &made.format(&Rfc3339).expect("a date"), &[case])?;
     Some(Master::at(&zoo.join(case)))

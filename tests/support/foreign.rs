@@ -35,7 +35,11 @@ impl Disk {
             fs::write(host.path().join(name), content).expect("written");
         }
         let before = tree(host.path());
-        Some(Self { master, host, before })
+        Some(Self {
+            master,
+            host,
+            before,
+        })
     }
 
     /// A path of the host.
@@ -56,12 +60,16 @@ impl Disk {
 
     /// One by which a file would come to this path that holds a secret of the host.
     pub(crate) fn stolen(&self, path: &str) -> Forged {
-        self.forged().change(Change::of(path, file("TOPSECRET", 0o644), absent()).keeping("x"))
+        self.forged()
+            .change(Change::of(path, file("TOPSECRET", 0o644), absent()).keeping("x"))
     }
 
     /// A whole one, by which a file would come back.
     pub(crate) fn back(&self) -> Forged {
-        self.triggered(self.forged().change(Change::of("/etc/back", file("back", 0o644), absent()).keeping("back")))
+        self.triggered(
+            self.forged()
+                .change(Change::of("/etc/back", file("back", 0o644), absent()).keeping("back")),
+        )
     }
 
     /// Everything that recovers, takes back, drops or shows, in every way: the host is as it was. What they said.
@@ -92,6 +100,10 @@ impl Disk {
 
     pub(crate) fn is_untouched(&self, what: &str) {
         let now = tree(self.host.path());
-        assert_eq!(differing(&self.before, &now), Vec::<String>::new(), "{what}");
+        assert_eq!(
+            differing(&self.before, &now),
+            Vec::<String>::new(),
+            "{what}"
+        );
     }
 }

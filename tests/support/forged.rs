@@ -53,17 +53,29 @@ pub(crate) struct Change {
 impl Change {
     /// One of this path.
     pub(crate) fn of(path: &str, before: Value, after: Value) -> Self {
-        Self { place: "master", path: path.to_owned(), before, after, old: None }
+        Self {
+            place: "master",
+            path: path.to_owned(),
+            before,
+            after,
+            old: None,
+        }
     }
 
     /// The same of a path of this machine.
     pub(crate) fn local(self) -> Self {
-        Self { place: "local", ..self }
+        Self {
+            place: "local",
+            ..self
+        }
     }
 
     /// The same, by which an old file with this content is kept.
     pub(crate) fn keeping(self, old: &str) -> Self {
-        Self { old: Some(old.to_owned()), ..self }
+        Self {
+            old: Some(old.to_owned()),
+            ..self
+        }
     }
 }
 
@@ -90,25 +102,44 @@ impl Forged {
             "endedAt": null, "error": null, "restarts": [], "undoes": null, "undoneBy": null
         });
         let journal = json!({"operation": operation, "entries": []});
-        Self { id: id.to_owned(), journal, backups: Vec::new() }
+        Self {
+            id: id.to_owned(),
+            journal,
+            backups: Vec::new(),
+        }
     }
 
     /// Adds a change, to the plan and to what was noted of it.
     pub(crate) fn change(mut self, change: Change) -> Self {
-        let Change { place, path, before, after, old } = change;
+        let Change {
+            place,
+            path,
+            before,
+            after,
+            old,
+        } = change;
         let number = self.entries().len();
         let name = path.rsplit('/').next().unwrap_or_default();
         let backup = old.as_ref().map(|_| format!("{number:03}-{name}"));
         self.backups.extend(backup.clone().zip(old));
-        let is_folder = [&before, &after].iter().any(|one| one["kind"] == "directory");
-        let temporary = if is_folder { String::new() } else { format!(".kubepki-{}-{number}", self.id) };
+        let is_folder = [&before, &after]
+            .iter()
+            .any(|one| one["kind"] == "directory");
+        let temporary = if is_folder {
+            String::new()
+        } else {
+            format!(".kubepki-{}-{number}", self.id)
+        };
         let change = json!({
             "place": place, "action": "replace", "path": path, "summary": "x", "before": before, "after": after
         });
         let entry = json!({
             "path": path, "target": path, "temporary": temporary, "before": before, "after": after, "backup": null
         });
-        self.journal["operation"]["plan"]["changes"].as_array_mut().expect("changes").push(change);
+        self.journal["operation"]["plan"]["changes"]
+            .as_array_mut()
+            .expect("changes")
+            .push(change);
         self.entries().push(entry);
         self
     }
@@ -119,7 +150,10 @@ impl Forged {
             let number = self.entries().len() - 1;
             let entry = self.entries().last_mut().expect("a change");
             let path = entry["path"].as_str().expect("a path");
-            let name = format!("{number:03}-{}", path.rsplit('/').next().unwrap_or_default());
+            let name = format!(
+                "{number:03}-{}",
+                path.rsplit('/').next().unwrap_or_default()
+            );
             entry["backup"] = name.as_str().into();
             self.backups.push((name, old.to_owned()));
         }
@@ -153,7 +187,11 @@ impl Forged {
 pub(crate) fn operations(state: &Path) -> PathBuf {
     if !state.exists() {
         let above = state.parent().expect("a folder");
-        DirBuilder::new().recursive(true).mode(0o755).create(above).expect("a folder");
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o755)
+            .create(above)
+            .expect("a folder");
     }
     private(state);
     private(&state.join("operations"));
@@ -161,5 +199,9 @@ pub(crate) fn operations(state: &Path) -> PathBuf {
 }
 
 fn private(folder: &Path) {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).expect("a folder");
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .expect("a folder");
 }

@@ -54,9 +54,20 @@ impl Ground {
         for word in words {
             assert!(run.stderr.contains(word), "{word:?}: {run:?}");
         }
-        assert!(!run.stderr.contains('\u{1b}') && run.stdout.is_empty(), "{run:?}");
-        assert_eq!(differing(&before.0, &self.everything()), Vec::<String>::new(), "{run:?}");
-        assert_eq!(before.1, self.master.state.exists(), "a state folder: {run:?}");
+        assert!(
+            !run.stderr.contains('\u{1b}') && run.stdout.is_empty(),
+            "{run:?}"
+        );
+        assert_eq!(
+            differing(&before.0, &self.everything()),
+            Vec::<String>::new(),
+            "{run:?}"
+        );
+        assert_eq!(
+            before.1,
+            self.master.state.exists(),
+            "a state folder: {run:?}"
+        );
         run
     }
 
@@ -72,7 +83,10 @@ impl Ground {
 
     /// Where an archive for this node of the cluster lies, as "prod-master-2".
     pub(crate) fn archive(&self, name: &str) -> PathBuf {
-        self.folder.path().join("my archives").join(format!("{name}.tar"))
+        self.folder
+            .path()
+            .join("my archives")
+            .join(format!("{name}.tar"))
     }
 
     /// Sets up with these flags, with quick keys.
@@ -93,7 +107,14 @@ impl Ground {
 
     /// Sets up three masters of the cluster "prod", of which this one is here.
     pub(crate) fn set_up_prod(&self, here: &str) -> Run {
-        let cluster = ["--endpoint", "api.example.org", "--cluster-name", "prod", "--here", here];
+        let cluster = [
+            "--endpoint",
+            "api.example.org",
+            "--cluster-name",
+            "prod",
+            "--here",
+            here,
+        ];
         self.setup_with_input(&[&["--nodes", "-", "--yes"], &cluster[..]].concat(), THREE)
     }
 }
@@ -109,13 +130,20 @@ pub(crate) fn unpack(archive: &Path, root: &Path) -> Option<()> {
 /// What a plan makes for the node of this name.
 pub(crate) fn node<'a>(plan: &'a Value, name: &str) -> &'a Value {
     let nodes = plan["nodes"].as_array().expect("nodes");
-    nodes.iter().find(|node| node["name"] == name).unwrap_or_else(|| panic!("{name} is not in {nodes:?}"))
+    nodes
+        .iter()
+        .find(|node| node["name"] == name)
+        .unwrap_or_else(|| panic!("{name} is not in {nodes:?}"))
 }
 
 /// The archives that a setup has put into this folder, by their names.
 pub(crate) fn archives(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let mut archives: Vec<_> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "tar")).collect();
+    let entries = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path());
+    let mut archives: Vec<_> = entries
+        .filter(|path| path.extension().is_some_and(|ending| ending == "tar"))
+        .collect();
     archives.sort();
     archives
 }

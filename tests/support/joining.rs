@@ -22,17 +22,32 @@ pub(crate) fn join(keys: &str) -> Stage {
 
 /// The request of the plan that was asked for last.
 pub(crate) fn requested(stage: &Stage) -> Option<BootstrapRequest> {
-    stage.commands.iter().rev().find_map(|command| match command {
-        Command::Start { job: Job::Plan { request: Request::Bootstrap(request), .. }, .. } => Some(request.clone()),
-        _ => None,
-    })
+    stage
+        .commands
+        .iter()
+        .rev()
+        .find_map(|command| match command {
+            Command::Start {
+                job:
+                    Job::Plan {
+                        request: Request::Bootstrap(request),
+                        ..
+                    },
+                ..
+            } => Some(request.clone()),
+            _ => None,
+        })
 }
 
 /// What went to the clipboard last.
 pub(crate) fn copied(stage: &Stage) -> String {
-    let copied = stage.commands.iter().rev().find_map(|command| match command {
-        Command::Copy(text) => Some(text.clone()),
-        _ => None,
-    });
+    let copied = stage
+        .commands
+        .iter()
+        .rev()
+        .find_map(|command| match command {
+            Command::Copy(text) => Some(text.clone()),
+            _ => None,
+        });
     copied.expect("something was copied")
 }

@@ -18,7 +18,12 @@ use super::{run, text, tool};
 const PKI: &str = "/etc/kubernetes/pki";
 
 /// What etcd's CA signed.
-pub(crate) const OF_ETCD: [&str; 4] = ["apiserver-etcd-client", "etcd-healthcheck-client", "etcd-peer", "etcd-server"];
+pub(crate) const OF_ETCD: [&str; 4] = [
+    "apiserver-etcd-client",
+    "etcd-healthcheck-client",
+    "etcd-peer",
+    "etcd-server",
+];
 
 /// From when, and until when.
 pub(crate) type Lifetime = (OffsetDateTime, OffsetDateTime);
@@ -30,13 +35,18 @@ pub(crate) fn path(ground: &Ground, name: &str) -> PathBuf {
 
 /// The private key of this name.
 pub(crate) fn key(ground: &Ground, name: &str) -> PrivateKey {
-    PrivateKey::from_pem(&fs::read(path(ground, &format!("{name}.key"))).expect("a key")).expect("a key")
+    PrivateKey::from_pem(&fs::read(path(ground, &format!("{name}.key"))).expect("a key"))
+        .expect("a key")
 }
 
 /// The first certificate of the file of this name.
 pub(crate) fn certificate(ground: &Ground, name: &str) -> Certificate {
     let text = fs::read(path(ground, &format!("{name}.crt"))).expect("a certificate");
-    let block = pem::blocks(&text).into_iter().next().expect("a block").expect("PEM");
+    let block = pem::blocks(&text)
+        .into_iter()
+        .next()
+        .expect("a block")
+        .expect("PEM");
     Certificate::from_der(&block.der).expect("a certificate")
 }
 
@@ -44,7 +54,11 @@ pub(crate) fn certificate(ground: &Ground, name: &str) -> Certificate {
 pub(crate) fn again(ground: &Ground, name: &str, lifetime: Lifetime) -> Certificate {
     let old = certificate(ground, name);
     let subject = Name::from_der(old.subject_der()).expect("a name");
-    self_sign(&CertificateSpec::authority(subject, lifetime), &key(ground, name)).expect("a CA")
+    self_sign(
+        &CertificateSpec::authority(subject, lifetime),
+        &key(ground, name),
+    )
+    .expect("a CA")
 }
 
 /// Gives the CA `name` another life.
@@ -62,14 +76,20 @@ pub(crate) fn aged(root: &Made, lifetime: Lifetime) -> Certificate {
 
 /// What `list` says, by id.
 pub(crate) fn list(ground: &Ground, flags: &[&str]) -> BTreeMap<String, Value> {
-    let run = ground.master.kubepki(&[&["list", "-o", "json"], flags].concat());
+    let run = ground
+        .master
+        .kubepki(&[&["list", "-o", "json"], flags].concat());
     run.ends_with(0);
     by_id(&run.json())
 }
 
 /// The ids with this status, in order.
 pub(crate) fn with_status<'a>(items: &'a BTreeMap<String, Value>, status: &str) -> Vec<&'a str> {
-    items.iter().filter(|(_, item)| item["status"] == status).map(|(id, _)| id.as_str()).collect()
+    items
+        .iter()
+        .filter(|(_, item)| item["status"] == status)
+        .map(|(id, _)| id.as_str())
+        .collect()
 }
 
 /// Renews what is due.
@@ -78,8 +98,18 @@ pub(crate) fn due(ground: &Ground) -> Run {
 }
 
 /// Whether openssl takes a certificate with these CAs.
-pub(crate) fn verifies(ground: &Ground, authorities: &str, leaf: &str, flags: &[&str]) -> Option<bool> {
+pub(crate) fn verifies(
+    ground: &Ground,
+    authorities: &str,
+    leaf: &str,
+    flags: &[&str],
+) -> Option<bool> {
     let (authorities, leaf) = (path(ground, authorities), path(ground, leaf));
-    let arguments = [&["verify", "-CAfile", text(&authorities)], flags, &[text(&leaf)]].concat();
+    let arguments = [
+        &["verify", "-CAfile", text(&authorities)],
+        flags,
+        &[text(&leaf)],
+    ]
+    .concat();
     Some(run(&tool("openssl")?, &arguments).status.success())
 }

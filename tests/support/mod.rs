@@ -61,7 +61,9 @@ use std::process::{Command, Output};
 /// skips that part. With `KUBEPKI_REQUIRE_TOOLS=1` a missing program is a failure.
 pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
+    let found = std::env::split_paths(&folders)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file());
     if found.is_none() {
         missing(&format!("{name} is not installed"));
     }
@@ -71,7 +73,9 @@ pub(crate) fn tool(name: &str) -> Option<PathBuf> {
 /// A Python that has this module, by the same rule.
 pub(crate) fn python(module: &str) -> Option<PathBuf> {
     let python = tool("python3")?;
-    let has_it = run(&python, &["-c", &format!("import {module}")]).status.success();
+    let has_it = run(&python, &["-c", &format!("import {module}")])
+        .status
+        .success();
     if !has_it {
         missing(&format!("python3 has no {module}"));
     }
@@ -101,7 +105,10 @@ fn missing(what: &str) {
 
 /// Runs a program and gives its output, whatever its exit code.
 pub(crate) fn run(program: &Path, arguments: &[&str]) -> Output {
-    Command::new(program).args(arguments).output().expect("the program starts")
+    Command::new(program)
+        .args(arguments)
+        .output()
+        .expect("the program starts")
 }
 
 /// Runs a program that must succeed and gives what it printed.

@@ -10,7 +10,14 @@ use rustix::process::geteuid;
 use super::skip;
 
 /// What is a node's own. It ends with the program that made them.
-const OWN: [&str; 6] = ["--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"];
+const OWN: [&str; 6] = [
+    "--mount",
+    "--pid",
+    "--net",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+];
 
 /// Namespaces that the system gives.
 pub(crate) struct Room {
@@ -33,12 +40,26 @@ impl Room {
     /// Runs the first program inside; gives also the first line that it says.
     pub(crate) fn run(mut self, init: &Command, nsenter: PathBuf) -> (Namespaces, String) {
         self.unshare.arg(init.get_program()).args(init.get_args());
-        let mut unshare = self.unshare.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the node starts");
+        let mut unshare = self
+            .unshare
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the node starts");
         let input = unshare.stdin.take();
         let mut ready = String::new();
         let output = unshare.stdout.take().expect("a pipe");
-        BufReader::new(output).read_line(&mut ready).expect("the node speaks");
-        (Namespaces { unshare, input, nsenter }, ready)
+        BufReader::new(output)
+            .read_line(&mut ready)
+            .expect("the node speaks");
+        (
+            Namespaces {
+                unshare,
+                input,
+                nsenter,
+            },
+            ready,
+        )
     }
 }
 
@@ -55,7 +76,10 @@ impl Namespaces {
     pub(crate) fn command(&self) -> Command {
         let first = children(self.unshare.id());
         let mut command = Command::new(&self.nsenter);
-        command.env_clear().args(["--mount", "--pid", "--net", "--target"]).arg(first[0].to_string());
+        command
+            .env_clear()
+            .args(["--mount", "--pid", "--net", "--target"])
+            .arg(first[0].to_string());
         command
     }
 }
@@ -69,11 +93,19 @@ impl Drop for Namespaces {
 
 fn is_allowed(unshare: &Command) -> bool {
     let mut probe = Command::new(unshare.get_program());
-    probe.args(unshare.get_args()).arg("true").stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    probe
+        .args(unshare.get_args())
+        .arg("true")
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// The processes that this one started.
 pub(crate) fn children(pid: u32) -> Vec<u32> {
-    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).expect("the kernel tells children");
-    list.split_whitespace().map(|pid| pid.parse().expect("a number")).collect()
+    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))
+        .expect("the kernel tells children");
+    list.split_whitespace()
+        .map(|pid| pid.parse().expect("a number"))
+        .collect()
 }

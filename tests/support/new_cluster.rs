@@ -50,11 +50,19 @@ impl Stage {
     }
 
     fn options(&self) -> OpenOptions {
-        OpenOptions { root: self.root.clone(), processes: false, ..OpenOptions::default() }
+        OpenOptions {
+            root: self.root.clone(),
+            processes: false,
+            ..OpenOptions::default()
+        }
     }
 
     fn changer(&self) -> Changer {
-        Changer::with_settings(&self.options(), Some(&self.folder.path().join("state")), Settings::default())
+        Changer::with_settings(
+            &self.options(),
+            Some(&self.folder.path().join("state")),
+            Settings::default(),
+        )
     }
 
     /// What is there.
@@ -78,17 +86,23 @@ impl Stage {
 
     /// The plan for any request.
     pub(crate) fn make(&self, request: &Request) -> Result<Plan, Failure> {
-        self.changer().prepare(&self.read(), request, OffsetDateTime::now_utc(), &silent)
+        self.changer()
+            .prepare(&self.read(), request, OffsetDateTime::now_utc(), &silent)
     }
 
     pub(crate) fn apply(&self, plan: &Plan) {
-        let done = self.changer().apply(plan, &silent).unwrap_or_else(|failure| panic!("not applied: {failure:?}"));
+        let done = self
+            .changer()
+            .apply(plan, &silent)
+            .unwrap_or_else(|failure| panic!("not applied: {failure:?}"));
         assert_eq!(done.state, OperationState::Done, "{:?}", done.error);
     }
 
     /// Sets the cluster up.
     pub(crate) fn set_up(&self, cluster: &ClusterSpec) -> Plan {
-        let plan = self.plan(self.request(cluster)).unwrap_or_else(|failure| panic!("no plan: {failure:?}"));
+        let plan = self
+            .plan(self.request(cluster))
+            .unwrap_or_else(|failure| panic!("no plan: {failure:?}"));
         self.apply(&plan);
         plan
     }
@@ -97,7 +111,11 @@ impl Stage {
     pub(crate) fn unpacked(&self, archive: &str) -> Option<PathBuf> {
         let root = self.folder.path().join("nodes").join(archive);
         fs::create_dir_all(&root).expect("a folder");
-        let archive = self.folder.path().join("archives").join(format!("{archive}.tar"));
+        let archive = self
+            .folder
+            .path()
+            .join("archives")
+            .join(format!("{archive}.tar"));
         succeed(&tool("tar")?, &["-xpf", text(&archive), "-C", text(&root)]);
         Some(root)
     }
@@ -105,7 +123,11 @@ impl Stage {
 
 /// A machine.
 pub(crate) fn node(name: &str, address: &str, roles: &[NodeRole]) -> Node {
-    Node { name: name.to_owned(), addresses: vec![address.parse().expect("an address")], roles: roles.to_vec() }
+    Node {
+        name: name.to_owned(),
+        addresses: vec![address.parse().expect("an address")],
+        roles: roles.to_vec(),
+    }
 }
 
 /// A cluster whose keys take no time.
@@ -121,7 +143,10 @@ pub(crate) fn cluster(layout: &str, nodes: Vec<Node>) -> ClusterSpec {
 
 /// A cluster of one master.
 pub(crate) fn one_master(layout: &str) -> ClusterSpec {
-    cluster(layout, vec![node("m1", "10.0.0.1", &[NodeRole::ControlPlane])])
+    cluster(
+        layout,
+        vec![node("m1", "10.0.0.1", &[NodeRole::ControlPlane])],
+    )
 }
 
 /// Files and folders below `root` in order, each with its mode: "0600 /etc/kubernetes/admin.conf".
@@ -132,9 +157,17 @@ pub(crate) fn listing(root: &Path) -> Vec<String> {
         for entry in fs::read_dir(&folder).expect("a folder").flatten() {
             let metadata = entry.metadata().expect("metadata");
             let path = entry.path();
-            let name = path.strip_prefix(root).expect("below it").to_str().expect("UTF-8").to_owned();
+            let name = path
+                .strip_prefix(root)
+                .expect("below it")
+                .to_str()
+                .expect("UTF-8")
+                .to_owned();
             let end = if metadata.is_dir() { "/" } else { "" };
-            found.push(format!("{:04o} /{name}{end}", metadata.permissions().mode() & 0o7777));
+            found.push(format!(
+                "{:04o} /{name}{end}",
+                metadata.permissions().mode() & 0o7777
+            ));
             if metadata.is_dir() {
                 folders.push(path);
             }
@@ -147,8 +180,12 @@ pub(crate) fn listing(root: &Path) -> Vec<String> {
 /// A `*-data` field of a kubeconfig, decoded.
 pub(crate) fn data(kubeconfig: &Path, field: &str) -> Vec<u8> {
     let content = fs::read_to_string(kubeconfig).expect("a kubeconfig");
-    let value = content.lines().find_map(|line| line.trim().strip_prefix(field)?.strip_prefix(':'));
-    base64::engine::general_purpose::STANDARD.decode(value.expect("the field").trim()).expect("base64")
+    let value = content
+        .lines()
+        .find_map(|line| line.trim().strip_prefix(field)?.strip_prefix(':'));
+    base64::engine::general_purpose::STANDARD
+        .decode(value.expect("the field").trim())
+        .expect("base64")
 }
 
 /// A machine on which a master was set up, and the answers.
@@ -160,11 +197,19 @@ pub(crate) fn master(layout: &str) -> (Stage, ClusterSpec) {
 
 /// What the plan changes below the root.
 pub(crate) fn changed(plan: &Plan) -> Vec<&str> {
-    let master = plan.changes.iter().filter(|change| change.place == Place::Master);
+    let master = plan
+        .changes
+        .iter()
+        .filter(|change| change.place == Place::Master);
     master.map(|change| change.path.as_str()).collect()
 }
 
 /// All that is said of a failure.
 pub(crate) fn words(failure: &Failure) -> String {
-    format!("{}: {} ({})", failure.problem.what, failure.problem.why.join("; "), failure.problem.hint)
+    format!(
+        "{}: {} ({})",
+        failure.problem.what,
+        failure.problem.why.join("; "),
+        failure.problem.hint
+    )
 }

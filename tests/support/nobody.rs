@@ -33,13 +33,24 @@ impl Nobody {
         fs::copy(env!("CARGO_BIN_EXE_kubepki"), &program).expect("copied");
         mode(folder.path(), 0o755);
         mode(&program, 0o755);
-        Some(Self { setpriv, program, _folder: folder })
+        Some(Self {
+            setpriv,
+            program,
+            _folder: folder,
+        })
     }
 
     /// Runs kubepki as he.
     pub(crate) fn kubepki(&self, arguments: &[&str]) -> Run {
         let user = NUMBER.to_string();
-        let before = ["--reuid", &user, "--regid", &user, "--clear-groups", text(&self.program)];
+        let before = [
+            "--reuid",
+            &user,
+            "--regid",
+            &user,
+            "--clear-groups",
+            text(&self.program),
+        ];
         run(&self.setpriv, &[&before[..], arguments].concat()).into()
     }
 

@@ -40,7 +40,12 @@ const ASKED: [&str; 12] = [
 impl Facts {
     /// The same facts from an item of a document.
     pub(crate) fn of_document(item: &serde_json::Value) -> Self {
-        let text = |field: &str| item[field].as_str().unwrap_or_else(|| panic!("{field}: {item}")).to_owned();
+        let text = |field: &str| {
+            item[field]
+                .as_str()
+                .unwrap_or_else(|| panic!("{field}: {item}"))
+                .to_owned()
+        };
         Self {
             subject: text("subject"),
             issuer: text("issuer"),
@@ -59,15 +64,24 @@ impl Facts {
     /// Asks openssl about the first certificate of a PEM file.
     pub(crate) fn of(openssl: &Path, file: &Path) -> Self {
         let file = file.to_str().expect("UTF-8");
-        let text = succeed(openssl, &[&["x509", "-in", file, "-noout"], &ASKED[..]].concat());
+        let text = succeed(
+            openssl,
+            &[&["x509", "-in", file, "-noout"], &ASKED[..]].concat(),
+        );
         let value = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name));
-            line.unwrap_or_else(|| panic!("{name} is not in {text}")).trim_start_matches('=').to_owned()
+            line.unwrap_or_else(|| panic!("{name} is not in {text}"))
+                .trim_start_matches('=')
+                .to_owned()
         };
         let date = |name: &str| value(name).replace(' ', "T");
         let names = extension(&text, "Subject Alternative Name");
         let names_of = |kind: &str| {
-            names.iter().filter_map(|name| name.strip_prefix(kind)).map(ToOwned::to_owned).collect::<Vec<_>>()
+            names
+                .iter()
+                .filter_map(|name| name.strip_prefix(kind))
+                .map(ToOwned::to_owned)
+                .collect::<Vec<_>>()
         };
         Self {
             subject: value("subject"),
@@ -76,10 +90,19 @@ impl Facts {
             not_before: date("notBefore"),
             not_after: date("notAfter"),
             sha256: value("sha256 Fingerprint").replace(':', "").to_lowercase(),
-            key_usage: extension(&text, "Key Usage").iter().map(|usage| usage_word(usage)).collect(),
-            extended_key_usage: extension(&text, "Extended Key Usage").iter().map(|usage| usage_word(usage)).collect(),
+            key_usage: extension(&text, "Key Usage")
+                .iter()
+                .map(|usage| usage_word(usage))
+                .collect(),
+            extended_key_usage: extension(&text, "Extended Key Usage")
+                .iter()
+                .map(|usage| usage_word(usage))
+                .collect(),
             dns_names: names_of("DNS:"),
-            ip_addresses: names_of("IP Address:").iter().map(|address| short(address)).collect(),
+            ip_addresses: names_of("IP Address:")
+                .iter()
+                .map(|address| short(address))
+                .collect(),
             is_authority: extension(&text, "Basic Constraints").contains(&"CA:TRUE".to_owned()),
         }
     }
@@ -92,12 +115,20 @@ fn extension(text: &str, name: &str) -> Vec<String> {
     if !lines.any(|line| line.starts_with(&head)) {
         return Vec::new();
     }
-    lines.next().unwrap_or_default().split(", ").map(|value| value.trim().to_owned()).collect()
+    lines
+        .next()
+        .unwrap_or_default()
+        .split(", ")
+        .map(|value| value.trim().to_owned())
+        .collect()
 }
 
 /// openssl 3.0 writes `0:0:0:0:0:0:0:1`, RFC 5952 says `::1`.
 fn short(address: &str) -> String {
-    address.parse::<std::net::IpAddr>().expect("an address").to_string()
+    address
+        .parse::<std::net::IpAddr>()
+        .expect("an address")
+        .to_string()
 }
 
 fn usage_word(openssl: &str) -> String {

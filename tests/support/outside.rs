@@ -35,9 +35,22 @@ pub(crate) struct Outside {
 impl Outside {
     /// Three CAs; the cluster's is signed by a root.
     pub(crate) fn new(openssl: PathBuf, folder: &Path) -> Self {
-        let outside = Self { openssl, folder: folder.to_owned(), days: 90 };
+        let outside = Self {
+            openssl,
+            folder: folder.to_owned(),
+            days: 90,
+        };
         for name in ["root", "etcd", "front"] {
-            outside.req(name, &["-x509", "-days", "3650", "-addext", "keyUsage=critical,keyCertSign,cRLSign"]);
+            outside.req(
+                name,
+                &[
+                    "-x509",
+                    "-days",
+                    "3650",
+                    "-addext",
+                    "keyUsage=critical,keyCertSign,cRLSign",
+                ],
+            );
         }
         let (root, key) = (outside.path("root.crt"), outside.path("root.key"));
         outside.req(
@@ -62,7 +75,10 @@ impl Outside {
     }
 
     fn req(&self, name: &str, more: &[&str]) {
-        let (key, out) = (self.path(&format!("{name}.key")), self.path(&format!("{name}.crt")));
+        let (key, out) = (
+            self.path(&format!("{name}.key")),
+            self.path(&format!("{name}.crt")),
+        );
         let subject = format!("/CN={name} of somebody else");
         let first = [
             "req",
@@ -84,22 +100,63 @@ impl Outside {
     /// A request for this name alone, with this key.
     pub(crate) fn ask(&self, key: &Path, name: &str) -> PathBuf {
         let (out, subject) = (self.path(&format!("{name}.csr")), format!("/CN={name}"));
-        succeed(&self.openssl, &["req", "-new", "-key", text(key), "-subj", &subject, "-out", text(&out)]);
+        succeed(
+            &self.openssl,
+            &[
+                "req",
+                "-new",
+                "-key",
+                text(key),
+                "-subj",
+                &subject,
+                "-out",
+                text(&out),
+            ],
+        );
         out
     }
 
     /// The same whose certificates last for so many days.
     pub(crate) fn lasting(&self, days: i32) -> Self {
-        Self { openssl: self.openssl.clone(), folder: self.folder.clone(), days }
+        Self {
+            openssl: self.openssl.clone(),
+            folder: self.folder.clone(),
+            days,
+        }
     }
 
     /// Signs the request: the path of the answer.
     pub(crate) fn sign(&self, request: &Path, extensions: &str, ca: &str, out: &str) -> PathBuf {
-        let (file, out, days) = (self.path("extensions"), self.path(out), self.days.to_string());
+        let (file, out, days) = (
+            self.path("extensions"),
+            self.path(out),
+            self.days.to_string(),
+        );
         fs::write(&file, extensions).expect("written");
-        let (ca, key) = (self.path(&format!("{ca}.crt")), self.path(&format!("{ca}.key")));
-        let asked = ["x509", "-req", "-in", text(request), "-copy_extensions", "copy", "-extfile", text(&file)];
-        let signed = ["-CA", text(&ca), "-CAkey", text(&key), "-days", &days, "-out", text(&out)];
+        let (ca, key) = (
+            self.path(&format!("{ca}.crt")),
+            self.path(&format!("{ca}.key")),
+        );
+        let asked = [
+            "x509",
+            "-req",
+            "-in",
+            text(request),
+            "-copy_extensions",
+            "copy",
+            "-extfile",
+            text(&file),
+        ];
+        let signed = [
+            "-CA",
+            text(&ca),
+            "-CAkey",
+            text(&key),
+            "-days",
+            &days,
+            "-out",
+            text(&out),
+        ];
         succeed(&self.openssl, &[&asked[..], &signed].concat());
         out
     }
@@ -124,7 +181,18 @@ impl Outside {
             .collect();
         fs::write(&bundle, parts.concat()).expect("written");
         let der = self.path("front.der");
-        succeed(&self.openssl, &["x509", "-in", text(&self.path("front.crt")), "-outform", "DER", "-out", text(&der)]);
+        succeed(
+            &self.openssl,
+            &[
+                "x509",
+                "-in",
+                text(&self.path("front.crt")),
+                "-outform",
+                "DER",
+                "-out",
+                text(&der),
+            ],
+        );
         files.extend([bundle, der]);
         files.reverse();
         files.iter().map(|file| text(file).to_owned()).collect()

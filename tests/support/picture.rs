@@ -49,7 +49,12 @@ const PICTURES: [(&str, u16, u16, &str); 25] = [
     ("join-120x36", 120, 36, "8"),
     ("join-80x24", 80, 24, "8"),
     ("join-wizard-80x24", 80, 24, "8 n"),
-    ("checklist-80x24", 80, 24, "2 j j j j j <space> j j j j j j j <space> <space> r <enter> 7 <enter> x"),
+    (
+        "checklist-80x24",
+        80,
+        24,
+        "2 j j j j j <space> j j j j j j j <space> <space> r <enter> 7 <enter> x",
+    ),
 ];
 
 /// All pictures.
@@ -61,10 +66,17 @@ pub(crate) fn all() -> impl Iterator<Item = Picture> {
 fn of_a_setup() -> impl Iterator<Item = Picture> {
     let mut stage = Stage::with(stage::setup(), setting_up::empty(false), 80, 24);
     let mut pictures = Vec::new();
-    let mut take = |name, stage: &Stage| pictures.push(Picture { name, buffer: stage.buffer(), base: Base::Dark });
+    let mut take = |name, stage: &Stage| {
+        pictures.push(Picture {
+            name,
+            buffer: stage.buffer(),
+            base: Base::Dark,
+        })
+    };
     take("start-80x24", &stage);
     stage.keys("S p r o d <enter>");
-    let machines = "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12\nworker-1 10.0.0.21 worker";
+    let machines =
+        "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12\nworker-1 10.0.0.21 worker";
     stage.event(Event::Paste(machines.to_owned()));
     take("setup-80x24", &stage);
     stage.keys("<enter>");
@@ -75,7 +87,15 @@ fn of_a_setup() -> impl Iterator<Item = Picture> {
     take("setup-review-80x24", &stage);
     if let Request::Setup(request) = request {
         let clusters = Arc::new(vec![request.cluster]);
-        let mut stage = Stage::with(stage::setup(), Reading { clusters, ..setting_up::empty(false) }, 80, 24);
+        let mut stage = Stage::with(
+            stage::setup(),
+            Reading {
+                clusters,
+                ..setting_up::empty(false)
+            },
+            80,
+            24,
+        );
         take("guide-80x24", stage.keys("C"));
     }
     pictures.into_iter()
@@ -83,21 +103,34 @@ fn of_a_setup() -> impl Iterator<Item = Picture> {
 
 fn of_the_demo() -> impl Iterator<Item = Picture> {
     let reading = stage::reading();
-    PICTURES.into_iter().map(move |(name, columns, rows, keys)| {
-        let base = if name.contains("light") { Base::Light } else { Base::Dark };
-        let setup = Setup { base, ..stage::setup() };
-        let mut stage = Stage::with(setup, reading.clone(), columns, rows);
-        let mut side = None;
-        for word in keys.split_whitespace() {
-            stage.keys(word);
-            changes::play_with(&mut stage, &reading, &mut |stage, command| {
-                let side = side.get_or_insert_with(|| Side::start(reading.inventory.clone()));
-                side.answer(stage, command);
-            });
-            stage.settle();
-        }
-        Picture { name, buffer: stage.buffer(), base }
-    })
+    PICTURES
+        .into_iter()
+        .map(move |(name, columns, rows, keys)| {
+            let base = if name.contains("light") {
+                Base::Light
+            } else {
+                Base::Dark
+            };
+            let setup = Setup {
+                base,
+                ..stage::setup()
+            };
+            let mut stage = Stage::with(setup, reading.clone(), columns, rows);
+            let mut side = None;
+            for word in keys.split_whitespace() {
+                stage.keys(word);
+                changes::play_with(&mut stage, &reading, &mut |stage, command| {
+                    let side = side.get_or_insert_with(|| Side::start(reading.inventory.clone()));
+                    side.answer(stage, command);
+                });
+                stage.settle();
+            }
+            Picture {
+                name,
+                buffer: stage.buffer(),
+                base,
+            }
+        })
 }
 
 const CELL: (f32, f32) = (10.0, 22.0);
@@ -109,13 +142,21 @@ impl Picture {
         let area = self.buffer.area;
         let width = f32::from(area.width) * CELL.0 + 2.0 * MARGIN;
         let height = f32::from(area.height) * CELL.1 + 2.0 * MARGIN;
-        let (back, text) = if self.base == Base::Light { ("#fbfbf9", "#2b2e36") } else { ("#111217", "#c8ccd4") };
+        let (back, text) = if self.base == Base::Light {
+            ("#fbfbf9", "#2b2e36")
+        } else {
+            ("#111217", "#c8ccd4")
+        };
         let svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
              font-family=\"DejaVu Sans Mono, monospace\" font-size=\"16.6\" xml:space=\"preserve\">\n\
              <rect width=\"100%\" height=\"100%\" fill=\"{back}\"/>\n"
         );
-        let mut drawing = Drawing { buffer: &self.buffer, text, svg };
+        let mut drawing = Drawing {
+            buffer: &self.buffer,
+            text,
+            svg,
+        };
         for y in 0..area.height {
             for (from, to, cell) in stage::runs(&self.buffer, y) {
                 drawing.run(y, from..=to, cell);
@@ -142,8 +183,15 @@ impl Drawing<'_> {
         for (x, cell) in stage::cells(self.buffer, y).filter(|(x, _)| columns.contains(x)) {
             let symbol = cell.symbol();
             // Frame characters are drawn as lines: fonts leave gaps between rows.
-            if let Some(path) = strokes(symbol, MARGIN + f32::from(x) * CELL.0, MARGIN + f32::from(y) * CELL.1) {
-                let _ = writeln!(self.svg, "<path d=\"{path}\" stroke=\"{color}\" fill=\"none\"/>");
+            if let Some(path) = strokes(
+                symbol,
+                MARGIN + f32::from(x) * CELL.0,
+                MARGIN + f32::from(y) * CELL.1,
+            ) {
+                let _ = writeln!(
+                    self.svg,
+                    "<path d=\"{path}\" stroke=\"{color}\" fill=\"none\"/>"
+                );
                 joined = false;
             } else if symbol == " " {
                 joined = false;
@@ -156,12 +204,22 @@ impl Drawing<'_> {
                 joined = symbol.is_ascii();
             }
         }
-        let weight = if like.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
+        let weight = if like.modifier.contains(Modifier::BOLD) {
+            " font-weight=\"bold\""
+        } else {
+            ""
+        };
         let base = MARGIN + f32::from(y) * CELL.1 + 16.5;
         for (x, word) in words {
-            let word = word.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            let word = word
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;");
             let x = MARGIN + f32::from(x) * CELL.0;
-            let _ = writeln!(self.svg, "<text x=\"{x}\" y=\"{base}\" fill=\"{color}\"{weight}>{word}</text>");
+            let _ = writeln!(
+                self.svg,
+                "<text x=\"{x}\" y=\"{base}\" fill=\"{color}\"{weight}>{word}</text>"
+            );
         }
     }
 }
@@ -195,7 +253,12 @@ fn hex(color: Color) -> Option<String> {
         Color::Indexed(index @ 16..=231) => {
             let level = |part: u8| if part == 0 { 0 } else { 55 + 40 * part };
             let index = index - 16;
-            Some(format!("#{:02x}{:02x}{:02x}", level(index / 36), level(index / 6 % 6), level(index % 6)))
+            Some(format!(
+                "#{:02x}{:02x}{:02x}",
+                level(index / 36),
+                level(index / 6 % 6),
+                level(index % 6)
+            ))
         }
         Color::Indexed(index @ 232..) => {
             let level = 8 + 10 * (index - 232);

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use kubepki::pki::{Secret, hex, sha256};
 use kubepki::plan::{After, Change, Plan};
 use kubepki::progress::{Progress, Report, silent};
-use kubepki::record::{Attributes, By, JournalEntry, Operation, OperationState, PathState, Place, PlanSummary};
+use kubepki::record::{
+    Attributes, By, JournalEntry, Operation, OperationState, PathState, Place, PlanSummary,
+};
 use kubepki::store::apply::{ApplyError, Order, apply};
 use kubepki::store::journal;
 use kubepki::store::read::Root;
@@ -51,15 +53,26 @@ impl Master {
         for (path, content, mode) in [
             ("/etc/kubernetes/pki/a.key", "old key", 0o600),
             ("/etc/kubernetes/pki/a.crt", "old certificate", 0o644),
-            ("/etc/kubernetes/pki/open.key", "a key that others read", 0o644),
+            (
+                "/etc/kubernetes/pki/open.key",
+                "a key that others read",
+                0o644,
+            ),
             ("/etc/kubernetes/pki/gone.crt", "to be removed", 0o640),
-            ("/var/lib/kubelet/pki/kubelet-client-2025.pem", "old client", 0o600),
+            (
+                "/var/lib/kubelet/pki/kubelet-client-2025.pem",
+                "old client",
+                0o600,
+            ),
         ] {
             fs::write(master.file(path), content).expect("written");
             fs::set_permissions(master.file(path), Permissions::from_mode(mode)).expect("a mode");
         }
-        symlink(format!("{KUBELET}/kubelet-client-2025.pem"), master.file(KUBELET).join("kubelet-client-current.pem"))
-            .expect("a link");
+        symlink(
+            format!("{KUBELET}/kubelet-client-2025.pem"),
+            master.file(KUBELET).join("kubelet-client-current.pem"),
+        )
+        .expect("a link");
         for name in ["a.crt", "gone.crt"] {
             let path = master.file(PKI).join(name);
             // Not every file system has them, and not everybody may give files away.
@@ -71,7 +84,10 @@ impl Master {
 
     /// The one that was made there.
     pub(crate) fn at(folder: &Path) -> Self {
-        Self { root: folder.join("root"), state: folder.join("state") }
+        Self {
+            root: folder.join("root"),
+            state: folder.join("state"),
+        }
     }
 
     /// One on which [`Master::plan`] was interrupted between two renames.
@@ -90,7 +106,9 @@ impl Master {
             }
             true
         };
-        let broken = catch_unwind(AssertUnwindSafe(|| self.apply(plan, "20261122T031205Z-000000", &report)));
+        let broken = catch_unwind(AssertUnwindSafe(|| {
+            self.apply(plan, "20261122T031205Z-000000", &report)
+        }));
         assert!(broken.is_err());
         assert_eq!(self.unfinished().len(), 1);
     }
@@ -113,20 +131,36 @@ impl Master {
         let path_state = match target.symlink_metadata() {
             Err(_) => PathState::Absent,
             Ok(facts) => {
-                let attributes = Attributes { owner: facts.uid(), group: facts.gid(), mode: facts.mode() & 0o7777 };
+                let attributes = Attributes {
+                    owner: facts.uid(),
+                    group: facts.gid(),
+                    mode: facts.mode() & 0o7777,
+                };
                 if facts.is_symlink() {
                     let text = fs::read_link(&target).expect("a link");
-                    PathState::Link { text: text.into_os_string().into_string().expect("UTF-8") }
+                    PathState::Link {
+                        text: text.into_os_string().into_string().expect("UTF-8"),
+                    }
                 } else if facts.is_dir() {
                     PathState::Directory { attributes }
                 } else {
                     let sha256 = hex(&sha256(&fs::read(&target).expect("content")));
-                    PathState::File { sha256, attributes, through: through.map(ToOwned::to_owned) }
+                    PathState::File {
+                        sha256,
+                        attributes,
+                        through: through.map(ToOwned::to_owned),
+                    }
                 }
             }
         };
         let summary = "by hand".to_owned();
-        Change { place: Place::Master, path: path.to_owned(), summary, before: path_state, after }
+        Change {
+            place: Place::Master,
+            path: path.to_owned(),
+            summary,
+            before: path_state,
+            after,
+        }
     }
 
     /// A plan of these changes.
@@ -136,49 +170,91 @@ impl Master {
             changes: changes.iter().map(Change::to_summary).collect(),
             ..PlanSummary::default()
         };
-        Plan { summary, changes, made_from: Vec::new(), undoes: None, moment: NOW }
+        Plan {
+            summary,
+            changes,
+            made_from: Vec::new(),
+            undoes: None,
+            moment: NOW,
+        }
     }
 
     /// A change of every kind.
     pub(crate) fn plan(&self) -> Plan {
         let owner = |name: &str| {
             let facts = self.file(PKI).join(name).metadata().expect("there");
-            Attributes { owner: facts.uid(), group: facts.gid(), mode: facts.mode() & 0o7777 }
+            Attributes {
+                owner: facts.uid(),
+                group: facts.gid(),
+                mode: facts.mode() & 0o7777,
+            }
         };
         let me = owner("a.key");
         let content = |text: &str| Secret::new(text.as_bytes().to_vec());
         let pem = format!("{KUBELET}/kubelet-client-2026.pem");
         Self::plan_of(vec![
-            self.change(&format!("{PKI}/extra"), None, After::Directory(Attributes { mode: 0o750, ..me })),
-            self.change(&format!("{PKI}/extra/b.crt"), None, file("a new one in a new folder", 0o644)),
+            self.change(
+                &format!("{PKI}/extra"),
+                None,
+                After::Directory(Attributes { mode: 0o750, ..me }),
+            ),
+            self.change(
+                &format!("{PKI}/extra/b.crt"),
+                None,
+                file("a new one in a new folder", 0o644),
+            ),
             self.change(&format!("{PKI}/a.key"), None, file("new key", 0o600)),
             self.change(
                 &format!("{PKI}/a.crt"),
                 None,
-                After::File { content: content("new certificate"), attributes: owner("a.crt") },
+                After::File {
+                    content: content("new certificate"),
+                    attributes: owner("a.crt"),
+                },
             ),
             self.change(&format!("{PKI}/gone.crt"), None, After::Absent),
             self.change(
                 &format!("{PKI}/open.key"),
                 None,
-                After::Attributes(Attributes { mode: 0o600, ..owner("open.key") }),
+                After::Attributes(Attributes {
+                    mode: 0o600,
+                    ..owner("open.key")
+                }),
             ),
             self.change(&pem, None, file("new client", 0o600)),
-            self.change(&format!("{KUBELET}/kubelet-client-current.pem"), None, After::Link(pem.clone())),
+            self.change(
+                &format!("{KUBELET}/kubelet-client-current.pem"),
+                None,
+                After::Link(pem.clone()),
+            ),
         ])
     }
 
     pub(crate) fn apply(&self, plan: &Plan, id: &str, report: Report<'_>) -> Answer<Operation> {
         let (root, state) = (self.opened(), self.kept());
-        let by = By { user: "tester".to_owned(), ..By::default() };
-        let order = Order { root: &root, state: &state, also: None, plan, id: id.to_owned(), by, started_at: NOW };
+        let by = By {
+            user: "tester".to_owned(),
+            ..By::default()
+        };
+        let order = Order {
+            root: &root,
+            state: &state,
+            also: None,
+            plan,
+            id: id.to_owned(),
+            by,
+            started_at: NOW,
+        };
         apply(&order, &|| NOW, report)
     }
 
     /// Applies a plan that must succeed.
     pub(crate) fn done(&self, plan: &Plan, id: &str) {
         let operation = self.apply(plan, id, &silent).expect("applied");
-        assert_eq!((operation.state, operation.error.as_deref()), (OperationState::Done, None));
+        assert_eq!(
+            (operation.state, operation.error.as_deref()),
+            (OperationState::Done, None)
+        );
     }
 
     /// Applies a plan that must be refused: nothing is changed, no temporary file stays, no operation is left.
@@ -190,8 +266,15 @@ impl Master {
         error
     }
 
-    pub(crate) fn recover(&self, prefer: Option<RecoveryWay>, report: Report<'_>) -> Answer<Vec<Recovered>> {
-        let ending = Ending { way: prefer, ..Ending::default() };
+    pub(crate) fn recover(
+        &self,
+        prefer: Option<RecoveryWay>,
+        report: Report<'_>,
+    ) -> Answer<Vec<Recovered>> {
+        let ending = Ending {
+            way: prefer,
+            ..Ending::default()
+        };
         recover(&self.opened(), &self.kept(), &ending, &|| NOW, report)
     }
 
@@ -223,8 +306,14 @@ pub(crate) fn fresh() -> (TempDir, Master) {
 
 /// A file of the caller's with this content.
 pub(crate) fn file(text: &str, mode: u32) -> After {
-    let (owner, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-    After::File { content: Secret::new(text.as_bytes().to_vec()), attributes: Attributes { owner, group, mode } }
+    let (owner, group) = (
+        rustix::process::geteuid().as_raw(),
+        rustix::process::getegid().as_raw(),
+    );
+    After::File {
+        content: Secret::new(text.as_bytes().to_vec()),
+        attributes: Attributes { owner, group, mode },
+    }
 }
 
 /// All that lies below a folder.
@@ -244,8 +333,22 @@ pub(crate) fn picture(folder: &Path) -> Picture {
                 fs::read_to_string(&path).expect("text")
             };
             let mut value = Vec::with_capacity(100);
-            let attribute = lgetxattr(&path, "user.kubepki", rustix::buffer::spare_capacity(&mut value)).map(|_| value);
-            found.insert(path, (facts.mode(), facts.uid(), facts.gid(), content, attribute.ok()));
+            let attribute = lgetxattr(
+                &path,
+                "user.kubepki",
+                rustix::buffer::spare_capacity(&mut value),
+            )
+            .map(|_| value);
+            found.insert(
+                path,
+                (
+                    facts.mode(),
+                    facts.uid(),
+                    facts.gid(),
+                    content,
+                    attribute.ok(),
+                ),
+            );
         }
     }
     found

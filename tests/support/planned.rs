@@ -21,16 +21,28 @@ pub(crate) fn made_now() -> String {
 }
 
 pub(crate) fn paths(plan: &Plan) -> Vec<&str> {
-    plan.changes.iter().map(|change| change.path.as_str()).collect()
+    plan.changes
+        .iter()
+        .map(|change| change.path.as_str())
+        .collect()
 }
 
 pub(crate) fn left<'a>(plan: &'a Plan, what: &str) -> &'a str {
-    let found = plan.summary.left_alone.iter().find(|left| left.what == what);
-    &found.unwrap_or_else(|| panic!("{what}: {:?}", plan.summary.left_alone)).why
+    let found = plan
+        .summary
+        .left_alone
+        .iter()
+        .find(|left| left.what == what);
+    &found
+        .unwrap_or_else(|| panic!("{what}: {:?}", plan.summary.left_alone))
+        .why
 }
 
 pub(crate) fn warned(plan: &Plan, words: &str) -> bool {
-    plan.summary.warnings.iter().any(|warning| warning.contains(words))
+    plan.summary
+        .warnings
+        .iter()
+        .any(|warning| warning.contains(words))
 }
 
 pub(crate) fn write(master: &mut Master, path: &str, content: impl AsRef<[u8]>) {
@@ -52,6 +64,14 @@ pub(crate) fn mode(path: &Path) -> u32 {
 
 /// The key is that of the certificate, by openssl.
 pub(crate) fn assert_pair(openssl: &Path, certificate: &Path, key: &Path) {
-    let of_certificate = succeed(openssl, &["x509", "-in", text(certificate), "-noout", "-pubkey"]);
-    assert_eq!(succeed(openssl, &["pkey", "-in", text(key), "-pubout"]), of_certificate, "{}", key.display());
+    let of_certificate = succeed(
+        openssl,
+        &["x509", "-in", text(certificate), "-noout", "-pubkey"],
+    );
+    assert_eq!(
+        succeed(openssl, &["pkey", "-in", text(key), "-pubout"]),
+        of_certificate,
+        "{}",
+        key.display()
+    );
 }

@@ -18,30 +18,51 @@ pub(crate) const PKI: &str = "/etc/kubernetes/pki";
 
 pub(crate) fn kubeadm() -> Option<Master> {
     // Files are given away.
-    if is_root() { Master::sample("kubeadm-1.36-ecdsa") } else { None }
+    if is_root() {
+        Master::sample("kubeadm-1.36-ecdsa")
+    } else {
+        None
+    }
 }
 
 /// The CA of a master, with its key.
 pub(crate) fn own(master: &Master, name: &str) -> Made {
     let key = PrivateKey::from_pem(&master.content(&format!("{PKI}/{name}.key"))).expect("a key");
-    Made { certificate: certificate(&read(master, name)), key }
+    Made {
+        certificate: certificate(&read(master, name)),
+        key,
+    }
 }
 
 pub(crate) fn certificate(text: &[u8]) -> Certificate {
-    let block = pem::blocks(text).into_iter().flatten().next().expect("a block");
+    let block = pem::blocks(text)
+        .into_iter()
+        .flatten()
+        .next()
+        .expect("a block");
     Certificate::from_der(&block.der).expect("a certificate")
 }
 
 /// A client's or server's certificate that has ended.
-pub(crate) fn leaf(authority: &Made, (name, groups): Subject<'_>, usages: &[ExtendedKeyUsage]) -> Made {
+pub(crate) fn leaf(
+    authority: &Made,
+    (name, groups): Subject<'_>,
+    usages: &[ExtendedKeyUsage],
+) -> Made {
     let subject = Name::with_groups(name, groups).expect("a name");
     let (begin, end) = (authority.certificate.not_before(), days(0, -1).1);
-    authority.sign(&CertificateSpec::leaf(subject, Vec::new(), usages, (begin, end)), KeyAlgorithm::EcdsaP256)
+    authority.sign(
+        &CertificateSpec::leaf(subject, Vec::new(), usages, (begin, end)),
+        KeyAlgorithm::EcdsaP256,
+    )
 }
 
 /// Puts a certificate and its key where those of `name` are.
 pub(crate) fn plant(master: &Master, name: &str, made: &Made) {
-    for (ending, text) in [("crt", made.certificate.to_pem()), ("key", made.key.to_pem().to_string())] {
+    for (ending, text) in [
+        ("crt", made.certificate.to_pem()),
+        ("key", made.key.to_pem().to_string()),
+    ] {
         fs::write(master.path(&format!("{PKI}/{name}.{ending}")), text).expect("written");
     }
 }
@@ -56,9 +77,26 @@ pub(crate) fn read(master: &Master, name: &str) -> Vec<u8> {
 }
 
 pub(crate) fn signed_by(master: &Master, authority: &str, name: &str) -> bool {
-    let Some(openssl) = tool("openssl") else { return true };
-    let (ca, crt) = (master.path(&format!("{PKI}/{authority}.crt")), master.path(&format!("{PKI}/{name}.crt")));
-    run(&openssl, &["verify", "-CAfile", text(&ca), "-purpose", "any", text(&crt)]).status.success()
+    let Some(openssl) = tool("openssl") else {
+        return true;
+    };
+    let (ca, crt) = (
+        master.path(&format!("{PKI}/{authority}.crt")),
+        master.path(&format!("{PKI}/{name}.crt")),
+    );
+    run(
+        &openssl,
+        &[
+            "verify",
+            "-CAfile",
+            text(&ca),
+            "-purpose",
+            "any",
+            text(&crt),
+        ],
+    )
+    .status
+    .success()
 }
 
 /// A timer leaves it, says so, and ends with 4.

@@ -19,7 +19,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the probe learns of the server at this place, asked for this name.
 pub(crate) fn ask_as(host: &str, port: u16, server_name: Option<&str>) -> Result<Served, Silence> {
-    let target = Target { host: host.to_owned(), port, server_name: server_name.map(ToOwned::to_owned) };
+    let target = Target {
+        host: host.to_owned(),
+        port,
+        server_name: server_name.map(ToOwned::to_owned),
+    };
     probe(&target, Instant::now() + PATIENCE, &|| true)
 }
 
@@ -31,20 +35,34 @@ pub(crate) fn ask(port: u16) -> Served {
 /// What openssl's client is shown on this port.
 pub(crate) fn shown(openssl: &Path, port: u16, arguments: &[&str]) -> Vec<String> {
     let output = Command::new(openssl)
-        .args(["s_client", "-showcerts", "-connect", &format!("127.0.0.1:{port}")])
+        .args([
+            "s_client",
+            "-showcerts",
+            "-connect",
+            &format!("127.0.0.1:{port}"),
+        ])
         .args(arguments)
         .stdin(Stdio::null())
         .output()
         .expect("openssl starts");
-    let blocks = pem::blocks(&output.stdout).into_iter().map_while(Result::ok);
+    let blocks = pem::blocks(&output.stdout)
+        .into_iter()
+        .map_while(Result::ok);
     let shown: Vec<String> = blocks.map(|block| hex(&sha256(&block.der))).collect();
-    assert!(!shown.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        !shown.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     shown
 }
 
 /// The digests of a chain, as [`shown`] gives them.
 pub(crate) fn digests(chain: &[Certificate]) -> Vec<String> {
-    chain.iter().map(|certificate| hex(certificate.sha256())).collect()
+    chain
+        .iter()
+        .map(|certificate| hex(certificate.sha256()))
+        .collect()
 }
 
 /// A CA and a server's certificate of it, as files.
@@ -62,7 +80,12 @@ pub(crate) fn stage(names: &[&str], algorithm: KeyAlgorithm) -> Stage {
     authority.write(folder.path(), "ca", &[]);
     let server = authority.server(names, algorithm, days(-10, 300));
     let pair = server.write(folder.path(), "server", &[]);
-    Stage { folder, authority, server, pair }
+    Stage {
+        folder,
+        authority,
+        server,
+        pair,
+    }
 }
 
 impl Stage {

@@ -92,13 +92,22 @@ impl Sample {
     /// Unpacks the master of this name with `tar`.
     pub(crate) fn unpack(tar: &Path, name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let archive =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/samples").join(format!("{name}.tar.gz"));
-        let status =
-            Command::new(tar).arg("-xzf").arg(&archive).arg("-C").arg(folder.path()).status().expect("tar starts");
+        let archive = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures/samples")
+            .join(format!("{name}.tar.gz"));
+        let status = Command::new(tar)
+            .arg("-xzf")
+            .arg(&archive)
+            .arg("-C")
+            .arg(folder.path())
+            .status()
+            .expect("tar starts");
         assert!(status.success(), "{}", archive.display());
         let root = folder.path().join(name);
-        Self { _folder: folder, root }
+        Self {
+            _folder: folder,
+            root,
+        }
     }
 
     /// A path of the master as it really lies.
@@ -120,12 +129,19 @@ pub(crate) const AT: &str = "2026-11-22T01:06:32Z";
 
 /// The texts of a list in a document.
 pub(crate) fn texts(value: &Value, field: &str) -> Vec<String> {
-    let list = value[field].as_array().unwrap_or_else(|| panic!("{field} is no list: {value}"));
-    list.iter().map(|text| text.as_str().expect("text").to_owned()).collect()
+    let list = value[field]
+        .as_array()
+        .unwrap_or_else(|| panic!("{field} is no list: {value}"));
+    list.iter()
+        .map(|text| text.as_str().expect("text").to_owned())
+        .collect()
 }
 
 /// The items of a list by their ids.
 pub(crate) fn by_id(list: &Value) -> std::collections::BTreeMap<String, Value> {
     let items = list["items"].as_array().expect("items");
-    items.iter().map(|item| (item["id"].as_str().expect("id").to_owned(), item.clone())).collect()
+    items
+        .iter()
+        .map(|item| (item["id"].as_str().expect("id").to_owned(), item.clone()))
+        .collect()
 }

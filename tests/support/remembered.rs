@@ -10,7 +10,10 @@ use kubepki::store::state::StateFolder;
 /// Its operations, the oldest first.
 pub(crate) fn operations(state: &Path) -> Vec<Operation> {
     let whole = Path::new("/");
-    let state = StateFolder::of(state, &Root::open(whole, whole).expect("a root")).expect("a place");
+    let state =
+        StateFolder::of(state, &Root::open(whole, whole).expect("a root")).expect("a place");
     let ids = journal::ids(&state).expect("ids");
-    ids.iter().map(|id| journal::read(&state, id).expect("a journal").0).collect()
+    ids.iter()
+        .map(|id| journal::read(&state, id).expect("a journal").0)
+        .collect()
 }

@@ -20,9 +20,17 @@ pub(crate) fn master() -> Option<(Master, String, String)> {
 /// Ids and states of the history, the newest first.
 pub(crate) fn states(master: &Master) -> Vec<(String, String)> {
     let list = master.kubepki(&["history", "-o", "json"]).json();
-    assert_eq!((&list["apiVersion"], &list["kind"]), (&"kubepki/v1".into(), &"OperationList".into()));
+    assert_eq!(
+        (&list["apiVersion"], &list["kind"]),
+        (&"kubepki/v1".into(), &"OperationList".into())
+    );
     let text = |item: &Value, field: &str| item[field].as_str().expect("text").to_owned();
-    list["items"].as_array().expect("items").iter().map(|item| (text(item, "id"), text(item, "state"))).collect()
+    list["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|item| (text(item, "id"), text(item, "state")))
+        .collect()
 }
 
 /// The old files of an operation.
@@ -32,7 +40,11 @@ pub(crate) fn old_files(master: &Master, id: &str) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.expect("an entry").path();
-            if path.is_dir() { folders.push(path) } else { all.push(path) }
+            if path.is_dir() {
+                folders.push(path)
+            } else {
+                all.push(path)
+            }
         }
     }
     all

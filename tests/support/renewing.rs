@@ -33,8 +33,14 @@ impl Master {
     /// A sample of kubeadm. `None` where the machine lacks what unpacks it.
     pub(crate) fn sample(name: &str) -> Option<Self> {
         let folder = TempDir::new().expect("a temporary folder");
-        let archive = format!("{}/tests/fixtures/samples/{name}.tar.gz", env!("CARGO_MANIFEST_DIR"));
-        succeed(&tool("tar")?, &["-xpzf", &archive, "-C", text(folder.path())]);
+        let archive = format!(
+            "{}/tests/fixtures/samples/{name}.tar.gz",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        succeed(
+            &tool("tar")?,
+            &["-xpzf", &archive, "-C", text(folder.path())],
+        );
         let root = folder.path().join(name);
         Some(Self::at(folder, root))
     }
@@ -62,7 +68,10 @@ impl Master {
     }
 
     fn options(&self) -> OpenOptions {
-        OpenOptions { root: self.root.clone(), ..OpenOptions::default() }
+        OpenOptions {
+            root: self.root.clone(),
+            ..OpenOptions::default()
+        }
     }
 
     fn changer(&self) -> Changer {
@@ -72,24 +81,38 @@ impl Master {
 
     /// Reads it again.
     pub(crate) fn read(&mut self) {
-        self.inventory = open(&self.options(), &silent, &mut Verified::new()).expect("it can be read");
+        self.inventory =
+            open(&self.options(), &silent, &mut Verified::new()).expect("it can be read");
     }
 
     /// The plan for a request.
     pub(crate) fn try_plan(&self, request: RenewRequest) -> Result<Plan, Failure> {
-        self.changer().prepare(&self.inventory, &Request::Renew(request), self.moment, &silent)
+        self.changer().prepare(
+            &self.inventory,
+            &Request::Renew(request),
+            self.moment,
+            &silent,
+        )
     }
 
     /// The plan for a request that must be possible.
     pub(crate) fn plan(&self, request: RenewRequest) -> Plan {
-        self.try_plan(request).unwrap_or_else(|failure| panic!("no plan: {failure:?}"))
+        self.try_plan(request)
+            .unwrap_or_else(|failure| panic!("no plan: {failure:?}"))
     }
 
     /// Applies a plan and reads the master again.
     pub(crate) fn apply(&mut self, plan: &Plan) {
-        let operation =
-            self.changer().apply(plan, &silent).unwrap_or_else(|failure| panic!("not applied: {failure:?}"));
-        assert_eq!(operation.state, OperationState::Done, "{:?}", operation.error);
+        let operation = self
+            .changer()
+            .apply(plan, &silent)
+            .unwrap_or_else(|failure| panic!("not applied: {failure:?}"));
+        assert_eq!(
+            operation.state,
+            OperationState::Done,
+            "{:?}",
+            operation.error
+        );
         self.read();
     }
 
@@ -111,7 +134,13 @@ impl Master {
     /// Its place.
     pub(crate) fn index(&self, id: &str) -> ItemIndex {
         let found = self.inventory.indexed().find(|(_, item)| &*item.id == id);
-        let ids = || self.inventory.items.iter().map(|item| item.id.to_string()).collect::<Vec<_>>();
+        let ids = || {
+            self.inventory
+                .items
+                .iter()
+                .map(|item| item.id.to_string())
+                .collect::<Vec<_>>()
+        };
         found.map_or_else(|| panic!("no {id} among {:?}", ids()), |(index, _)| index)
     }
 }
@@ -119,7 +148,10 @@ impl Master {
 /// Makes the zoo, or one case of it, for the moment `now`. `None` where Python cannot.
 pub(crate) fn make_zoo(out: &Path, now: &str, case: Option<&str>) -> Option<()> {
     let python = python("cryptography")?;
-    let generator = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zoo/make_zoo.py");
+    let generator = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/zoo/make_zoo.py"
+    );
     let mut arguments = vec![generator, text(out), "--now", now, "--no-big"];
     let list = out.with_extension("only");
     if let Some(case) = case {
@@ -132,7 +164,9 @@ pub(crate) fn make_zoo(out: &Path, now: &str, case: Option<&str>) -> Option<()> 
 
 /// A request for items by name.
 pub(crate) fn items(ids: &[&str]) -> RenewRequest {
-    RenewRequest::new(Selection::Items(ids.iter().map(|id| (*id).into()).collect()))
+    RenewRequest::new(Selection::Items(
+        ids.iter().map(|id| (*id).into()).collect(),
+    ))
 }
 
 /// What is due.
@@ -147,11 +181,26 @@ pub(crate) fn all() -> RenewRequest {
 
 /// The lines of `openssl x509 -text` that say who somebody is: neither number, dates and signature, nor the key.
 pub(crate) fn identity(openssl: &Path, pem: &Path) -> Vec<String> {
-    let options = "no_serial,no_validity,no_pubkey,no_sigdump,no_signame,no_version,no_aux,ext_parse";
-    let said = succeed(openssl, &["x509", "-in", text(pem), "-noout", "-text", "-certopt", options]);
+    let options =
+        "no_serial,no_validity,no_pubkey,no_sigdump,no_signame,no_version,no_aux,ext_parse";
+    let said = succeed(
+        openssl,
+        &[
+            "x509",
+            "-in",
+            text(pem),
+            "-noout",
+            "-text",
+            "-certopt",
+            options,
+        ],
+    );
     let mut lines: Vec<String> = said.lines().map(|line| line.trim().to_owned()).collect();
     // Key identifiers follow the keys.
-    while let Some(at) = lines.iter().position(|line| line.contains("Key Identifier")) {
+    while let Some(at) = lines
+        .iter()
+        .position(|line| line.contains("Key Identifier"))
+    {
         lines.drain(at..(at + 2).min(lines.len()));
     }
     lines
@@ -160,5 +209,8 @@ pub(crate) fn identity(openssl: &Path, pem: &Path) -> Vec<String> {
 /// Whether openssl accepts a certificate for a purpose.
 pub(crate) fn verify(openssl: &Path, authority: &Path, certificate: &Path, purpose: &str) {
     let files = ["-CAfile", text(authority), text(certificate)];
-    succeed(openssl, &[&["verify", "-x509_strict", "-purpose", purpose], &files[..]].concat());
+    succeed(
+        openssl,
+        &[&["verify", "-x509_strict", "-purpose", purpose], &files[..]].concat(),
+    );
 }

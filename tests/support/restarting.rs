@@ -32,9 +32,19 @@ impl Master {
         let folder = tempfile::tempdir().expect("a folder");
         let (root, now) = (folder.path().join("root"), OffsetDateTime::now_utc());
         demo::create(&root, now).expect("the demo");
-        let node = Node::Demo(Arc::new(Servers::start(&root, now, OffsetDateTime::now_utc).expect("servers")));
-        let options = OpenOptions { root, processes: false, ..OpenOptions::default() };
-        Self { folder, options, node }
+        let node = Node::Demo(Arc::new(
+            Servers::start(&root, now, OffsetDateTime::now_utc).expect("servers"),
+        ));
+        let options = OpenOptions {
+            root,
+            processes: false,
+            ..OpenOptions::default()
+        };
+        Self {
+            folder,
+            options,
+            node,
+        }
     }
 
     pub(crate) fn state(&self) -> PathBuf {
@@ -42,7 +52,10 @@ impl Master {
     }
 
     pub(crate) fn changer(&self) -> Changer {
-        let settings = Settings { restart_seconds: Some(1), ..Settings::default() };
+        let settings = Settings {
+            restart_seconds: Some(1),
+            ..Settings::default()
+        };
         Changer::with_settings(&self.options, Some(&self.state()), settings)
     }
 
@@ -52,7 +65,9 @@ impl Master {
 
     pub(crate) fn change(&self, request: &Request) -> Operation {
         let (changer, now) = (self.changer(), OffsetDateTime::now_utc());
-        let plan = changer.prepare(&self.inventory(), request, now, &silent).expect("a plan");
+        let plan = changer
+            .prepare(&self.inventory(), request, now, &silent)
+            .expect("a plan");
         changer.apply(&plan, &silent).expect("it is applied")
     }
 
@@ -63,7 +78,12 @@ impl Master {
 
     pub(crate) fn restart(&self, component: Component) -> RestartRecord {
         self.changer()
-            .restart(&self.node, &self.inventory(), RestartOrder::of(component, When::Always), &silent)
+            .restart(
+                &self.node,
+                &self.inventory(),
+                RestartOrder::of(component, When::Always),
+                &silent,
+            )
             .expect("it is begun")
             .0
     }
@@ -71,15 +91,22 @@ impl Master {
     /// What the operations' journals know of a component, the newest first.
     pub(crate) fn known(&self, component: Component) -> Vec<RestartRecord> {
         let whole = Path::new("/");
-        let state = StateFolder::of(&self.state(), &Root::open(whole, whole).expect("a root")).expect("a place");
+        let state = StateFolder::of(&self.state(), &Root::open(whole, whole).expect("a root"))
+            .expect("a place");
         let operations = self.changer().history().expect("a history").into_iter();
-        let journals = operations.map(|operation| journal::read(&state, &operation.id).expect("a journal"));
+        let journals =
+            operations.map(|operation| journal::read(&state, &operation.id).expect("a journal"));
         let restarts = journals.flat_map(|(operation, _)| operation.restarts);
-        restarts.filter(|record| record.component == component).collect()
+        restarts
+            .filter(|record| record.component == component)
+            .collect()
     }
 
     pub(crate) fn states(&self, component: Component) -> Vec<RestartState> {
-        self.known(component).iter().map(|record| record.state).collect()
+        self.known(component)
+            .iter()
+            .map(|record| record.state)
+            .collect()
     }
 
     pub(crate) fn open(&self) -> Vec<String> {

@@ -34,7 +34,10 @@ pub(crate) struct Needles {
 
 impl Needles {
     pub(crate) fn new() -> Self {
-        Self { windows: HashMap::new(), beginnings: vec![false; 1 << 24] }
+        Self {
+            windows: HashMap::new(),
+            beginnings: vec![false; 1 << 24],
+        }
     }
 
     /// Any bytes.
@@ -77,7 +80,11 @@ impl Needles {
         let mut keys = 0;
         for (path, node) in tree {
             let mut add = |pem: &[u8]| {
-                for block in pem::blocks(pem).into_iter().flatten().filter(|block| key::is_private_key(&block.label)) {
+                for block in pem::blocks(pem)
+                    .into_iter()
+                    .flatten()
+                    .filter(|block| key::is_private_key(&block.label))
+                {
                     self.add_key(&path.display().to_string(), &block.label, &block.der);
                     keys += 1;
                 }
@@ -95,8 +102,13 @@ impl Needles {
 
     /// The names of what lies in `bytes`.
     pub(crate) fn found(&self, bytes: &[u8]) -> BTreeSet<String> {
-        let candidates = bytes.windows(WINDOW).filter(|window| self.beginnings[beginning(window)]);
-        candidates.filter_map(|window| self.windows.get(window)).cloned().collect()
+        let candidates = bytes
+            .windows(WINDOW)
+            .filter(|window| self.beginnings[beginning(window)]);
+        candidates
+            .filter_map(|window| self.windows.get(window))
+            .cloned()
+            .collect()
     }
 
     /// The names of what lies in the writable memory of a process.
@@ -106,13 +118,21 @@ impl Needles {
         let mut found = BTreeSet::new();
         let mut buffer = vec![0; CHUNK + WINDOW];
         for line in maps.lines().filter(|line| line.contains(" rw")) {
-            let range = line.split(' ').next().and_then(|range| range.split_once('-')).expect("a range");
+            let range = line
+                .split(' ')
+                .next()
+                .and_then(|range| range.split_once('-'))
+                .expect("a range");
             let end = |text: &str| u64::from_str_radix(text, 16).expect("a number");
             let (mut start, end) = (end(range.0), end(range.1));
             while start < end {
-                let length = buffer.len().min(usize::try_from(end - start).expect("small"));
+                let length = buffer
+                    .len()
+                    .min(usize::try_from(end - start).expect("small"));
                 // What the kernel keeps for itself cannot be read.
-                let Ok(read) = memory.read_at(&mut buffer[..length], start) else { break };
+                let Ok(read) = memory.read_at(&mut buffer[..length], start) else {
+                    break;
+                };
                 found.extend(self.found(&buffer[..read]));
                 if read < WINDOW || read < length {
                     break;
@@ -131,7 +151,10 @@ impl Needles {
             if found.is_empty() {
                 return;
             }
-            assert!(Instant::now() < end, "{when} there is still in memory: {found:#?}");
+            assert!(
+                Instant::now() < end,
+                "{when} there is still in memory: {found:#?}"
+            );
         }
     }
 }
@@ -140,7 +163,13 @@ impl Needles {
 /// `None`, with a word on stderr, where it cannot be read.
 pub(crate) fn memory(process: u32) -> Option<File> {
     let opened = File::open(format!("/proc/{process}/mem"));
-    opened.map_err(|error| skip(&format!("the memory of another process cannot be read here: {error}"))).ok()
+    opened
+        .map_err(|error| {
+            skip(&format!(
+                "the memory of another process cannot be read here: {error}"
+            ))
+        })
+        .ok()
 }
 
 fn beginning(window: &[u8]) -> usize {
@@ -149,7 +178,10 @@ fn beginning(window: &[u8]) -> usize {
 
 /// The base64 of `bytes`, and where the characters stand that say nothing but what is in `range`.
 fn encoded(bytes: &[u8], range: Range<usize>) -> (String, Range<usize>) {
-    (STANDARD.encode(bytes), range.start.div_ceil(3) * 4..range.end / 3 * 4)
+    (
+        STANDARD.encode(bytes),
+        range.start.div_ceil(3) * 4..range.end / 3 * 4,
+    )
 }
 
 /// The content of the DER value at `start`, and its tag.
@@ -159,7 +191,9 @@ fn value(der: &[u8], start: usize) -> (u8, Range<usize>) {
         return (der[start], start + 2..start + 2 + short);
     }
     let octets = short & 0x7f;
-    let length = der[start + 2..start + 2 + octets].iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+    let length = der[start + 2..start + 2 + octets]
+        .iter()
+        .fold(0, |length, byte| length << 8 | usize::from(*byte));
     (der[start], start + 2 + octets..start + 2 + octets + length)
 }
 

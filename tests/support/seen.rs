@@ -21,8 +21,10 @@ pub(crate) fn observation(asked: &[ProbeTarget]) -> Observation {
 /// What they answer where they were started at another moment.
 pub(crate) fn observation_at(asked: &[ProbeTarget], moment: OffsetDateTime) -> Observation {
     let (folder, reading) = master();
-    let servers = Servers::start(&folder.path().join("master"), moment, || MOMENT).expect("servers");
-    let mut observation = Node::Demo(Arc::new(servers)).observe(&reading.inventory, asked, &progress::silent);
+    let servers =
+        Servers::start(&folder.path().join("master"), moment, || MOMENT).expect("servers");
+    let mut observation =
+        Node::Demo(Arc::new(servers)).observe(&reading.inventory, asked, &progress::silent);
     settle(&reading.inventory, &mut observation, moment);
     observation
 }
@@ -33,14 +35,20 @@ pub(crate) fn settle(inventory: &Inventory, observation: &mut Observation, momen
     for answer in &mut observation.answers {
         answer.at = moment;
         let port = ports.iter().find(|port| *port.rule.name == *answer.of);
-        answer.address = port.map_or_else(|| "127.0.0.1:6443".to_owned(), |port| format!("127.0.0.1:{}", port.number));
+        answer.address = port.map_or_else(
+            || "127.0.0.1:6443".to_owned(),
+            |port| format!("127.0.0.1:{}", port.number),
+        );
     }
 }
 
 /// The ports that were asked since the last look.
 pub(crate) fn probing(stage: &mut Stage) -> Vec<(JobId, Vec<ProbeTarget>)> {
     let probe = |command: Command| match command {
-        Command::Start { id, job: Job::Probe(asked) } => Some((id, asked)),
+        Command::Start {
+            id,
+            job: Job::Probe(asked),
+        } => Some((id, asked)),
         _ => None,
     };
     stage.asked().into_iter().filter_map(probe).collect()
@@ -57,14 +65,23 @@ pub(crate) fn answer(stage: &mut Stage) -> Vec<ProbeTarget> {
 
 /// Gives an answer.
 pub(crate) fn observed(stage: &mut Stage, id: JobId, observation: Observation) {
-    stage.event(Event::Observed { id, observation: Ok(Box::new(observation)) });
+    stage.event(Event::Observed {
+        id,
+        observation: Ok(Box::new(observation)),
+    });
 }
 
 /// The components that were to be restarted, and those to be left, since the last look.
 pub(crate) fn restarting(stage: &mut Stage) -> Vec<String> {
     let restart = |command: Command| match command {
-        Command::Start { job: Job::Restart(component), .. } => Some(component.to_string()),
-        Command::Start { job: Job::Skip(component), .. } => Some(format!("-{component}")),
+        Command::Start {
+            job: Job::Restart(component),
+            ..
+        } => Some(component.to_string()),
+        Command::Start {
+            job: Job::Skip(component),
+            ..
+        } => Some(format!("-{component}")),
         _ => None,
     };
     stage.asked().into_iter().filter_map(restart).collect()

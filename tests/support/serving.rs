@@ -37,11 +37,18 @@ impl Server {
         std::thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
                 if let Some(address) = line.strip_prefix("ACCEPT ") {
-                    let _ = told.send(address.rsplit_once(':').and_then(|(_, port)| port.parse().ok()));
+                    let _ = told.send(
+                        address
+                            .rsplit_once(':')
+                            .and_then(|(_, port)| port.parse().ok()),
+                    );
                 }
             }
         });
-        let port = wait.recv_timeout(PATIENCE).expect("openssl listens").expect("a port");
+        let port = wait
+            .recv_timeout(PATIENCE)
+            .expect("openssl listens")
+            .expect("a port");
         Self { child, port }
     }
 }
@@ -67,5 +74,9 @@ pub(crate) fn serve_once(answer: impl FnOnce(TcpStream) + Send + 'static) -> u16
 
 /// A port on which nobody listens: it was free a moment ago.
 pub(crate) fn closed_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
+    TcpListener::bind("127.0.0.1:0")
+        .expect("a port")
+        .local_addr()
+        .expect("an address")
+        .port()
 }

@@ -8,8 +8,16 @@ use super::ground::Ground;
 
 /// What a shell prints that runs `line` from another folder.
 pub(crate) fn typed(line: &str) -> String {
-    let output = Command::new("sh").args(["-c", line]).current_dir("/").output().expect("a shell");
-    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new("sh")
+        .args(["-c", line])
+        .current_dir("/")
+        .output()
+        .expect("a shell");
+    assert!(
+        output.status.success(),
+        "{line}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).expect("text")
 }
 

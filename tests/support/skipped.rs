@@ -13,9 +13,14 @@ pub(crate) const RUN: &str = "KUBEPKI_TEST_RUN";
 pub(crate) fn add(run: &str, why: &str) {
     let list = list(run);
     fs::create_dir_all(list.parent().expect("a folder")).expect("a folder for what is skipped");
-    let mut list = OpenOptions::new().append(true).create(true).open(list).expect("a list of what is skipped");
+    let mut list = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(list)
+        .expect("a list of what is skipped");
     // In one piece: other programs write there too.
-    list.write_all(format!("{}\n", why.trim().replace('\n', " ")).as_bytes()).expect("written");
+    list.write_all(format!("{}\n", why.trim().replace('\n', " ")).as_bytes())
+        .expect("written");
 }
 
 /// The run that this program belongs to: what cargo starts has cargo's process in common.
@@ -29,7 +34,13 @@ pub(crate) fn take(run: &str) -> BTreeMap<String, usize> {
     let text = fs::read_to_string(&list).unwrap_or_default();
     let _ = fs::remove_file(&list);
     // Runs that were not followed by a count, as those of a single program are not.
-    for old in list.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten() {
+    for old in list
+        .parent()
+        .and_then(|folder| fs::read_dir(folder).ok())
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
         if !Path::new("/proc").join(old.file_name()).exists() {
             let _ = fs::remove_file(old.path());
         }
@@ -42,5 +53,7 @@ pub(crate) fn take(run: &str) -> BTreeMap<String, usize> {
 }
 
 fn list(run: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("skipped").join(run)
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("skipped")
+        .join(run)
 }

@@ -43,8 +43,13 @@ pub(crate) fn master() -> (tempfile::TempDir, Reading) {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().join("master");
     demo::create(&root, MOMENT).expect("the demo");
-    let options = OpenOptions { root, processes: false, ..OpenOptions::default() };
-    let mut inventory = open(&options, &progress::silent, &mut Verified::new()).expect("an inventory");
+    let options = OpenOptions {
+        root,
+        processes: false,
+        ..OpenOptions::default()
+    };
+    let mut inventory =
+        open(&options, &progress::silent, &mut Verified::new()).expect("an inventory");
     settle(&mut inventory);
     (folder, Reading::new(inventory))
 }
@@ -54,15 +59,34 @@ pub(crate) fn settle(inventory: &mut Inventory) {
     "/".clone_into(&mut inventory.root);
     inventory.mounted = Mounted::default();
     let written = Some(MOMENT - Duration::days(60));
-    inventory.items.iter_mut().for_each(|item| item.changed_at = written);
-    inventory.kubeconfigs.iter_mut().for_each(|kubeconfig| kubeconfig.changed_at = written);
-    inventory.keys.iter_mut().for_each(|key| key.changed_at = written);
-    inventory.bootstrap.token_files.iter_mut().for_each(|file| file.changed_at = written);
+    inventory
+        .items
+        .iter_mut()
+        .for_each(|item| item.changed_at = written);
+    inventory
+        .kubeconfigs
+        .iter_mut()
+        .for_each(|kubeconfig| kubeconfig.changed_at = written);
+    inventory
+        .keys
+        .iter_mut()
+        .for_each(|key| key.changed_at = written);
+    inventory
+        .bootstrap
+        .token_files
+        .iter_mut()
+        .for_each(|file| file.changed_at = written);
 }
 
 /// What the demo is shown with.
 pub(crate) fn setup() -> Setup {
-    Setup { settings: Settings { user: "root".to_owned(), ..Settings::default() }, ..Setup::default() }
+    Setup {
+        settings: Settings {
+            user: "root".to_owned(),
+            ..Settings::default()
+        },
+        ..Setup::default()
+    }
 }
 
 impl Stage {
@@ -73,7 +97,12 @@ impl Stage {
 
     /// Another setup or master.
     pub(crate) fn with(setup: Setup, reading: Reading, columns: u16, rows: u16) -> Self {
-        let mut stage = Self { app: App::new(setup), commands: Vec::new(), size: (columns, rows), page: 0 };
+        let mut stage = Self {
+            app: App::new(setup),
+            commands: Vec::new(),
+            size: (columns, rows),
+            page: 0,
+        };
         stage.event(Event::Resize { columns, rows });
         let first = stage.app.start();
         stage.commands.extend(first);
@@ -89,8 +118,17 @@ impl Stage {
             Command::Start { id, job: Job::Read } => Some(*id),
             _ => None,
         };
-        let id = self.commands.iter().rev().find_map(newest).expect("the disk was asked for");
-        self.event(Event::Read { id, at: MOMENT, reading });
+        let id = self
+            .commands
+            .iter()
+            .rev()
+            .find_map(newest)
+            .expect("the disk was asked for");
+        self.event(Event::Read {
+            id,
+            at: MOMENT,
+            reading,
+        });
     }
 
     /// Half a second later: the page has been seen.
@@ -128,8 +166,11 @@ impl Stage {
 
     /// What is on the terminal now.
     pub(crate) fn buffer(&self) -> Buffer {
-        let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a terminal");
-        terminal.draw(|frame| self.app.render(frame)).expect("a frame");
+        let mut terminal =
+            Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a terminal");
+        terminal
+            .draw(|frame| self.app.render(frame))
+            .expect("a frame");
         terminal.backend().buffer().clone()
     }
 
@@ -190,7 +231,11 @@ pub(crate) fn cells(buffer: &Buffer, y: u16) -> impl Iterator<Item = (u16, &Cell
 }
 
 fn style_name(cell: &Cell) -> String {
-    let mut name = if cell.fg == Color::Reset { String::new() } else { cell.fg.to_string() };
+    let mut name = if cell.fg == Color::Reset {
+        String::new()
+    } else {
+        cell.fg.to_string()
+    };
     if cell.modifier.contains(Modifier::BOLD) {
         name.push_str(" bold");
     }

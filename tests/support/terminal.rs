@@ -41,20 +41,43 @@ impl Terminal {
 
     /// Starts any command.
     pub(crate) fn start_command(command: CommandBuilder, columns: u16, rows: u16) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo terminal");
-        let child = pair.slave.spawn_command(command).expect("the program starts");
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system()
+            .openpty(size)
+            .expect("a pseudo terminal");
+        let child = pair
+            .slave
+            .spawn_command(command)
+            .expect("the program starts");
         drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().expect("the terminal can be read");
-        let writer = pair.master.take_writer().expect("the terminal can be written");
-        let shown = Shown { parser: vt100::Parser::new(rows, columns, 0), bytes: 0, ended: false };
+        let mut reader = pair
+            .master
+            .try_clone_reader()
+            .expect("the terminal can be read");
+        let writer = pair
+            .master
+            .take_writer()
+            .expect("the terminal can be written");
+        let shown = Shown {
+            parser: vt100::Parser::new(rows, columns, 0),
+            bytes: 0,
+            ended: false,
+        };
         let screen = Arc::new((Mutex::new(shown), Condvar::new()));
         let shared = Arc::clone(&screen);
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             loop {
                 let read = reader.read(&mut buffer).unwrap_or(0);
-                let mut shown = shared.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut shown = shared
+                    .0
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
                 shown.parser.process(&buffer[..read]);
                 shown.bytes += read as u64;
                 shown.ended = read == 0;
@@ -64,20 +87,40 @@ impl Terminal {
                 }
             }
         });
-        Self { master: pair.master, writer, child, screen }
+        Self {
+            master: pair.master,
+            writer,
+            child,
+            screen,
+        }
     }
 
     /// Types keys.
     pub(crate) fn send(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).expect("the program takes keys");
+        self.writer
+            .write_all(keys.as_bytes())
+            .expect("the program takes keys");
         self.writer.flush().expect("the program takes keys");
     }
 
     /// Changes the size.
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
-        self.screen.0.lock().unwrap().parser.screen_mut().set_size(rows, columns);
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        self.master.resize(size).expect("the terminal can be resized");
+        self.screen
+            .0
+            .lock()
+            .unwrap()
+            .parser
+            .screen_mut()
+            .set_size(rows, columns);
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.master
+            .resize(size)
+            .expect("the terminal can be resized");
     }
 
     /// Waits until the screen satisfies `condition` and gives its text.
@@ -91,7 +134,10 @@ impl Terminal {
                 return text;
             }
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero() && !shown.ended, "waited for {what}; the screen shows:\n{text}");
+            assert!(
+                !left.is_zero() && !shown.ended,
+                "waited for {what}; the screen shows:\n{text}"
+            );
             shown = change.wait_timeout(shown, left).unwrap().0;
         }
     }
@@ -107,7 +153,9 @@ impl Terminal {
         let mut shown = lock.lock().unwrap();
         loop {
             let bytes = shown.bytes;
-            let (next, waited) = change.wait_timeout_while(shown, time, |shown| shown.bytes == bytes).unwrap();
+            let (next, waited) = change
+                .wait_timeout_while(shown, time, |shown| shown.bytes == bytes)
+                .unwrap();
             shown = next;
             if waited.timed_out() {
                 return shown.parser.screen().contents();

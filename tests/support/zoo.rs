@@ -11,7 +11,10 @@ pub(crate) const MADE: &str = "2026-11-22T00:00:00Z";
 /// Python or its `cryptography` is missing.
 pub(crate) fn make(folder: &Path, now: &str, only: &[&str]) -> Option<()> {
     let python = python("cryptography")?;
-    let generator = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zoo/make_zoo.py");
+    let generator = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/zoo/make_zoo.py"
+    );
     let mut arguments = vec![generator, text(folder), "--now", now];
     let list = folder.with_extension("only");
     if !only.is_empty() {

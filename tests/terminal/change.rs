@@ -25,17 +25,35 @@ fn leaves(master: &Master) -> Vec<(PathBuf, PathBuf)> {
     let pki = |name: &str| master.file(&format!("/etc/kubernetes/pki/{name}.crt"));
     let signed = [
         ("ca", &["apiserver", "apiserver-kubelet-client"][..]),
-        ("etcd/ca", &["apiserver-etcd-client", "etcd/server", "etcd/peer", "etcd/healthcheck-client"]),
+        (
+            "etcd/ca",
+            &[
+                "apiserver-etcd-client",
+                "etcd/server",
+                "etcd/peer",
+                "etcd/healthcheck-client",
+            ],
+        ),
         ("front-proxy-ca", &["front-proxy-client"]),
     ];
-    signed.iter().flat_map(|(ca, leaves)| leaves.iter().map(|leaf| (pki(ca), pki(leaf)))).collect()
+    signed
+        .iter()
+        .flat_map(|(ca, leaves)| leaves.iter().map(|leaf| (pki(ca), pki(leaf))))
+        .collect()
 }
 
 #[test]
 fn two_keys_renew_what_has_expired_and_one_takes_it_back() {
-    let Some(openssl) = tool("openssl") else { return };
-    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
+    let (folder, home) = (
+        TempDir::new().expect("a folder"),
+        TempDir::new().expect("a home"),
+    );
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else {
+        return;
+    };
     let before = master.tree();
     let mut terminal = start(home.path(), &master, &[]);
     assert!(!master.state.exists(), "looking makes no state");
@@ -45,10 +63,22 @@ fn two_keys_renew_what_has_expired_and_one_takes_it_back() {
     terminal.send("\r");
     terminal.wait_for("undoes");
     for (authority, leaf) in leaves(&master) {
-        succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&authority), text(&leaf)]);
+        succeed(
+            &openssl,
+            &[
+                "verify",
+                "-x509_strict",
+                "-CAfile",
+                text(&authority),
+                text(&leaf),
+            ],
+        );
     }
     let done = operations(&master.state);
-    assert_eq!(done.iter().map(|it| it.state).collect::<Vec<_>>(), [OperationState::Done]);
+    assert_eq!(
+        done.iter().map(|it| it.state).collect::<Vec<_>>(),
+        [OperationState::Done]
+    );
     assert!(!differing(&before, &master.tree()).is_empty());
     // What was written by ourselves is read once, not again by the watcher; the screen comes to rest.
     terminal.wait_still(READ);
@@ -64,8 +94,13 @@ fn two_keys_renew_what_has_expired_and_one_takes_it_back() {
 
 #[test]
 fn what_another_kubepki_does_is_in_the_history_at_once() {
-    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
+    let (folder, home) = (
+        TempDir::new().expect("a folder"),
+        TempDir::new().expect("a home"),
+    );
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else {
+        return;
+    };
     let before = master.tree();
     let mut one = start(home.path(), &master, &[]);
     let mut other = start(home.path(), &master, &[]);
@@ -86,8 +121,13 @@ fn what_another_kubepki_does_is_in_the_history_at_once() {
 
 #[test]
 fn a_burst_of_keys_changes_one_operation_at_most() {
-    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
+    let (folder, home) = (
+        TempDir::new().expect("a folder"),
+        TempDir::new().expect("a home"),
+    );
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else {
+        return;
+    };
     let mut terminal = start(home.path(), &master, &[]);
     terminal.send("R\r\rrr");
     terminal.wait_still(READ);
@@ -100,8 +140,13 @@ fn a_burst_of_keys_changes_one_operation_at_most() {
 #[test]
 fn no_end_of_the_program_cuts_an_operation_in_two() {
     for end in [None, Some(Signal::TERM), Some(Signal::HUP)] {
-        let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-        let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
+        let (folder, home) = (
+            TempDir::new().expect("a folder"),
+            TempDir::new().expect("a home"),
+        );
+        let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else {
+            return;
+        };
         let before = master.tree();
         let mut terminal = start(home.path(), &master, &[]);
         terminal.send("R");
@@ -112,27 +157,51 @@ fn no_end_of_the_program_cuts_an_operation_in_two() {
             Some(signal) => {
                 terminal.send("\r");
                 // The old files are put aside: it has begun.
-                wait_until(|| std::fs::read_dir(master.state.join("operations")).is_ok_and(|all| all.count() > 0));
-                let process = i32::try_from(terminal.process()).ok().and_then(Pid::from_raw).expect("a process");
+                wait_until(|| {
+                    std::fs::read_dir(master.state.join("operations"))
+                        .is_ok_and(|all| all.count() > 0)
+                });
+                let process = i32::try_from(terminal.process())
+                    .ok()
+                    .and_then(Pid::from_raw)
+                    .expect("a process");
                 kill_process(process, signal).expect("a signal");
             }
         }
         terminal.wait_end();
         let done = operations(&master.state);
-        assert_eq!(done.iter().map(|it| it.state).collect::<Vec<_>>(), [OperationState::Done], "{end:?}");
+        assert_eq!(
+            done.iter().map(|it| it.state).collect::<Vec<_>>(),
+            [OperationState::Done],
+            "{end:?}"
+        );
         assert!(!differing(&before, &master.tree()).is_empty());
     }
 }
 
 #[test]
 fn who_leaves_during_a_change_sees_its_end_and_is_told_how_it_went() {
-    let (Some(strace), folder) = (tool("strace"), TempDir::new().expect("a folder")) else { return };
+    let (Some(strace), folder) = (tool("strace"), TempDir::new().expect("a folder")) else {
+        return;
+    };
     let home = TempDir::new().expect("a home");
-    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else {
+        return;
+    };
     let mut command = CommandBuilder::new(strace);
     // The second swap waits for the tracer, and the tracer (no parent of the program, `-D`) ends when all was seen.
     let held = "inject=renameat2:delay_enter=60000000:when=2";
-    command.args(["-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=renameat2", "-e", held]);
+    command.args([
+        "-D",
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=renameat2",
+        "-e",
+        held,
+    ]);
     command.arg(env!("CARGO_BIN_EXE_kubepki"));
     command.args(master.flags());
     command.env("TERM", "xterm-256color");
@@ -154,14 +223,20 @@ fn who_leaves_during_a_change_sees_its_end_and_is_told_how_it_went() {
     assert_eq!(terminal.wait_end(), 0);
     assert!(!terminal.screen(vt100::Screen::alternate_screen));
     let shown = terminal.screen(vt100::Screen::contents);
-    assert!(shown.contains("kubepki: renewed ") && shown.contains(" still hold the old ones"), "{shown}");
+    assert!(
+        shown.contains("kubepki: renewed ") && shown.contains(" still hold the old ones"),
+        "{shown}"
+    );
     assert_eq!(operations(&master.state)[0].state, OperationState::Done);
 }
 
 /// Who traces a process (proc(5), `TracerPid`).
 fn tracer(process: u32) -> Pid {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("its status");
-    let number = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).expect("a tracer");
+    let number = status
+        .lines()
+        .find_map(|line| line.strip_prefix("TracerPid:"))
+        .expect("a tracer");
     Pid::from_raw(number.trim().parse().expect("a number")).expect("somebody traces it")
 }
 

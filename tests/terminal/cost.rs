@@ -12,12 +12,21 @@ fn a_useful_frame_fits_a_slow_line() {
     let master = Master::new();
     let mut terminal = master.start(&[], 80, 24);
     terminal.wait_until("the worst", |screen| {
-        ["3 expired", "admin.conf", "apiserver", "logs and exec stop", "q quit"]
-            .iter()
-            .all(|text| screen.contains(text))
+        [
+            "3 expired",
+            "admin.conf",
+            "apiserver",
+            "logs and exec stop",
+            "q quit",
+        ]
+        .iter()
+        .all(|text| screen.contains(text))
     });
     let bytes = terminal.bytes();
-    assert!(bytes < (4_000 - 300) * 1_200 / 1_000, "{bytes} bytes until the first useful frame");
+    assert!(
+        bytes < (4_000 - 300) * 1_200 / 1_000,
+        "{bytes} bytes until the first useful frame"
+    );
     terminal.send("j");
     terminal.wait_for("▌admin.conf");
     let moved = terminal.bytes() - bytes;
@@ -29,8 +38,12 @@ fn switches(process: u32) -> u64 {
     let tasks = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
     let of_task = |task: PathBuf| {
         let status = std::fs::read_to_string(task.join("status")).unwrap();
-        let counts = status.lines().filter(|line| line.contains("ctxt_switches:"));
-        counts.map(|line| line.rsplit('\t').next().unwrap().parse::<u64>().unwrap()).sum::<u64>()
+        let counts = status
+            .lines()
+            .filter(|line| line.contains("ctxt_switches:"));
+        counts
+            .map(|line| line.rsplit('\t').next().unwrap().parse::<u64>().unwrap())
+            .sum::<u64>()
     };
     tasks.map(|task| of_task(task.unwrap().path())).sum()
 }
@@ -57,14 +70,26 @@ fn an_idle_program_sends_nothing_and_costs_nothing() {
 #[test]
 fn a_log_is_written_where_it_is_asked_for() {
     let master = Master::new();
-    let (own, named) = (master.root.path().join("var/lib/kubepki"), master.home.path().join("state"));
+    let (own, named) = (
+        master.root.path().join("var/lib/kubepki"),
+        master.home.path().join("state"),
+    );
     drop(master.start(&["--state-dir", text(&named)], 80, 24));
     assert!(!own.exists() && !named.exists());
     drop(master.start(&["-v", "--read-only", "--state-dir", text(&named)], 80, 24));
     let log = std::fs::read_to_string(named.join("kubepki.log")).unwrap();
-    assert!(!own.exists() && log.contains("Z read /etc/kubernetes/pki/ca.key\n"), "{log}");
-    assert!(log.contains("layout kubeadm in /etc/kubernetes in ") && log.contains(" signatures in "), "{log}");
-    assert!(!log.contains("BEGIN") && log.lines().all(|line| line.len() < 200), "{log}");
+    assert!(
+        !own.exists() && log.contains("Z read /etc/kubernetes/pki/ca.key\n"),
+        "{log}"
+    );
+    assert!(
+        log.contains("layout kubeadm in /etc/kubernetes in ") && log.contains(" signatures in "),
+        "{log}"
+    );
+    assert!(
+        !log.contains("BEGIN") && log.lines().all(|line| line.len() < 200),
+        "{log}"
+    );
     if rustix::process::geteuid().is_root() {
         drop(master.start(&["-v"], 80, 24));
         assert!(own.join("kubepki.log").is_file());

@@ -29,7 +29,9 @@ const STRANGE: [(&str, &str); 6] = [
 /// Puts something strange at `path`, and nothing else.
 fn put(kind: &str, path: &Path) {
     let _ = fs::remove_file(path).or_else(|_| fs::remove_dir(path));
-    let fifo = |path: &Path| mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("a FIFO");
+    let fifo = |path: &Path| {
+        mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("a FIFO")
+    };
     match kind {
         "fifo" => fifo(path),
         "to-fifo" => {
@@ -42,7 +44,9 @@ fn put(kind: &str, path: &Path) {
         "folder" => fs::create_dir(path).expect("a folder"),
         "loop" => symlink(path, path).expect("a link"),
         // Without a block on the disk.
-        _ => File::create(path).and_then(|file| file.set_len(1 << 30)).expect("a file"),
+        _ => File::create(path)
+            .and_then(|file| file.set_len(1 << 30))
+            .expect("a file"),
     }
 }
 
@@ -59,14 +63,26 @@ fn strange() -> (TempDir, Vec<(PathBuf, &'static str)>) {
 
 fn says(run: &Run, code: i32, words: &[&str]) {
     run.ends_with(code);
-    assert!(words.iter().all(|word| run.stderr.contains(word)), "{words:?}: {run:?}");
+    assert!(
+        words.iter().all(|word| run.stderr.contains(word)),
+        "{words:?}: {run:?}"
+    );
 }
 
 #[test]
 fn settings_that_are_no_file_are_named() {
-    let Some(master) = Master::sample(SAMPLE) else { return };
+    let Some(master) = Master::sample(SAMPLE) else {
+        return;
+    };
     let config = TempDir::new().expect("a folder");
-    let line = ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", text(config.path())];
+    let line = [
+        "--root",
+        text(&master.root),
+        "--state-dir",
+        text(&master.state),
+        "--config-dir",
+        text(config.path()),
+    ];
     for (kind, words) in STRANGE {
         put(kind, &config.path().join("settings.yaml"));
         let run = kubepki(&[&["renew", "--all", "--dry-run"][..], &line].concat());
@@ -76,30 +92,55 @@ fn settings_that_are_no_file_are_named() {
 
 #[test]
 fn files_that_flags_name_are_files_or_what_the_shell_has_opened() {
-    let Some(master) = Master::sample(SAMPLE) else { return };
+    let Some(master) = Master::sample(SAMPLE) else {
+        return;
+    };
     let (_folder, strange) = strange();
     for (path, words) in &strange {
         let path = text(path);
-        let passphrase = master.kubepki(&["renew", "apiserver", "--dry-run", "--passphrase-file", path]);
+        let passphrase =
+            master.kubepki(&["renew", "apiserver", "--dry-run", "--passphrase-file", path]);
         let too_long = path.ends_with("huge");
-        says(&passphrase, if too_long { 64 } else { 3 }, &[path, if too_long { "too long" } else { words }]);
-        says(&master.kubepki(&["setup", "--dry-run", "--config", path]), 3, &[path, words]);
-        says(&master.kubepki(&["setup", "--dry-run", "--nodes", path]), 3, &[path, words]);
+        says(
+            &passphrase,
+            if too_long { 64 } else { 3 },
+            &[path, if too_long { "too long" } else { words }],
+        );
+        says(
+            &master.kubepki(&["setup", "--dry-run", "--config", path]),
+            3,
+            &[path, words],
+        );
+        says(
+            &master.kubepki(&["setup", "--dry-run", "--nodes", path]),
+            3,
+            &[path, words],
+        );
         says(&master.kubepki(&["show", path]), 3, &[path, words]);
         let import = master.kubepki(&["request", "import", "--dry-run", path]);
-        assert!([3, 4].contains(&import.code) && import.stderr.contains("huge") == too_long, "{import:?}");
+        assert!(
+            [3, 4].contains(&import.code) && import.stderr.contains("huge") == too_long,
+            "{import:?}"
+        );
     }
 }
 
 #[test]
 fn what_the_shell_has_opened_is_read() {
-    let (Some(bash), Some(openssl)) = (tool("bash"), tool("openssl")) else { return };
-    let Some(master) = Master::sample(SAMPLE) else { return };
+    let (Some(bash), Some(openssl)) = (tool("bash"), tool("openssl")) else {
+        return;
+    };
+    let Some(master) = Master::sample(SAMPLE) else {
+        return;
+    };
     let key = master.file("/etc/kubernetes/pki/ca.key");
     let flags = master.flags().join(" ");
     let script = |line: &str| {
         let program = env!("CARGO_BIN_EXE_kubepki");
-        let line = line.replace("KUBEPKI", program).replace("FLAGS", &flags).replace("KEY", text(&key));
+        let line = line
+            .replace("KUBEPKI", program)
+            .replace("FLAGS", &flags)
+            .replace("KEY", text(&key));
         let output = run(&bash, &["-c", &line.replace("OPENSSL", text(&openssl))]);
         let words = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         (output.status.code(), words)
@@ -108,18 +149,31 @@ fn what_the_shell_has_opened_is_read() {
     assert!(code == Some(0) && words.contains("ECDSA-P256"), "{words}");
     let encrypt = "OPENSSL pkcs8 -topk8 -v2 aes-256-cbc -passout pass:secret -in KEY -out KEY.new && mv KEY.new KEY";
     assert_eq!(script(encrypt).0, Some(0));
-    for given in ["<(echo secret)", "/dev/stdin <<<secret", "- <<<secret", "/dev/fd/7 7<<<secret"] {
-        let (code, words) = script(&format!("KUBEPKI renew apiserver --yes FLAGS --passphrase-file {given}"));
+    for given in [
+        "<(echo secret)",
+        "/dev/stdin <<<secret",
+        "- <<<secret",
+        "/dev/fd/7 7<<<secret",
+    ] {
+        let (code, words) = script(&format!(
+            "KUBEPKI renew apiserver --yes FLAGS --passphrase-file {given}"
+        ));
         assert_eq!(code, Some(0), "{given}: {words}");
     }
 }
 
 #[test]
 fn an_input_without_an_end_ends() {
-    let Some(master) = Master::sample(SAMPLE) else { return };
+    let Some(master) = Master::sample(SAMPLE) else {
+        return;
+    };
     for (arguments, code, why) in [
         (&["show", "-"][..], 3, "too large"),
-        (&["renew", "apiserver", "--dry-run", "--passphrase-file", "-"], 64, "too long"),
+        (
+            &["renew", "apiserver", "--dry-run", "--passphrase-file", "-"],
+            64,
+            "too long",
+        ),
         (&["setup", "--dry-run", "--nodes", "-"], 3, "too large"),
         (&["show", "/dev/stdin"], 3, "too large"),
     ] {
@@ -136,11 +190,16 @@ fn an_input_without_an_end_ends() {
 
 #[test]
 fn a_list_of_users_that_is_none_costs_only_their_homes() {
-    let Some(master) = Master::sample(SAMPLE) else { return };
+    let Some(master) = Master::sample(SAMPLE) else {
+        return;
+    };
     let passwd = master.file("/etc/passwd");
     for (kind, _) in STRANGE {
         put(kind, &passwd);
-        let list = kubepki_with_variables(&["list", "--root", text(&master.root)], &[("SUDO_USER", "ann")]);
+        let list = kubepki_with_variables(
+            &["list", "--root", text(&master.root)],
+            &[("SUDO_USER", "ann")],
+        );
         list.ends_with(0);
         assert!(list.stdout.contains("apiserver"), "{kind}: {list:?}");
     }
@@ -148,20 +207,37 @@ fn a_list_of_users_that_is_none_costs_only_their_homes() {
 
 #[test]
 fn keymap_and_theme_that_are_no_file_cost_only_themselves() {
-    let Some(master) = Master::sample(SAMPLE) else { return };
+    let Some(master) = Master::sample(SAMPLE) else {
+        return;
+    };
     let home = TempDir::new().expect("a home");
     let config = home.path().join("config");
     fs::create_dir(&config).expect("a folder");
-    let line = ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", text(&config)];
+    let line = [
+        "--root",
+        text(&master.root),
+        "--state-dir",
+        text(&master.state),
+        "--config-dir",
+        text(&config),
+    ];
     for name in ["settings.yaml", "keymap.yaml", "theme.yaml"] {
         for kind in ["fifo", "huge"] {
             put(kind, &config.join(name));
             let mut terminal = Terminal::start(home.path(), &line, 120, 36);
             terminal.wait_for("apiserver");
-            let words = if kind == "fifo" { "is a FIFO" } else { "is too large" };
-            let shown =
-                terminal.wait_until("the notice", |screen| screen.contains(words) && screen.contains("apiserver"));
-            assert!(shown.contains(name) || shown.contains("settings"), "{name}: {shown}");
+            let words = if kind == "fifo" {
+                "is a FIFO"
+            } else {
+                "is too large"
+            };
+            let shown = terminal.wait_until("the notice", |screen| {
+                screen.contains(words) && screen.contains("apiserver")
+            });
+            assert!(
+                shown.contains(name) || shown.contains("settings"),
+                "{name}: {shown}"
+            );
             terminal.send("\u{3}");
             assert_eq!(terminal.wait_end(), 0, "{name}");
         }

@@ -12,20 +12,40 @@ use crate::support::{succeed, text, tool};
 #[test]
 fn the_terminal_is_given_back_after_each_end() {
     let master = Master::new();
-    for (signal, keys) in [("", "q"), ("", "\x03"), ("-TERM", ""), ("-HUP", ""), ("-INT", ""), ("-QUIT", "")] {
+    for (signal, keys) in [
+        ("", "q"),
+        ("", "\x03"),
+        ("-TERM", ""),
+        ("-HUP", ""),
+        ("-INT", ""),
+        ("-QUIT", ""),
+    ] {
         let mut terminal = master.start(&[], 80, 24);
         terminal.wait_for("quit");
         assert!(terminal.screen(vt100::Screen::alternate_screen));
         if signal.is_empty() {
             terminal.send(keys);
         } else {
-            succeed(&tool("kill").expect("kill"), &[signal, &terminal.process().to_string()]);
+            succeed(
+                &tool("kill").expect("kill"),
+                &[signal, &terminal.process().to_string()],
+            );
         }
         terminal.wait_end();
         terminal.screen(|screen| {
-            assert!(!screen.alternate_screen(), "{signal}{keys:?}: the alternate screen is left");
-            assert!(!screen.hide_cursor(), "{signal}{keys:?}: the cursor is shown");
-            assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "{signal}{keys:?}");
+            assert!(
+                !screen.alternate_screen(),
+                "{signal}{keys:?}: the alternate screen is left"
+            );
+            assert!(
+                !screen.hide_cursor(),
+                "{signal}{keys:?}: the cursor is shown"
+            );
+            assert_eq!(
+                screen.mouse_protocol_mode(),
+                vt100::MouseProtocolMode::None,
+                "{signal}{keys:?}"
+            );
             assert!(!screen.bracketed_paste(), "{signal}{keys:?}");
         });
     }
@@ -35,7 +55,12 @@ fn the_terminal_is_given_back_after_each_end() {
 #[test]
 fn a_terminal_that_vanishes_ends_the_program() {
     let master = Master::new();
-    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+    let size = PtySize {
+        rows: 24,
+        cols: 80,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
     let pair = native_pty_system().openpty(size).unwrap();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubepki"));
     command.args(["--root", text(master.root.path()), "--at", MOMENT]);
@@ -69,13 +94,18 @@ fn ctrl_z_stops_and_the_shell_continues() {
     let mut terminal = Terminal::start_command(shell, 80, 24);
     terminal.wait_for("shell>");
     let program = env!("CARGO_BIN_EXE_kubepki");
-    terminal.send(&format!("{program} --root {} --at {MOMENT}\r", text(master.root.path())));
+    terminal.send(&format!(
+        "{program} --root {} --at {MOMENT}\r",
+        text(master.root.path())
+    ));
     terminal.wait_for("quit");
     terminal.send("\x1a");
     terminal.wait_for("Stopped");
     assert!(!terminal.screen(vt100::Screen::alternate_screen));
     terminal.send("fg\r");
-    terminal.wait_until("the program again", |screen| screen.contains("quit") && !screen.contains("Stopped"));
+    terminal.wait_until("the program again", |screen| {
+        screen.contains("quit") && !screen.contains("Stopped")
+    });
     terminal.send("q");
     terminal.wait_until("the shell again", |screen| screen.contains("shell>"));
 }
@@ -91,6 +121,8 @@ fn a_resize_is_followed() {
     terminal.wait_for("quit");
     terminal.resize(120, 36);
     terminal.wait_until("four panes", |screen| {
-        ["Authorities", "Expiring", "Requests", "Kubeconfigs"].iter().all(|title| screen.matches(title).count() >= 2)
+        ["Authorities", "Expiring", "Requests", "Kubeconfigs"]
+            .iter()
+            .all(|title| screen.matches(title).count() >= 2)
     });
 }

@@ -26,7 +26,10 @@ struct Play {
 
 impl Play {
     fn begin(change: impl FnOnce(&Master)) -> Self {
-        let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
+        let (folder, home) = (
+            TempDir::new().expect("a folder"),
+            TempDir::new().expect("a home"),
+        );
         let root = folder.path().join("master");
         demo::create(&root, OffsetDateTime::now_utc()).expect("the demo");
         let master = Master::at(&root);
@@ -35,7 +38,12 @@ impl Play {
         terminal.wait_for("apiserver");
         terminal.send("8");
         terminal.wait_for("used by");
-        Self { _folder: folder, _home: home, master, terminal }
+        Self {
+            _folder: folder,
+            _home: home,
+            master,
+            terminal,
+        }
     }
 
     /// Applies what the review shows, once it shows this.
@@ -50,7 +58,9 @@ impl Play {
 
     fn manifests(&self) -> BTreeSet<PathBuf> {
         let folder = fs::read_dir(self.master.file(FOLDER)).expect("the folder");
-        folder.map(|entry| entry.expect("an entry").path()).collect()
+        folder
+            .map(|entry| entry.expect("an entry").path())
+            .collect()
     }
 }
 
@@ -67,7 +77,9 @@ fn end_of(secret: &Value) -> OffsetDateTime {
 
 #[test]
 fn a_token_comes_and_ends_and_an_undo_takes_that_back() {
-    let Some(python) = tool("python3") else { return };
+    let Some(python) = tool("python3") else {
+        return;
+    };
     let mut play = Play::begin(|_| {});
     let before = play.manifests();
     play.terminal.send("n");
@@ -77,18 +89,33 @@ fn a_token_comes_and_ends_and_an_undo_takes_that_back() {
     let review = play.apply("New bootstrap token");
     let after = play.manifests();
     let new: Vec<&PathBuf> = after.difference(&before).collect();
-    let [manifest] = new.as_slice() else { panic!("{new:?}") };
+    let [manifest] = new.as_slice() else {
+        panic!("{new:?}")
+    };
     let found = documents(&python, manifest);
-    let [secret] = found.as_slice() else { panic!("{found:?}") };
+    let [secret] = found.as_slice() else {
+        panic!("{found:?}")
+    };
     let data = &secret["stringData"];
-    let field = |name: &str| data[name].as_str().unwrap_or_else(|| panic!("{name}")).to_owned();
+    let field = |name: &str| {
+        data[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name}"))
+            .to_owned()
+    };
     let (id, half) = (field("token-id"), field("token-secret"));
     assert_eq!(secret["metadata"]["name"], format!("bootstrap-token-{id}"));
     assert_eq!((&*field("description"), half.len()), ("new workers", 16));
-    assert!((end_of(secret) - began - Duration::hours(24)).abs() < Duration::minutes(10), "{secret}");
+    assert!(
+        (end_of(secret) - began - Duration::hours(24)).abs() < Duration::minutes(10),
+        "{secret}"
+    );
     assert!(!review.contains(&half), "{review}");
     let said = play.terminal.screen(vt100_text);
-    assert!(said.contains("kubectl apply -f") && !said.contains(&half), "{said}");
+    assert!(
+        said.contains("kubectl apply -f") && !said.contains(&half),
+        "{said}"
+    );
     // It is listed, and ends.
     let bytes = fs::read(manifest).expect("the manifest");
     play.terminal.send("8");
@@ -111,7 +138,9 @@ fn vt100_text(screen: &vt100::Screen) -> String {
 
 #[test]
 fn bindings_are_written_as_kubeadm_has_them() {
-    let Some(python) = tool("python3") else { return };
+    let Some(python) = tool("python3") else {
+        return;
+    };
     let mut play = Play::begin(|_| {});
     play.terminal.send("n");
     play.terminal.wait_for("lets in for");
@@ -119,8 +148,14 @@ fn bindings_are_written_as_kubeadm_has_them() {
     play.terminal.wait_for("selfnodeserver");
     play.terminal.send("\r");
     play.apply("Bindings for");
-    let found = documents(&python, &play.master.file(&format!("{FOLDER}/bindings.yaml")));
-    let names: Vec<&str> = found.iter().filter_map(|one| one["metadata"]["name"].as_str()).collect();
+    let found = documents(
+        &python,
+        &play.master.file(&format!("{FOLDER}/bindings.yaml")),
+    );
+    let names: Vec<&str> = found
+        .iter()
+        .filter_map(|one| one["metadata"]["name"].as_str())
+        .collect();
     let expected = [
         "kubeadm:kubelet-bootstrap",
         "kubeadm:node-autoapprove-bootstrap",
@@ -128,7 +163,9 @@ fn bindings_are_written_as_kubeadm_has_them() {
     ];
     assert_eq!(names, expected);
     play.terminal.send("8");
-    play.terminal.wait_until("nothing is missing", |screen| screen.contains("used by") && !screen.contains("missing"));
+    play.terminal.wait_until("nothing is missing", |screen| {
+        screen.contains("used by") && !screen.contains("missing")
+    });
 }
 
 #[test]
@@ -147,13 +184,22 @@ fn a_line_of_the_token_file_makes_the_api_server_restart() {
     play.terminal.send("\r");
     let review = play.apply("token.csv");
     assert!(review.contains("kube-apiserver"), "{review}");
-    let lines = fs::read_to_string(play.master.file("/etc/kubernetes/pki/token.csv")).expect("the token file");
-    let [line] = lines.lines().collect::<Vec<_>>()[..] else { panic!("{} lines", lines.lines().count()) };
-    assert!(line.ends_with(",kubelet-bootstrap,10001,\"system:kubelet-bootstrap\""), "not as guides have it");
+    let lines = fs::read_to_string(play.master.file("/etc/kubernetes/pki/token.csv"))
+        .expect("the token file");
+    let [line] = lines.lines().collect::<Vec<_>>()[..] else {
+        panic!("{} lines", lines.lines().count())
+    };
+    assert!(
+        line.ends_with(",kubelet-bootstrap,10001,\"system:kubelet-bootstrap\""),
+        "not as guides have it"
+    );
     let screen = play.terminal.screen(vt100_text);
     assert!(screen.contains("1 to restart"), "{screen}");
     let token = line.split(',').next().expect("a token");
-    assert!(!screen.contains(token) && !review.contains(token), "the token is shown");
+    assert!(
+        !screen.contains(token) && !review.contains(token),
+        "the token is shown"
+    );
     play.terminal.send("8");
     play.terminal.wait_for("never ends");
 }

@@ -22,7 +22,9 @@ const CERTIFICATE: &str = "/etc/kubernetes/pki/apiserver.crt";
 /// What is public and stays: without it the scan would be blind.
 fn public(file: &Path) -> Needles {
     let mut needles = Needles::new();
-    let block = pem::blocks(&fs::read(file).expect("a file")).remove(0).expect("a certificate");
+    let block = pem::blocks(&fs::read(file).expect("a file"))
+        .remove(0)
+        .expect("a certificate");
     needles.add("a certificate", &block.der);
     needles
 }
@@ -42,7 +44,11 @@ fn applies(terminal: &mut Terminal) {
 
 #[test]
 fn a_key_is_found_in_every_form_and_what_is_public_is_not() {
-    for algorithm in [KeyAlgorithm::Rsa2048, KeyAlgorithm::EcdsaP256, KeyAlgorithm::Ed25519] {
+    for algorithm in [
+        KeyAlgorithm::Rsa2048,
+        KeyAlgorithm::EcdsaP256,
+        KeyAlgorithm::Ed25519,
+    ] {
         let key = PrivateKey::generate(algorithm).expect("a key");
         for label in ["", "PRIVATE KEY"] {
             let text = key.to_pem_like(label);
@@ -52,7 +58,9 @@ fn a_key_is_found_in_every_form_and_what_is_public_is_not() {
             let reversed: Vec<u8> = block.der.iter().rev().copied().collect();
             let base64 = |bytes: &[u8]| {
                 use base64::Engine as _;
-                base64::engine::general_purpose::STANDARD.encode(bytes).into_bytes()
+                base64::engine::general_purpose::STANDARD
+                    .encode(bytes)
+                    .into_bytes()
             };
             for (form, bytes) in [
                 ("it (number)", block.der.to_vec()),
@@ -74,8 +82,13 @@ fn a_key_is_found_in_every_form_and_what_is_public_is_not() {
 
 #[test]
 fn no_key_stays_after_reading_renewing_and_undoing() {
-    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
+    let (folder, home) = (
+        TempDir::new().expect("a folder"),
+        TempDir::new().expect("a home"),
+    );
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else {
+        return;
+    };
     let before = master.tree();
     let mut terminal = Terminal::start(home.path(), &master.flags(), 100, 30);
     terminal.wait_for("apiserver");
@@ -85,7 +98,12 @@ fn no_key_stays_after_reading_renewing_and_undoing() {
         return;
     }
     keys(&[&before], 12).are_not_in(process, "after reading");
-    assert!(!public(&master.file(CERTIFICATE)).found_in(process).is_empty(), "what is there is found");
+    assert!(
+        !public(&master.file(CERTIFICATE))
+            .found_in(process)
+            .is_empty(),
+        "what is there is found"
+    );
     terminal.send("R");
     applies(&mut terminal);
     terminal.wait_for("undoes");
@@ -94,7 +112,12 @@ fn no_key_stays_after_reading_renewing_and_undoing() {
     let both = keys(&[&before, &after], 24);
     both.are_not_in(process, "after renewing");
     terminal.wait_still(READ);
-    assert!(!public(&master.file(CERTIFICATE)).found_in(process).is_empty(), "what is there is found");
+    assert!(
+        !public(&master.file(CERTIFICATE))
+            .found_in(process)
+            .is_empty(),
+        "what is there is found"
+    );
     both.are_not_in(process, "after renewing");
     terminal.send("u");
     terminal.wait_for("as before");
@@ -140,23 +163,55 @@ fn no_key_stays_after_a_setup() {
     for archive in archives(folder.path()) {
         let inside = archive.with_extension("d");
         fs::create_dir(&inside).expect("a folder");
-        succeed(&tar, &["-xf", text(&archive), "--no-same-owner", "-C", text(&inside)]);
+        succeed(
+            &tar,
+            &[
+                "-xf",
+                text(&archive),
+                "--no-same-owner",
+                "-C",
+                text(&inside),
+            ],
+        );
     }
     keys(&[&tree(folder.path())], 48).are_not_in(process, "after a setup");
-    assert!(!public(&master.file(CERTIFICATE)).found_in(process).is_empty(), "what is there is found");
+    assert!(
+        !public(&master.file(CERTIFICATE))
+            .found_in(process)
+            .is_empty(),
+        "what is there is found"
+    );
 }
 
 #[test]
 fn neither_passphrase_nor_what_it_opens_stays() {
     // Typed key by key: crossterm keeps the last keys, each in a place of its own, which is beyond our reach.
     const PASSPHRASE: &str = "a long passphrase nobody would guess";
-    let Some(openssl) = tool("openssl") else { return };
-    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
+    let (folder, home) = (
+        TempDir::new().expect("a folder"),
+        TempDir::new().expect("a home"),
+    );
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else {
+        return;
+    };
     let before = master.tree();
     let (key, sealed) = (master.file(CA_KEY), folder.path().join("sealed"));
     let pass = format!("pass:{PASSPHRASE}");
-    let seal = ["pkcs8", "-topk8", "-v2", "aes256", "-in", text(&key), "-out", text(&sealed), "-passout", &pass];
+    let seal = [
+        "pkcs8",
+        "-topk8",
+        "-v2",
+        "aes256",
+        "-in",
+        text(&key),
+        "-out",
+        text(&sealed),
+        "-passout",
+        &pass,
+    ];
     succeed(&openssl, &seal);
     fs::rename(&sealed, &key).expect("renamed");
     let mut terminal = Terminal::start(home.path(), &master.flags(), 100, 30);
@@ -197,7 +252,12 @@ fn of_no_root(folder: &Path, home: &Path, master: &Master) -> Option<CommandBuil
         lchown(folder, Some(65534), Some(65534)).expect("an owner");
     }
     let mut command = CommandBuilder::new(setpriv);
-    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", text(&program)]);
+    command.args([
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        text(&program),
+    ]);
     Some(command)
 }
 
@@ -205,20 +265,36 @@ fn of_no_root(folder: &Path, home: &Path, master: &Master) -> Option<CommandBuil
 fn belongs_to_root(process: u32) {
     let of_process = |name: &str| Path::new("/proc").join(process.to_string()).join(name);
     let status = fs::read_to_string(of_process("status")).expect("it runs");
-    let user = status.lines().find_map(|line| line.strip_prefix("Uid:")).expect("a user");
+    let user = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Uid:"))
+        .expect("a user");
     assert_ne!(user.split_whitespace().next(), Some("0"));
     // proc(5): they are root's where the process is not dumpable, else its user's.
-    assert_eq!(fs::metadata(of_process("environ")).expect("it runs").uid(), 0);
+    assert_eq!(
+        fs::metadata(of_process("environ")).expect("it runs").uid(),
+        0
+    );
     let limits = fs::read_to_string(of_process("limits")).expect("it runs");
-    let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit");
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .expect("a limit");
     assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
 }
 
 #[test]
 fn while_a_plan_is_held_its_memory_is_nobody_elses() {
-    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
-    let Some(mut command) = of_no_root(folder.path(), home.path(), &master) else { return };
+    let (folder, home) = (
+        TempDir::new().expect("a folder"),
+        TempDir::new().expect("a home"),
+    );
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else {
+        return;
+    };
+    let Some(mut command) = of_no_root(folder.path(), home.path(), &master) else {
+        return;
+    };
     command.args(["renew", "apiserver"]);
     command.args(master.flags());
     command.env("TERM", "xterm-256color");

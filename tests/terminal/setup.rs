@@ -35,7 +35,10 @@ impl Session {
         command.env("HOME", folder);
         command.env_remove("NO_COLOR");
         command.cwd(folder);
-        Self { terminal: Terminal::start_command(command, 80, 24), keys: 0 }
+        Self {
+            terminal: Terminal::start_command(command, 80, 24),
+            keys: 0,
+        }
     }
 
     /// Presses a key once `words` stand there.
@@ -57,7 +60,8 @@ impl Session {
     /// Pastes a text, as terminals do.
     fn pastes(&mut self, words: &str, pasted: &str) -> &mut Self {
         self.terminal.wait_for(words);
-        self.terminal.send(&format!("\x1b[200~{}\x1b[201~", pasted.replace('\n', "\r")));
+        self.terminal
+            .send(&format!("\x1b[200~{}\x1b[201~", pasted.replace('\n', "\r")));
         self
     }
 
@@ -80,28 +84,62 @@ fn nothing() -> (TempDir, Master) {
 
 fn verify(openssl: &Path, master: &Master, ca: &str, leaf: &str) {
     let (ca, leaf) = (master.file(ca), master.file(leaf));
-    succeed(openssl, &["verify", "-x509_strict", "-CAfile", text(&ca), text(&leaf)]);
+    succeed(
+        openssl,
+        &["verify", "-x509_strict", "-CAfile", text(&ca), text(&leaf)],
+    );
 }
 
 /// The names that the API server's certificate is for, as openssl writes them.
 fn names(openssl: &Path, master: &Master) -> String {
     let apiserver = master.file("/etc/kubernetes/pki/apiserver.crt");
-    succeed(openssl, &["x509", "-noout", "-ext", "subjectAltName", "-in", text(&apiserver)])
+    succeed(
+        openssl,
+        &[
+            "x509",
+            "-noout",
+            "-ext",
+            "subjectAltName",
+            "-in",
+            text(&apiserver),
+        ],
+    )
 }
 
 /// What was typed is a master: to openssl, and with all that belongs to one.
 fn is_one_master(master: &Master) {
     if let Some(openssl) = tool("openssl") {
         for leaf in ["apiserver.crt", "apiserver-kubelet-client.crt"] {
-            verify(&openssl, master, "/etc/kubernetes/pki/ca.crt", &format!("/etc/kubernetes/pki/{leaf}"));
+            verify(
+                &openssl,
+                master,
+                "/etc/kubernetes/pki/ca.crt",
+                &format!("/etc/kubernetes/pki/{leaf}"),
+            );
         }
-        verify(&openssl, master, "/etc/kubernetes/pki/etcd/ca.crt", "/etc/kubernetes/pki/etcd/server.crt");
+        verify(
+            &openssl,
+            master,
+            "/etc/kubernetes/pki/etcd/ca.crt",
+            "/etc/kubernetes/pki/etcd/server.crt",
+        );
         let names = names(&openssl, master);
-        assert!(names.contains("DNS:master-1") && names.contains("IP Address:10.0.0.10"), "{names}");
+        assert!(
+            names.contains("DNS:master-1") && names.contains("IP Address:10.0.0.10"),
+            "{names}"
+        );
     }
     let list = master.kubepki(&["list", "-o", "json"]).json();
-    let statuses: Vec<&Value> = list["items"].as_array().expect("items").iter().map(|item| &item["status"]).collect();
-    assert!(statuses.len() >= 15 && statuses.iter().all(|status| **status == "ok"), "{list}");
+    let statuses: Vec<&Value> = list["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|item| &item["status"])
+        .collect();
+    assert!(
+        statuses.len() >= 15 && statuses.iter().all(|status| **status == "ok"),
+        "{list}"
+    );
 }
 
 #[test]
@@ -109,7 +147,10 @@ fn a_few_keys_make_one_master_and_undo_takes_it_back() {
     let (folder, master) = nothing();
     let mut session = Session::start(&master, folder.path(), &[]);
     session.press("Set up kubernetes  1 of 6", "\r");
-    session.types("2 of 6", "master-1 10.0.0.10").press("2 of 6", "\r").press("+ master-1 10.0.0.10", "\r");
+    session
+        .types("2 of 6", "master-1 10.0.0.10")
+        .press("2 of 6", "\r")
+        .press("+ master-1 10.0.0.10", "\r");
     for step in 3..=6 {
         session.press(&format!("{step} of 6"), "\r");
     }
@@ -117,7 +158,9 @@ fn a_few_keys_make_one_master_and_undo_takes_it_back() {
     assert!(session.keys < MOST_KEYS, "{} keys", session.keys);
     is_one_master(&master);
     // What comes next is one key away, and the beginning one more.
-    session.press("says what comes next", "C").press("advertise-client-urls", "\x1b");
+    session
+        .press("says what comes next", "C")
+        .press("advertise-client-urls", "\x1b");
     session.terminal.wait_still(READ);
     session.terminal.send("u");
     session.terminal.wait_for("the keys of 3 CAs go");
@@ -133,11 +176,27 @@ fn a_few_keys_make_one_master_and_undo_takes_it_back() {
 
 /// What an archive holds is a master of the same cluster, at this address.
 fn holds_another_master(archive: &Path, address: &str, first: &Master) {
-    let (Some(tar), Some(openssl)) = (tool("tar"), tool("openssl")) else { return };
+    let (Some(tar), Some(openssl)) = (tool("tar"), tool("openssl")) else {
+        return;
+    };
     let root = tempfile::tempdir().expect("a folder");
-    succeed(&tar, &["-xf", text(archive), "--no-same-owner", "-C", text(root.path())]);
+    succeed(
+        &tar,
+        &[
+            "-xf",
+            text(archive),
+            "--no-same-owner",
+            "-C",
+            text(root.path()),
+        ],
+    );
     let other = Master::at(root.path());
-    verify(&openssl, &other, "/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/apiserver.crt");
+    verify(
+        &openssl,
+        &other,
+        "/etc/kubernetes/pki/ca.crt",
+        "/etc/kubernetes/pki/apiserver.crt",
+    );
     let names = names(&openssl, &other);
     assert!(names.contains(&format!("IP Address:{address}")), "{names}");
     let ca = |master: &Master| fs::read(master.file("/etc/kubernetes/pki/ca.crt")).expect("a CA");
@@ -151,7 +210,10 @@ fn three_lines_make_three_masters() {
     fs::write(master.root.join("etc/hostname"), "master-1\n").expect("a file");
     let mut session = Session::start(&master, folder.path(), &[]);
     session.press("1 of 6", "\r");
-    session.pastes("2 of 6", "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12\n");
+    session.pastes(
+        "2 of 6",
+        "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12\n",
+    );
     session.press("+ master-3", "\r");
     session.pastes("3 of 6", "api.example.com");
     session.press("api.example.com", "\r");
@@ -182,10 +244,23 @@ fn of_plan(plan: &Value) -> Value {
             .into()
     };
     let all = |list: &Value, fields: &[&str]| -> Vec<Value> {
-        list.as_array().into_iter().flatten().map(|one| keep(one, fields)).collect()
+        list.as_array()
+            .into_iter()
+            .flatten()
+            .map(|one| keep(one, fields))
+            .collect()
     };
-    let issued =
-        ["id", "node", "subject", "issuer", "dnsNames", "ipAddresses", "keyUsage", "extendedKeyUsage", "keyAlgorithm"];
+    let issued = [
+        "id",
+        "node",
+        "subject",
+        "issuer",
+        "dnsNames",
+        "ipAddresses",
+        "keyUsage",
+        "extendedKeyUsage",
+        "keyAlgorithm",
+    ];
     let nodes = plan["nodes"].as_array().expect("nodes").iter();
     let nodes =
         nodes.map(|node| json!({"node": keep(node, &["name", "roles", "files"]), "path": node["archive"]["path"]}));
@@ -238,7 +313,11 @@ fn planned_by_flags(master: &Master, nodes: &Path, archives: &Path, guide: &Path
 fn typed_answers_make_the_plan_of_the_flags() {
     let (folder, master) = nothing();
     let nodes = folder.path().join("nodes");
-    fs::write(&nodes, "m-1 10.0.0.1 master\ne-1 10.0.0.7 etcd\nw-1 10.0.0.9 worker\n").expect("a file");
+    fs::write(
+        &nodes,
+        "m-1 10.0.0.1 master\ne-1 10.0.0.7 etcd\nw-1 10.0.0.9 worker\n",
+    )
+    .expect("a file");
     let guide = folder.path().join("next.md");
     let archives = folder.path().join("archives");
     fs::create_dir(&archives).expect("a folder");
@@ -247,14 +326,23 @@ fn typed_answers_make_the_plan_of_the_flags() {
     let mut session = Session::start(&master, folder.path(), &[]);
     session.types("1 of 6", "prod");
     session.terminal.send("\t\x1b[C\t1.30.0\r");
-    session.pastes("2 of 6", "m-1 10.0.0.1 master\ne-1 10.0.0.7 etcd\nw-1 10.0.0.9 worker\n");
+    session.pastes(
+        "2 of 6",
+        "m-1 10.0.0.1 master\ne-1 10.0.0.7 etcd\nw-1 10.0.0.9 worker\n",
+    );
     session.terminal.wait_for("+ w-1");
     session.terminal.wait_for("● m-1");
     session.terminal.send("\r");
     session.types("3 of 6", "api.example.com:6443");
-    session.terminal.send("\t\t10.200.0.0/16\t\t\tvip.example.com\r");
-    session.press("+ vip.example.com", "\r").press("4 of 6", "\t ");
-    session.press("● a CA of their own", "\r").press("5 of 6", "\x1b[C\x1b[C\x1b[C\t\t90d");
+    session
+        .terminal
+        .send("\t\t10.200.0.0/16\t\t\tvip.example.com\r");
+    session
+        .press("+ vip.example.com", "\r")
+        .press("4 of 6", "\t ");
+    session
+        .press("● a CA of their own", "\r")
+        .press("5 of 6", "\x1b[C\x1b[C\x1b[C\t\t90d");
     session.press("90d", "\r").press("6 of 6", "\t");
     session.terminal.send(text(&archives));
     session.terminal.send("\t");
@@ -276,7 +364,9 @@ fn what_is_wrong_is_said_as_it_is_typed_and_nothing_is_written() {
     let (folder, master) = nothing();
     let mut session = Session::start(&master, folder.path(), &[]);
     session.press("1 of 6", "\r");
-    session.types("2 of 6", "master_1 10.0.0.10").press("2 of 6", "\r");
+    session
+        .types("2 of 6", "master_1 10.0.0.10")
+        .press("2 of 6", "\r");
     session.terminal.wait_for("an underscore stands in no");
     session.terminal.send("\x15master-1 10.0.0.10\r\r");
     session.types("3 of 6", "fd00::1");
@@ -286,7 +376,9 @@ fn what_is_wrong_is_said_as_it_is_typed_and_nothing_is_written() {
     session.terminal.send("\r");
     session.terminal.wait_for("3 of 6");
     session.terminal.send("\x1b");
-    session.press("forget what you typed", "\x1b").press("It asks for", "q");
+    session
+        .press("forget what you typed", "\x1b")
+        .press("It asks for", "q");
     assert_eq!(session.terminal.wait_end(), 0);
     assert_eq!(fs::read_dir(&master.root).expect("a folder").count(), 0);
 }

@@ -11,7 +11,10 @@ use crate::support::{self, text};
 
 /// The bytes of hex digits in the way a screen may break or group them.
 fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase()
+    text.chars()
+        .filter(char::is_ascii_hexdigit)
+        .collect::<String>()
+        .to_ascii_lowercase()
 }
 
 /// For each route the keys from a fresh start at 80x24, and the value that must stand there.
@@ -24,15 +27,27 @@ fn way(route: RouteName, master: &Master) -> Option<(&'static str, String)> {
         RouteName::Authorities => ("1", name("etc/kubernetes/pki/etcd/ca.crt")?),
         RouteName::Expiring => ("2", "apiserver".to_owned()),
         RouteName::Requests => ("3", asked(master)?),
-        RouteName::Kubeconfigs => {
-            ("4", master.user_of("etc/kubernetes/controller-manager.conf")?.chars().take(12).collect())
-        }
+        RouteName::Kubeconfigs => (
+            "4",
+            master
+                .user_of("etc/kubernetes/controller-manager.conf")?
+                .chars()
+                .take(12)
+                .collect(),
+        ),
         RouteName::Certificate => ("2\r", master.user_of("root/.kube/config")?),
         RouteName::Kubeconfig => ("4\r", master.user_of("etc/kubernetes/admin.conf")?),
         RouteName::Request => ("3G\r", asked(master)?),
-        RouteName::Why => ("1jw", "/etc/kubernetes/manifests/kube-apiserver.yaml".to_owned()),
+        RouteName::Why => (
+            "1jw",
+            "/etc/kubernetes/manifests/kube-apiserver.yaml".to_owned(),
+        ),
         // These follow a change, which this master does not see: `change.rs` drives them.
-        RouteName::Wizard | RouteName::Review | RouteName::Difference | RouteName::Commands | RouteName::Operation => {
+        RouteName::Wizard
+        | RouteName::Review
+        | RouteName::Difference
+        | RouteName::Commands
+        | RouteName::Operation => {
             return None;
         }
         RouteName::Join => ("8", "Join".to_owned()),
@@ -68,14 +83,18 @@ fn asked(master: &Master) -> Option<String> {
 fn every_route_is_three_keys_away() {
     let master = Master::new();
     for route in RouteName::all() {
-        let Some((keys, expected)) = way(route, &master) else { continue };
+        let Some((keys, expected)) = way(route, &master) else {
+            continue;
+        };
         assert!(keys.chars().count() <= 3, "{route:?}");
         let mut terminal = master.start(&[], 80, 24);
         terminal.wait_for("quit");
         for key in keys.chars() {
             terminal.send(&key.to_string());
         }
-        terminal.wait_until(&format!("{expected:?} on {route:?}"), |screen| screen.contains(&expected));
+        terminal.wait_until(&format!("{expected:?} on {route:?}"), |screen| {
+            screen.contains(&expected)
+        });
         terminal.send("\x03");
         assert_eq!(terminal.wait_end(), 0, "{route:?}");
     }
@@ -84,14 +103,21 @@ fn every_route_is_three_keys_away() {
 #[test]
 fn the_certificate_screen_says_what_openssl_says() {
     let master = Master::new();
-    let Some(serial) = master.openssl(&["x509", "-serial"], "etc/kubernetes/pki/apiserver.crt") else { return };
+    let Some(serial) = master.openssl(&["x509", "-serial"], "etc/kubernetes/pki/apiserver.crt")
+    else {
+        return;
+    };
     let serial = digits(serial.trim_start_matches("serial="));
     let mut terminal = master.start(&[], 120, 60);
     terminal.send("2/apiserver\r");
-    terminal.wait_until("the filtered rows", |screen| !screen.contains("kube-scheduler"));
+    terminal.wait_until("the filtered rows", |screen| {
+        !screen.contains("kube-scheduler")
+    });
     terminal.send("\r");
     terminal.wait_until("the serial number", |screen| {
-        screen.lines().any(|line| line.to_lowercase().contains("serial") && digits(line).contains(&serial))
+        screen
+            .lines()
+            .any(|line| line.to_lowercase().contains("serial") && digits(line).contains(&serial))
     });
     terminal.wait_for("10.96.0.1");
     terminal.wait_for("kubernetes.default.svc");
@@ -123,7 +149,10 @@ fn no_color_sends_no_color() {
         for row in 0..24 {
             for column in 0..80 {
                 let cell = screen.cell(row, column).unwrap();
-                assert_eq!((cell.fgcolor(), cell.bgcolor()), (vt100::Color::Default, vt100::Color::Default));
+                assert_eq!(
+                    (cell.fgcolor(), cell.bgcolor()),
+                    (vt100::Color::Default, vt100::Color::Default)
+                );
             }
         }
     });
@@ -132,7 +161,10 @@ fn no_color_sends_no_color() {
 #[test]
 fn without_a_terminal_it_names_list() {
     let master = Master::new();
-    let output = support::run(Path::new(env!("CARGO_BIN_EXE_kubepki")), &["--root", text(master.root.path())]);
+    let output = support::run(
+        Path::new(env!("CARGO_BIN_EXE_kubepki")),
+        &["--root", text(master.root.path())],
+    );
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("kubepki list"));
 }

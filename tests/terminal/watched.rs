@@ -7,12 +7,22 @@ fn a_changed_file_is_read_again_by_itself() {
     let master = Master::new();
     let terminal = master.start(&[], 80, 24);
     terminal.wait_for("quit");
-    let file = master.root.path().join("etc/kubernetes/pki/etcd/server.crt");
-    let row = |screen: &str| screen.lines().find(|line| line.contains(" etcd-server ")).map(str::to_owned);
+    let file = master
+        .root
+        .path()
+        .join("etc/kubernetes/pki/etcd/server.crt");
+    let row = |screen: &str| {
+        screen
+            .lines()
+            .find(|line| line.contains(" etcd-server "))
+            .map(str::to_owned)
+    };
     let before = terminal.wait_until("etcd-server", |screen| row(screen).is_some());
     assert!(!row(&before).unwrap().contains("broken"), "{before}");
     std::fs::write(&file, "no certificate").unwrap();
-    terminal.wait_until("the broken file", |screen| row(screen).is_some_and(|row| row.contains("broken")));
+    terminal.wait_until("the broken file", |screen| {
+        row(screen).is_some_and(|row| row.contains("broken"))
+    });
 }
 
 #[test]

@@ -25,10 +25,23 @@ fn of_plan(plan: &Value) -> Value {
             .into()
     };
     let all = |list: &str, fields: &[&str]| -> Vec<Value> {
-        plan[list].as_array().expect(list).iter().map(|one| keep(one, fields)).collect()
+        plan[list]
+            .as_array()
+            .expect(list)
+            .iter()
+            .map(|one| keep(one, fields))
+            .collect()
     };
-    let issued =
-        ["subject", "issuer", "dnsNames", "ipAddresses", "keyUsage", "extendedKeyUsage", "keyAlgorithm", "key"];
+    let issued = [
+        "subject",
+        "issuer",
+        "dnsNames",
+        "ipAddresses",
+        "keyUsage",
+        "extendedKeyUsage",
+        "keyAlgorithm",
+        "key",
+    ];
     json!({
         "plan": keep(plan, &["title", "ask", "warnings", "leaves", "restarts"]),
         "changes": all("changes", &["place", "action", "path", "summary", "owner", "group", "mode"]),
@@ -69,7 +82,9 @@ fn planned_by_flags(master: &Master, gone: &str) -> Value {
 
 #[test]
 fn typed_answers_make_the_plan_of_the_flags() {
-    let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else {
+        return;
+    };
     let home = TempDir::new().expect("a home");
     let shown = master.kubepki(&["show", "apiserver", "-o", "json"]).json();
     let gone = texts(&shown, "ipAddresses").pop().expect("an address");
@@ -103,5 +118,8 @@ fn typed_answers_make_the_plan_of_the_flags() {
     let typed = &done[0]["plan"];
     assert_eq!(of_plan(typed), of_plan(&by_flags));
     let apart = end(typed) - end(&by_flags);
-    assert!(!apart.is_negative() && apart < Duration::hours(1), "{apart}");
+    assert!(
+        !apart.is_negative() && apart < Duration::hours(1),
+        "{apart}"
+    );
 }

@@ -27,7 +27,12 @@ pub(crate) struct MachineArguments {
     pub(crate) node: Option<String>,
 
     /// The one node's addresses, the one that it advertises first [default: this machine's]
-    #[arg(long, value_name = "ADDRESS", value_delimiter = ',', conflicts_with = "nodes")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        value_delimiter = ',',
+        conflicts_with = "nodes"
+    )]
     pub(crate) address: Vec<IpAddr>,
 
     /// A file with a line for each node, - for standard input: name address[,address] roles. Roles are master, etcd,
@@ -49,12 +54,17 @@ impl AnswerArguments {
 
     /// The text for an answer of one.
     pub(crate) fn text(&self, field: ClusterField) -> Option<&str> {
-        self.given.get(&field).and_then(|texts| texts.first()).map(String::as_str)
+        self.given
+            .get(&field)
+            .and_then(|texts| texts.first())
+            .map(String::as_str)
     }
 
     /// Every question that was answered, with the texts.
     pub(crate) fn given(&self) -> impl Iterator<Item = (&'static Question, &[String])> {
-        self.given.iter().map(|(field, texts)| (field.question(), texts.as_slice()))
+        self.given
+            .iter()
+            .map(|(field, texts)| (field.question(), texts.as_slice()))
     }
 }
 
@@ -73,16 +83,32 @@ fn argument(question: &Question, flag: &'static Flag) -> Arg {
         Takes::Text(value) | Takes::Answer(value) => arg.value_name(value),
         Takes::Form(value, check) => arg.value_name(value).value_parser(of_form(check)),
         Takes::Word(value) => {
-            let words: Vec<&str> = question.kind.options().into_iter().map(|(word, _)| word).collect();
-            arg.value_name(value).value_parser(PossibleValuesParser::new(words))
+            let words: Vec<&str> = question
+                .kind
+                .options()
+                .into_iter()
+                .map(|(word, _)| word)
+                .collect();
+            arg.value_name(value)
+                .value_parser(PossibleValuesParser::new(words))
         }
-        Takes::Port => arg.value_name("PORT").value_parser(value_parser!(u16).map(|port| port.to_string())),
-        Takes::Days => {
-            arg.value_name("DAYS").value_parser(value_parser!(u32).range(1..=36_500).map(|days| format!("{days}d")))
-        }
-        Takes::Names(value) => arg.value_name(value).action(ArgAction::Append).allow_hyphen_values(true),
+        Takes::Port => arg
+            .value_name("PORT")
+            .value_parser(value_parser!(u16).map(|port| port.to_string())),
+        Takes::Days => arg.value_name("DAYS").value_parser(
+            value_parser!(u32)
+                .range(1..=36_500)
+                .map(|days| format!("{days}d")),
+        ),
+        Takes::Names(value) => arg
+            .value_name(value)
+            .action(ArgAction::Append)
+            .allow_hyphen_values(true),
         Takes::Texts(value) => arg.value_name(value).action(ArgAction::Append),
-        Takes::Forms(value, check) => arg.value_name(value).action(ArgAction::Append).value_parser(of_form(check)),
+        Takes::Forms(value, check) => arg
+            .value_name(value)
+            .action(ArgAction::Append)
+            .value_parser(of_form(check)),
     }
 }
 
@@ -94,9 +120,15 @@ fn of_form(check: Check) -> ValueParser {
 impl Args for AnswerArguments {
     fn augment_args(command: Command) -> Command {
         Heading::ALL.into_iter().fold(command, |command, heading| {
-            let arguments = flags(heading).into_iter().map(|(question, flag)| argument(question, flag));
+            let arguments = flags(heading)
+                .into_iter()
+                .map(|(question, flag)| argument(question, flag));
             let command = command.next_help_heading(heading.title()).args(arguments);
-            if heading == Heading::Machines { MachineArguments::augment_args(command) } else { command }
+            if heading == Heading::Machines {
+                MachineArguments::augment_args(command)
+            } else {
+                command
+            }
         })
     }
 
@@ -107,14 +139,22 @@ impl Args for AnswerArguments {
 
 impl FromArgMatches for AnswerArguments {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        let given = Heading::ALL.into_iter().flat_map(flags).filter_map(|(question, flag)| {
-            let texts = match flag.takes {
-                Takes::Nothing => matches.get_flag(flag.name).then(Vec::new),
-                _ => matches.get_many::<String>(flag.name).map(|texts| texts.cloned().collect()),
-            };
-            Some((question.field, texts?))
-        });
-        Ok(Self { given: given.collect(), machines: MachineArguments::from_arg_matches(matches)? })
+        let given = Heading::ALL
+            .into_iter()
+            .flat_map(flags)
+            .filter_map(|(question, flag)| {
+                let texts = match flag.takes {
+                    Takes::Nothing => matches.get_flag(flag.name).then(Vec::new),
+                    _ => matches
+                        .get_many::<String>(flag.name)
+                        .map(|texts| texts.cloned().collect()),
+                };
+                Some((question.field, texts?))
+            });
+        Ok(Self {
+            given: given.collect(),
+            machines: MachineArguments::from_arg_matches(matches)?,
+        })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
@@ -140,19 +180,30 @@ mod tests {
         let command = crate::cli::arguments::Arguments::command();
         let setup = command.find_subcommand("setup").unwrap();
         let titles = Heading::ALL.map(Heading::title);
-        let arguments =
-            setup.get_arguments().filter(|arg| arg.get_help_heading().is_some_and(|one| titles.contains(&one)));
-        let shown: Vec<&str> = arguments.filter_map(Arg::get_long).filter(|name| !OTHERS.contains(name)).collect();
+        let arguments = setup.get_arguments().filter(|arg| {
+            arg.get_help_heading()
+                .is_some_and(|one| titles.contains(&one))
+        });
+        let shown: Vec<&str> = arguments
+            .filter_map(Arg::get_long)
+            .filter(|name| !OTHERS.contains(name))
+            .collect();
         let mut asked = Vec::new();
         for question in questions() {
             match &question.flags {
                 Flags::Own(flag) => asked.push(flag.name),
                 // The layout is that of every command.
-                Flags::Declared(names) => asked.extend(names.iter().filter(|name| **name != "layout")),
+                Flags::Declared(names) => {
+                    asked.extend(names.iter().filter(|name| **name != "layout"))
+                }
                 Flags::Of(_) | Flags::None(_) => {}
             }
         }
         assert_eq!(BTreeSet::from_iter(shown), BTreeSet::from_iter(asked));
-        assert!(command.get_arguments().any(|arg| arg.get_long() == Some("layout")));
+        assert!(
+            command
+                .get_arguments()
+                .any(|arg| arg.get_long() == Some("layout"))
+        );
     }
 }

@@ -162,7 +162,9 @@ fn hours(text: &str) -> Result<Lifetime, String> {
         return Ok(Lifetime(None));
     }
     let duration = parse_duration(text).map_err(|error| error.to_string())?;
-    let whole = u32::try_from(duration.whole_hours()).ok().filter(|hours| *hours > 0);
+    let whole = u32::try_from(duration.whole_hours())
+        .ok()
+        .filter(|hours| *hours > 0);
     let hours = whole.ok_or_else(|| "at least one hour, or 0 for ever".to_owned())?;
     Ok(Lifetime(Some(hours)))
 }
@@ -182,7 +184,11 @@ mod tests {
             ("x", None),
             ("", None),
         ] {
-            assert_eq!(hours(text).ok().map(|lifetime| lifetime.0), expected, "{text}");
+            assert_eq!(
+                hours(text).ok().map(|lifetime| lifetime.0),
+                expected,
+                "{text}"
+            );
         }
     }
 }

@@ -32,7 +32,10 @@ pub(crate) struct ChangeArguments {
 
 /// What `renew` takes.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the contract, independent of the others")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the contract, independent of the others"
+)]
 #[command(group(ArgGroup::new("which").required(true).args(["what", "due", "all"])))]
 pub(crate) struct RenewArguments {
     /// Ids, paths, or the first 8 or more digits of a sha256; a kubeconfig stands for its users' certificates
@@ -143,7 +146,9 @@ pub(crate) enum HistoryCommand {
 
 /// What may be a subject alternative name, as it was written.
 fn name(text: &str) -> Result<String, String> {
-    GeneralName::from_str(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+    GeneralName::from_str(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -154,8 +159,13 @@ mod tests {
     use crate::cli::arguments::{Arguments, Command};
 
     fn renew(line: &str) -> Result<RenewArguments, String> {
-        let words = ["kubepki", "renew"].into_iter().chain(line.split_whitespace());
-        match Arguments::try_parse_from(words).map_err(|error| error.to_string())?.command {
+        let words = ["kubepki", "renew"]
+            .into_iter()
+            .chain(line.split_whitespace());
+        match Arguments::try_parse_from(words)
+            .map_err(|error| error.to_string())?
+            .command
+        {
             Some(Command::Renew(arguments)) => Ok(*arguments),
             other => Err(format!("{other:?}")),
         }
@@ -190,8 +200,13 @@ mod tests {
         ] {
             assert!(renew(line).is_err(), "{line}");
         }
-        let arguments = renew("--due --key-algorithm ecdsa-p256 --add-san a --add-san b --remove-san c").unwrap();
+        let arguments =
+            renew("--due --key-algorithm ecdsa-p256 --add-san a --add-san b --remove-san c")
+                .unwrap();
         assert_eq!(arguments.key_algorithm, Some(KeyAlgorithm::EcdsaP256));
-        assert_eq!((arguments.add_san, arguments.remove_san), (vec!["a".into(), "b".into()], vec!["c".into()]));
+        assert_eq!(
+            (arguments.add_san, arguments.remove_san),
+            (vec!["a".into(), "b".into()], vec!["c".into()])
+        );
     }
 }

@@ -58,10 +58,19 @@ mod tests {
 
     #[test]
     fn components_or_all_that_hold_old_files() {
-        for line in ["restart etcd kube-apiserver --yes", "restart --changed --dry-run", "restart kubelet -y"] {
+        for line in [
+            "restart etcd kube-apiserver --yes",
+            "restart --changed --dry-run",
+            "restart kubelet -y",
+        ] {
             assert!(matches!(parse(line), Ok(Command::Restart(_))), "{line}");
         }
-        for line in ["restart", "restart --yes", "restart etcd --changed", "restart etcd --passphrase-file -"] {
+        for line in [
+            "restart",
+            "restart --yes",
+            "restart etcd --changed",
+            "restart etcd --passphrase-file -",
+        ] {
             assert!(parse(line).is_err(), "{line}");
         }
     }
@@ -69,13 +78,21 @@ mod tests {
     #[test]
     fn probe_and_check_go_without_words() {
         for (line, expected) in [("probe", 0), ("probe 6443 etcd [::1]:2379", 3)] {
-            assert!(matches!(parse(line), Ok(Command::Probe(asked)) if asked.what.len() == expected), "{line}");
+            assert!(
+                matches!(parse(line), Ok(Command::Probe(asked)) if asked.what.len() == expected),
+                "{line}"
+            );
         }
         let check = |line| match parse(line) {
-            Ok(Command::Kubeconfig { command: KubeconfigCommand::Check(check) }) => Some((check.what, check.live)),
+            Ok(Command::Kubeconfig {
+                command: KubeconfigCommand::Check(check),
+            }) => Some((check.what, check.live)),
             _ => None,
         };
         assert_eq!(check("kubeconfig check"), Some((None, false)));
-        assert_eq!(check("kubeconfig check admin.conf --live"), Some((Some("admin.conf".to_owned()), true)));
+        assert_eq!(
+            check("kubeconfig check admin.conf --live"),
+            Some((Some("admin.conf".to_owned()), true))
+        );
     }
 }

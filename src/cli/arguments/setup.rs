@@ -30,7 +30,13 @@ pub(crate) struct SetupArguments {
 impl SetupArguments {
     /// True where one of its own flags was given.
     pub(crate) fn has_flags(&self) -> bool {
-        let Self { command: _, config, answers, written, change } = self;
+        let Self {
+            command: _,
+            config,
+            answers,
+            written,
+            change,
+        } = self;
         config.is_some() || !answers.is_empty() || written.is_some() || change.is_some()
     }
 }
@@ -134,8 +140,13 @@ mod tests {
     use crate::setup::ClusterField;
 
     fn setup(line: &str) -> Result<SetupArguments, String> {
-        let words = ["kubepki", "setup"].into_iter().chain(line.split_whitespace());
-        match Arguments::try_parse_from(words).map_err(|error| error.to_string())?.command {
+        let words = ["kubepki", "setup"]
+            .into_iter()
+            .chain(line.split_whitespace());
+        match Arguments::try_parse_from(words)
+            .map_err(|error| error.to_string())?
+            .command
+        {
             Some(Command::Setup(arguments)) => Ok(*arguments),
             other => Err(format!("{other:?}")),
         }
@@ -146,7 +157,13 @@ mod tests {
         for field in [ClusterField::AuthorityKeys, ClusterField::Bootstrap] {
             let flag = field.question().told();
             for (word, _) in field.question().kind.options() {
-                assert_eq!(setup(&format!("{flag} {word}")).unwrap().answers.text(field), Some(word));
+                assert_eq!(
+                    setup(&format!("{flag} {word}"))
+                        .unwrap()
+                        .answers
+                        .text(field),
+                    Some(word)
+                );
             }
         }
     }
@@ -183,10 +200,19 @@ mod tests {
             assert!(setup(line).is_err(), "{line}");
         }
         let arguments = setup("--san a --san -b --subject O=a=b").unwrap();
-        let given: Vec<_> =
-            arguments.answers.given().map(|(question, texts)| (question.field, texts.concat())).collect();
-        let expected = [(ClusterField::ApiServerSans, "a-b"), (ClusterField::Subject, "O=a=b")];
-        assert_eq!(given, expected.map(|(field, texts)| (field, texts.to_owned())));
+        let given: Vec<_> = arguments
+            .answers
+            .given()
+            .map(|(question, texts)| (question.field, texts.concat()))
+            .collect();
+        let expected = [
+            (ClusterField::ApiServerSans, "a-b"),
+            (ClusterField::Subject, "O=a=b"),
+        ];
+        assert_eq!(
+            given,
+            expected.map(|(field, texts)| (field, texts.to_owned()))
+        );
         assert_eq!(arguments.answers.machines, MachineArguments::default());
     }
 

@@ -26,11 +26,16 @@ pub(super) fn hash(master: &Master, form: Form) -> Result<(String, u8), Failure>
     if hashes.is_empty() {
         return Err(Failure::unable("there is no CA of the cluster here"));
     }
-    let document = || HashDocument { head: master.head("DiscoveryHash"), hashes: hashes.clone() };
+    let document = || HashDocument {
+        head: master.head("DiscoveryHash"),
+        hashes: hashes.clone(),
+    };
     let text = match form {
         Form::Json => output::json(&document())?,
         Form::Yaml => output::yaml(&document())?,
-        _ => hashes.iter().fold(String::new(), |out, hash| out + hash + "\n"),
+        _ => hashes
+            .iter()
+            .fold(String::new(), |out, hash| out + hash + "\n"),
     };
     Ok((text, exit_of(master)))
 }
@@ -46,7 +51,11 @@ pub(super) fn join(
     let inventory = &master.inventory;
     let item = token.map(|id| of_id(master, id)).transpose()?;
     let is_kubeadms = joining::takes_kubeadm(inventory, item);
-    let line = if is_kubeadms { Some(line(global, master, item, control_plane)?) } else { None };
+    let line = if is_kubeadms {
+        Some(line(global, master, item, control_plane)?)
+    } else {
+        None
+    };
     let text = match form {
         Form::Json => output::json(&document(master, token, control_plane, line.as_deref()))?,
         Form::Yaml => output::yaml(&document(master, token, control_plane, line.as_deref()))?,
@@ -60,11 +69,14 @@ pub(super) fn join(
 
 fn of_id<'a>(master: &'a Master, id: &str) -> Result<&'a TokenItem, Failure> {
     let mut tokens = master.inventory.bootstrap.tokens.iter().rev();
-    tokens.find(|token| token.kind == TokenKind::Secret && token.id == id).ok_or_else(|| {
-        let list = master.inventory.mounted.kubepki("bootstrap token --list");
-        Failure::usage(format!("no manifest here has the bootstrap token {id:?}"))
-            .hint(format!("see: {list}; a token that only the cluster has is put in by hand"))
-    })
+    tokens
+        .find(|token| token.kind == TokenKind::Secret && token.id == id)
+        .ok_or_else(|| {
+            let list = master.inventory.mounted.kubepki("bootstrap token --list");
+            Failure::usage(format!("no manifest here has the bootstrap token {id:?}")).hint(
+                format!("see: {list}; a token that only the cluster has is put in by hand"),
+            )
+        })
 }
 
 fn line(
@@ -74,8 +86,9 @@ fn line(
     control_plane: bool,
 ) -> Result<Zeroizing<String>, Failure> {
     let join = joining::join(&master.inventory, control_plane).ok_or_else(|| {
-        Failure::unable("the API server's address is not known")
-            .because("no kubeconfig here and no flag of kube-apiserver names one that other machines reach")
+        Failure::unable("the API server's address is not known").because(
+            "no kubeconfig here and no flag of kube-apiserver names one that other machines reach",
+        )
     })?;
     if join.hashes.is_empty() {
         return Err(Failure::unable("there is no CA of the cluster here"));
@@ -93,11 +106,15 @@ fn tell(master: &Master, item: Option<&TokenItem>, control_plane: bool, is_kubea
     let mut say = |text: &str| words.extend(["kubepki: ", &printable(text), "\n"]);
     match item {
         None if !is_kubeadms => {
-            say("no kubeadm made this cluster: a kubelet joins with these flags and what bootstrap kubeconfig writes");
+            say(
+                "no kubeadm made this cluster: a kubelet joins with these flags and what bootstrap kubeconfig writes",
+            );
         }
         None => {
             let new = master.inventory.mounted.kubepki("bootstrap token");
-            say(&format!("the token is left out: --token ID puts it in, {new} makes one"));
+            say(&format!(
+                "the token is left out: --token ID puts it in, {new} makes one"
+            ));
         }
         Some(item) => {
             say("the line holds the token: whoever reads it can join");
@@ -113,14 +130,23 @@ fn tell(master: &Master, item: Option<&TokenItem>, control_plane: bool, is_kubea
         }
     }
     if control_plane && is_kubeadms {
-        say("kubeadm init phase upload-certs --upload-certs, on this master, prints the certificate key");
+        say(
+            "kubeadm init phase upload-certs --upload-certs, on this master, prints the certificate key",
+        );
     }
     for line in flag_lines(master).lines().filter(|_| is_kubeadms) {
         say(line);
     }
     for (binding, path) in joining::bindings_state(&master.inventory, identity(master)) {
-        let place = path.map_or_else(|| "no manifest here has it".to_owned(), |path| path.to_string());
-        say(&format!("{} is bound by {}: {place}", binding.grant.word(), binding.name));
+        let place = path.map_or_else(
+            || "no manifest here has it".to_owned(),
+            |path| path.to_string(),
+        );
+        say(&format!(
+            "{} is bound by {}: {place}",
+            binding.grant.word(),
+            binding.name
+        ));
     }
     say(NO_APPROVER);
     output::tell(&words);
@@ -133,13 +159,24 @@ fn identity(master: &Master) -> BootstrapIdentity {
 /// The flags, a line each.
 fn flag_lines(master: &Master) -> String {
     let flags = joining::needed_flags(&master.inventory, identity(master));
-    flags.iter().fold(String::new(), |out, (component, flag, value)| {
-        let separator = if flags::is_field(flag) { ": " } else { "=" };
-        format!("{out}{component} {}{separator}{}\n", flags::written(flag), quoted(value))
-    })
+    flags
+        .iter()
+        .fold(String::new(), |out, (component, flag, value)| {
+            let separator = if flags::is_field(flag) { ": " } else { "=" };
+            format!(
+                "{out}{component} {}{separator}{}\n",
+                flags::written(flag),
+                quoted(value)
+            )
+        })
 }
 
-fn document(master: &Master, token: Option<&str>, control_plane: bool, line: Option<&String>) -> JoinDocument {
+fn document(
+    master: &Master,
+    token: Option<&str>,
+    control_plane: bool,
+    line: Option<&String>,
+) -> JoinDocument {
     let inventory = &master.inventory;
     let flags = joining::needed_flags(inventory, identity(master)).into_iter();
     let bindings = joining::bindings_state(inventory, identity(master)).into_iter();
@@ -152,7 +189,11 @@ fn document(master: &Master, token: Option<&str>, control_plane: bool, line: Opt
         control_plane,
         command: line.cloned(),
         flags: flags
-            .map(|(component, flag, value)| FlagDocument { component, flag: flags::written(flag), value })
+            .map(|(component, flag, value)| FlagDocument {
+                component,
+                flag: flags::written(flag),
+                value,
+            })
             .collect(),
         bindings: bindings
             .map(|(binding, path)| BindingDocument {

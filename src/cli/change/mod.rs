@@ -45,7 +45,14 @@ pub(super) fn renew(
     style: Style,
 ) -> Result<(String, u8), Failure> {
     let quiet = arguments.due && arguments.change.yes;
-    let change = Change { global, arguments: &arguments.change, form, style, quiet, restart: arguments.restart };
+    let change = Change {
+        global,
+        arguments: &arguments.change,
+        form,
+        style,
+        quiet,
+        restart: arguments.restart,
+    };
     change.run(|master| renew::request(master, arguments))
 }
 
@@ -78,13 +85,19 @@ impl Change<'_> {
         }
         let mut request = request(&master)?;
         refuse_nothing(&request, &master)?;
-        let plan = self.prepare(&changer, &master, &mut request).map_err(|failure| failure.of_unseen(&master))?;
+        let plan = self
+            .prepare(&changer, &master, &mut request)
+            .map_err(|failure| failure.of_unseen(&master))?;
         let inventory = &master.inventory;
         let unread = unread_records(&request, &changer);
         if self.arguments.dry_run {
-            return Ok((self.plan(&plan, inventory)?, worst([exit_of(&master), unread])));
+            return Ok((
+                self.plan(&plan, inventory)?,
+                worst([exit_of(&master), unread]),
+            ));
         }
-        let is_named = matches!(&request, Request::Renew(asked) if matches!(asked.what, Selection::Items(_)));
+        let is_named =
+            matches!(&request, Request::Renew(asked) if matches!(asked.what, Selection::Items(_)));
         let operation = if plan.summary.is_empty() {
             None
         } else {
@@ -93,7 +106,11 @@ impl Change<'_> {
         };
         let (text, code) = match &operation {
             _ if self.restart => {
-                let applied = AppliedPlan { plan: &plan, operation: operation.as_ref(), is_named };
+                let applied = AppliedPlan {
+                    plan: &plan,
+                    operation: operation.as_ref(),
+                    is_named,
+                };
                 self.restarted(&applied, &master, &changer)?
             }
             None => (self.nothing(&plan, inventory)?, 0),
@@ -105,7 +122,16 @@ impl Change<'_> {
         }
         // Of what was asked for by name nothing is unknown.
         let unseen = if is_named { 0 } else { exit_of(&master) };
-        Ok((text, worst([code, unseen, unread, not_renewed.map_or(0, |failure| failure.exit.code()), left])))
+        Ok((
+            text,
+            worst([
+                code,
+                unseen,
+                unread,
+                not_renewed.map_or(0, |failure| failure.exit.code()),
+                left,
+            ]),
+        ))
     }
 
     /// What can be refused before anything is looked at.
@@ -114,14 +140,18 @@ impl Change<'_> {
             return Ok(());
         }
         if self.global.at.is_some() {
-            return Err(Failure::usage("--at goes with --dry-run only: a change is made now"));
+            return Err(Failure::usage(
+                "--at goes with --dry-run only: a change is made now",
+            ));
         }
         refuse_read_only(self.global)?;
         match self.node().refusal().filter(|_| self.restart) {
             None => Ok(()),
-            Some(why) => Err(Failure::refused("nothing was changed: nothing could be restarted afterwards")
-                .because(why)
-                .hint("without --restart it is done, and says what is to be restarted and how")),
+            Some(why) => Err(Failure::refused(
+                "nothing was changed: nothing could be restarted afterwards",
+            )
+            .because(why)
+            .hint("without --restart it is done, and says what is to be restarted and how")),
         }
     }
 
@@ -130,24 +160,44 @@ impl Change<'_> {
     }
 
     /// The plan; for an encrypted CA key with its passphrase.
-    fn prepare(&self, changer: &Changer, master: &Master, request: &mut Request) -> Result<Plan, Failure> {
+    fn prepare(
+        &self,
+        changer: &Changer,
+        master: &Master,
+        request: &mut Request,
+    ) -> Result<Plan, Failure> {
         let file = self.arguments.passphrase_file.as_deref();
         if let Some(file) = file {
             for text in asking::passphrases_in(file)? {
-                give(request, Passphrase { asked_for: None, text });
+                give(
+                    request,
+                    Passphrase {
+                        asked_for: None,
+                        text,
+                    },
+                );
             }
         }
         let mut attempts = 0;
         let mut asked: Vec<String> = Vec::new();
         loop {
-            let failure =
-                match changer.prepare(&master.inventory, request, master.at, &output::report(self.global.verbose)) {
-                    Ok(plan) => return Ok(plan),
-                    Err(failure) => failure,
-                };
-            let FailureKind::Passphrase { path, wrong } = &failure.kind else { return Err(failure.into()) };
+            let failure = match changer.prepare(
+                &master.inventory,
+                request,
+                master.at,
+                &output::report(self.global.verbose),
+            ) {
+                Ok(plan) => return Ok(plan),
+                Err(failure) => failure,
+            };
+            let FailureKind::Passphrase { path, wrong } = &failure.kind else {
+                return Err(failure.into());
+            };
             if *wrong && file.is_none() {
-                output::tell(&format!("kubepki: that is not the passphrase of {}\n", printable(path)));
+                output::tell(&format!(
+                    "kubepki: that is not the passphrase of {}\n",
+                    printable(path)
+                ));
             }
             if !asked.contains(path) {
                 asked.push(path.clone());
@@ -157,7 +207,13 @@ impl Change<'_> {
                 return Err(failure.into());
             }
             attempts += 1;
-            give(request, Passphrase { asked_for: Some(path.clone()), text: asking::passphrase_of(path)? });
+            give(
+                request,
+                Passphrase {
+                    asked_for: Some(path.clone()),
+                    text: asking::passphrase_of(path)?,
+                },
+            );
         }
     }
 
@@ -166,9 +222,13 @@ impl Change<'_> {
         match self.form {
             Form::Json => output::json(&document()),
             Form::Yaml => output::yaml(&document()),
-            Form::Name => {
-                Ok(plan.summary.changes.iter().fold(String::new(), |out, change| out + &printable(&change.path) + "\n"))
-            }
+            Form::Name => Ok(plan
+                .summary
+                .changes
+                .iter()
+                .fold(String::new(), |out, change| {
+                    out + &printable(&change.path) + "\n"
+                })),
             form => Ok(self.letter(plan, inventory, form)),
         }
     }
@@ -196,14 +256,21 @@ impl Change<'_> {
     /// What gives rights that only its own word confirms is named once more, whoever is there to be asked.
     fn refuse_unconfirmed(&self, plan: &Plan) -> Result<(), Failure> {
         let is_named = |id: &&String| self.arguments.confirm.contains(*id);
-        let (_, missing): (Vec<&String>, Vec<&String>) = plan.summary.confirm.iter().partition(is_named);
+        let (_, missing): (Vec<&String>, Vec<&String>) =
+            plan.summary.confirm.iter().partition(is_named);
         if missing.is_empty() {
             return Ok(());
         }
-        let flags: Vec<String> = missing.iter().map(|id| format!("--confirm {}", quoted(id))).collect();
+        let flags: Vec<String> = missing
+            .iter()
+            .map(|id| format!("--confirm {}", quoted(id)))
+            .collect();
         Err(Failure::refused("not confirmed")
             .because_all(plan.summary.warnings.clone())
-            .hint(format!("who may have these rights gets them by {}", flags.join(" "))))
+            .hint(format!(
+                "who may have these rights gets them by {}",
+                flags.join(" ")
+            )))
     }
 
     /// Asks where somebody is there to answer.
@@ -220,14 +287,31 @@ impl Change<'_> {
                 .because("nobody can be asked")
                 .hint("--yes applies without a question, --dry-run shows the plan"));
         }
-        let form = if self.form == Form::Wide { Form::Wide } else { Form::Table };
+        let form = if self.form == Form::Wide {
+            Form::Wide
+        } else {
+            Form::Table
+        };
         output::tell(&(self.letter(plan, inventory, form) + "\n"));
-        let question = if self.restart { "Apply, and restart what holds the old files?" } else { "Apply?" };
-        if asking::confirm(question)? { Ok(()) } else { Err(refused) }
+        let question = if self.restart {
+            "Apply, and restart what holds the old files?"
+        } else {
+            "Apply?"
+        };
+        if asking::confirm(question)? {
+            Ok(())
+        } else {
+            Err(refused)
+        }
     }
 
     /// What was done. What was rolled back is a failure.
-    fn told(&self, operation: &Operation, inventory: &Inventory, changer: &Changer) -> Result<(String, u8), Failure> {
+    fn told(
+        &self,
+        operation: &Operation,
+        inventory: &Inventory,
+        changer: &Changer,
+    ) -> Result<(String, u8), Failure> {
         let failure = (operation.state != OperationState::Done).then(|| {
             let failure = Failure::unable("nothing was changed: all files are as they were");
             let failure = if operation.state.is_unfinished() {
@@ -258,20 +342,27 @@ impl Change<'_> {
 
     /// The command that restarts what waits, where that can be done from here.
     fn how_to_restart(&self, operation: &Operation, changer: &Changer) -> String {
-        let is_waiting = operation.restarts.iter().any(|record| record.state.is_open());
+        let is_waiting = operation
+            .restarts
+            .iter()
+            .any(|record| record.state.is_open());
         if !is_waiting || self.node().refusal().is_some() {
             return String::new();
         }
-        format!("{} restarts one after the other and proves each\n", changer.command("restart --changed"))
+        format!(
+            "{} restarts one after the other and proves each\n",
+            changer.command("restart --changed")
+        )
     }
 }
 
 /// Who asks for what is due, or for all, expects a PKI: where none is, nothing due is no answer.
 fn refuse_nothing(request: &Request, master: &Master) -> Result<(), Failure> {
     match request {
-        Request::Renew(asked) if !matches!(asked.what, Selection::Items(_)) => {
-            master.nothing_found().or_else(|| master.nothing_in_use()).map_or(Ok(()), Err)
-        }
+        Request::Renew(asked) if !matches!(asked.what, Selection::Items(_)) => master
+            .nothing_found()
+            .or_else(|| master.nothing_in_use())
+            .map_or(Ok(()), Err),
         _ => Ok(()),
     }
 }
@@ -279,7 +370,11 @@ fn refuse_nothing(request: &Request, master: &Master) -> Result<(), Failure> {
 /// What goes by the whole history does not know it where a record is damaged: the exit code then. The plan names it.
 fn unread_records(request: &Request, changer: &Changer) -> u8 {
     let goes_by_all = matches!(request, Request::Undo(None) | Request::Prune);
-    if goes_by_all && !changer.damaged().is_empty() { Exit::Unable.code() } else { 0 }
+    if goes_by_all && !changer.damaged().is_empty() {
+        Exit::Unable.code()
+    } else {
+        0
+    }
 }
 
 fn give(request: &mut Request, passphrase: Passphrase) {

@@ -33,7 +33,10 @@ pub(crate) fn request(master: &Master, arguments: &RenewArguments) -> Result<Req
 
 /// What is due and cannot be renewed: a timer that says nothing, and exits with 0, must mean that all is well.
 pub(super) fn not_renewed(plan: &PlanSummary) -> Option<Failure> {
-    let lines: Vec<String> = plan.left_due().map(|left| format!("{}: {}", left.what, left.why)).collect();
+    let lines: Vec<String> = plan
+        .left_due()
+        .map(|left| format!("{}: {}", left.what, left.why))
+        .collect();
     let what = "expired or near the end, and not renewed";
     (!lines.is_empty()).then(|| Failure::refused(what).because_all(lines))
 }
@@ -58,7 +61,10 @@ fn named(master: &Master, what: &str) -> Result<Vec<Arc<str>>, Failure> {
     }
     let why = match find(master, what)? {
         Selected::Item(judged) => return Ok(vec![Arc::clone(&judged.item.id)]),
-        Selected::Kubeconfig(KubeconfigItem { fault: Some(FileFault::Whole(fault)), .. }) => {
+        Selected::Kubeconfig(KubeconfigItem {
+            fault: Some(FileFault::Whole(fault)),
+            ..
+        }) => {
             return Err(of_file(what, fault));
         }
         Selected::Kubeconfig(_) => "it is a kubeconfig whose users have no certificate",
@@ -70,12 +76,20 @@ fn named(master: &Master, what: &str) -> Result<Vec<Arc<str>>, Failure> {
 
 /// Of a kubeconfig that gives nothing it is not known whose certificates it holds.
 fn of_file(what: &str, fault: &Fault) -> Failure {
-    let failed = if fault.is_unread() { Failure::unable } else { Failure::refused };
+    let failed = if fault.is_unread() {
+        Failure::unable
+    } else {
+        Failure::refused
+    };
     let failure = failed(format!("{what:?} cannot be renewed"));
     match fault {
         Fault::Unreadable(trouble) => {
             let failure = failure.because(format!("it {fault}"));
-            if *trouble == Trouble::Denied { failure.hint_at_root() } else { failure }
+            if *trouble == Trouble::Denied {
+                failure.hint_at_root()
+            } else {
+                failure
+            }
         }
         other => failure.because(other.to_string()),
     }

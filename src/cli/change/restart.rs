@@ -20,17 +20,38 @@ impl Change<'_> {
         master: &Master,
         changer: &Changer,
     ) -> Result<(String, u8), Failure> {
-        let AppliedPlan { plan, operation, is_named } = *applied;
-        if let Some(operation) = operation.filter(|operation| operation.state != OperationState::Done) {
+        let AppliedPlan {
+            plan,
+            operation,
+            is_named,
+        } = *applied;
+        if let Some(operation) =
+            operation.filter(|operation| operation.state != OperationState::Done)
+        {
             return self.told(operation, &master.inventory, changer);
         }
         let (form, style) = (self.form, self.style);
         let (when, remembers) = (When::Needed, true);
-        let restarts = Restarts { global: self.global, changer, node: self.node(), form, style, remembers, when };
+        let restarts = Restarts {
+            global: self.global,
+            changer,
+            node: self.node(),
+            form,
+            style,
+            remembers,
+            when,
+        };
         // What was read before the change is old by now.
-        let read_again = operation.map(|_| Master::open_to_change(self.global)).transpose()?;
+        let read_again = operation
+            .map(|_| Master::open_to_change(self.global))
+            .transpose()?;
         let master = read_again.as_ref().unwrap_or(master);
-        let own = || plan.summary.restarts.iter().filter(|restart| restart.required || restart.shows);
+        let own = || {
+            plan.summary
+                .restarts
+                .iter()
+                .filter(|restart| restart.required || restart.shows)
+        };
         let is_own = |component: Component| own().any(|restart| restart.component == component);
         let mut found = restarts.open(master);
         found.retain(|component| !is_named || is_own(component));
@@ -44,10 +65,15 @@ impl Change<'_> {
                 // With what became of its restarts.
                 let operation = changer.operation(&operation.id)?;
                 match self.form {
-                    Form::Json | Form::Yaml | Form::Name => history::one(&operation, self.form, self.style)?,
+                    Form::Json | Form::Yaml | Form::Name => {
+                        history::one(&operation, self.form, self.style)?
+                    }
                     _ => {
-                        text::done(&operation, &master.inventory.mounted, &super::undo(&operation, changer))
-                            + &restarts.list(master, &done.records)?
+                        text::done(
+                            &operation,
+                            &master.inventory.mounted,
+                            &super::undo(&operation, changer),
+                        ) + &restarts.list(master, &done.records)?
                     }
                 }
             }

@@ -46,14 +46,22 @@ struct OperationDocument {
 
 impl OneOperation {
     pub(super) fn new(operation: &Operation) -> Self {
-        Self { api_version: API_VERSION, kind: "Operation", operation: operation.into() }
+        Self {
+            api_version: API_VERSION,
+            kind: "Operation",
+            operation: operation.into(),
+        }
     }
 }
 
 impl OperationList {
     pub(super) fn new(operations: &[Operation]) -> Self {
         let items = operations.iter().map(OperationDocument::from).collect();
-        Self { api_version: API_VERSION, kind: "OperationList", items }
+        Self {
+            api_version: API_VERSION,
+            kind: "OperationList",
+            items,
+        }
     }
 }
 
@@ -68,7 +76,11 @@ impl From<&Operation> for OperationDocument {
             started_at: date::rfc3339(operation.started_at),
             ended_at: operation.ended_at.map(date::rfc3339),
             error: operation.error.clone(),
-            restarts: operation.restarts.iter().map(RestartDocument::from).collect(),
+            restarts: operation
+                .restarts
+                .iter()
+                .map(RestartDocument::from)
+                .collect(),
             undoes: operation.undoes.clone(),
             undone_by: operation.undone_by.clone(),
         }

@@ -26,18 +26,35 @@ pub(super) fn run(
     let changer = changer(global, None)?;
     match command {
         Some(HistoryCommand::Recover { id, forward, back }) => {
-            let way = if *forward { Some(RecoveryWay::Forward) } else { back.then_some(RecoveryWay::Back) };
+            let way = if *forward {
+                Some(RecoveryWay::Forward)
+            } else {
+                back.then_some(RecoveryWay::Back)
+            };
             refuse_read_only(global)?;
-            recover(&changer, &Ending { id: id.clone(), way })
+            recover(
+                &changer,
+                &Ending {
+                    id: id.clone(),
+                    way,
+                },
+            )
         }
         Some(HistoryCommand::Show { id, script }) => {
             tell_unfinished(&changer);
             let operation = changer.operation(id)?;
             if let Some(record) = changer.record_on_disk(&operation.id) {
                 let lines = "whoever wrote the disk has written these words and commands: read them before you run any";
-                output::tell(&format!("kubepki: {}; {lines}\n", on_disk(&printable(&record))));
+                output::tell(&format!(
+                    "kubepki: {}; {lines}\n",
+                    on_disk(&printable(&record))
+                ));
             }
-            let text = if *script { only_script(&operation, form)? } else { one(&operation, form, style)? };
+            let text = if *script {
+                only_script(&operation, form)?
+            } else {
+                one(&operation, form, style)?
+            };
             Ok((text, 0))
         }
         Some(HistoryCommand::Verify) => {
@@ -45,7 +62,10 @@ pub(super) fn run(
             verify::verify(&changer.verify()?, form, style)
         }
         _ => {
-            let History { operations, damaged } = changer.records()?;
+            let History {
+                operations,
+                damaged,
+            } = changer.records()?;
             // Those that are left out are named, and a list of which something is absent is no success.
             let exit = tell_left(&changer, damaged);
             Ok((list(&operations, exit == 0, form, style)?, exit))
@@ -53,11 +73,18 @@ pub(super) fn run(
     }
 }
 
-fn list(operations: &[Operation], is_all: bool, form: Form, style: Style) -> Result<String, Failure> {
+fn list(
+    operations: &[Operation],
+    is_all: bool,
+    form: Form,
+    style: Style,
+) -> Result<String, Failure> {
     match form {
         Form::Json => output::json(&document::OperationList::new(operations)),
         Form::Yaml => output::yaml(&document::OperationList::new(operations)),
-        Form::Name => Ok(operations.iter().fold(String::new(), |out, one| out + &printable(&one.id) + "\n")),
+        Form::Name => Ok(operations
+            .iter()
+            .fold(String::new(), |out, one| out + &printable(&one.id) + "\n")),
         form => {
             if operations.is_empty() {
                 if is_all {
@@ -83,7 +110,9 @@ pub(super) fn one(operation: &Operation, form: Form, style: Style) -> Result<Str
 fn only_script(operation: &Operation, form: Form) -> Result<String, Failure> {
     match form {
         Form::Table | Form::Wide => Ok(text::script(operation)),
-        _ => Err(Failure::usage("--script is a form of its own: it goes without -o")),
+        _ => Err(Failure::usage(
+            "--script is a form of its own: it goes without -o",
+        )),
     }
 }
 
@@ -94,13 +123,21 @@ fn recover(changer: &Changer, ending: &Ending) -> Result<(String, u8), Failure> 
     }
     tell_recovered(changer, &recovered);
     // What a record says that is of no use was not done either.
-    let damaged = if ending.id.is_none() { changer.survey()?.damaged } else { Vec::new() };
+    let damaged = if ending.id.is_none() {
+        changer.survey()?.damaged
+    } else {
+        Vec::new()
+    };
     for damaged in &damaged {
         output::tell(&Failure::unable(recovery::damaged(damaged)).to_words());
     }
     for other in changer.others()? {
         output::tell(&format!("kubepki: {other}\n"));
     }
-    let unread = if damaged.is_empty() { 0 } else { Exit::Unable.code() };
+    let unread = if damaged.is_empty() {
+        0
+    } else {
+        Exit::Unable.code()
+    };
     Ok((String::new(), worst([code_of(&recovered), unread])))
 }

@@ -29,7 +29,10 @@ pub(super) fn table(operations: &[Operation], form: Form) -> Table {
             Cell::new(operation.plan.files().count().to_string()),
         ];
         if form == Form::Wide {
-            let waiting = operation.plan.must_restart().map(|restart| restart.component);
+            let waiting = operation
+                .plan
+                .must_restart()
+                .map(|restart| restart.component);
             row.push(Cell::new(component::joined(waiting, " ")));
             row.push(Cell::new(&operation.root));
         }
@@ -41,15 +44,27 @@ pub(super) fn table(operations: &[Operation], form: Form) -> Table {
 
 fn state(operation: &Operation, newest_first: &[Operation]) -> Cell {
     // Nobody looked at what runs.
-    let open: Vec<_> = waiting::open_of(operation, newest_first, &[]).map(|record| record.state).collect();
+    let open: Vec<_> = waiting::open_of(operation, newest_first, &[])
+        .map(|record| record.state)
+        .collect();
     let (words, meaning) = told::progress(operation, &open, false);
     Cell::meant(words, meaning)
 }
 
 fn note(operation: &Operation) -> String {
     let error = operation.error.clone();
-    let undone = || operation.undone_by.as_ref().map(|id| format!("undone by {id}"));
-    let undoes = || operation.undoes.as_ref().map(|id| format!("takes back {id}"));
+    let undone = || {
+        operation
+            .undone_by
+            .as_ref()
+            .map(|id| format!("undone by {id}"))
+    };
+    let undoes = || {
+        operation
+            .undoes
+            .as_ref()
+            .map(|id| format!("takes back {id}"))
+    };
     error.or_else(undone).or_else(undoes).unwrap_or_default()
 }
 
@@ -59,13 +74,29 @@ pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> Stri
     sheet.line("Operation", &operation.id);
     sheet.line("What", &operation.plan.title);
     let (state, more, _) = told::state(operation);
-    sheet.line("State", if more.is_empty() { state.to_owned() } else { format!("{state}: {more}") });
+    sheet.line(
+        "State",
+        if more.is_empty() {
+            state.to_owned()
+        } else {
+            format!("{state}: {more}")
+        },
+    );
     sheet.line("Why", operation.error.as_deref().unwrap_or_default());
-    sheet.line("Takes back", operation.undoes.as_deref().unwrap_or_default());
-    sheet.line("Undone by", operation.undone_by.as_deref().unwrap_or_default());
+    sheet.line(
+        "Takes back",
+        operation.undoes.as_deref().unwrap_or_default(),
+    );
+    sheet.line(
+        "Undone by",
+        operation.undone_by.as_deref().unwrap_or_default(),
+    );
     sheet.line("By", told::by(&operation.by));
     sheet.line("Begun", date::minute(operation.started_at));
-    sheet.line("Ended", operation.ended_at.map(date::minute).unwrap_or_default());
+    sheet.line(
+        "Ended",
+        operation.ended_at.map(date::minute).unwrap_or_default(),
+    );
     sheet.line("Master", &operation.root);
     let issued = match operation.plan.issues.len() {
         0 => String::new(),
@@ -74,10 +105,19 @@ pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> Stri
     sheet.line("Changed", issued + &written(&operation.plan));
     let mut out = sheet.render(style);
     out.push_str(&warnings(&operation.plan));
-    out.push_str(&plan_details(&operation.plan, operation.started_at, form, style));
+    out.push_str(&plan_details(
+        &operation.plan,
+        operation.started_at,
+        form,
+        style,
+    ));
     if !operation.restarts.is_empty() {
         out.push_str("\nRestarts so far\n");
-        out.push_str(&restarts(&operation.restarts, form).without_empty_columns().render(style));
+        out.push_str(
+            &restarts(&operation.restarts, form)
+                .without_empty_columns()
+                .render(style),
+        );
     }
     if !operation.plan.commands.is_empty() {
         out.push('\n');
@@ -90,8 +130,16 @@ pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> Stri
 pub(super) fn script(operation: &Operation) -> String {
     let (title, id) = (printable(&operation.plan.title), printable(&operation.id));
     let (when, by) = (date::minute(operation.started_at), told::by(&operation.by));
-    let is_strict = operation.plan.commands.iter().any(|line| line == SHELL_IS_STRICT);
-    let strict = if is_strict { String::new() } else { format!("{SHELL_IS_STRICT}\n") };
+    let is_strict = operation
+        .plan
+        .commands
+        .iter()
+        .any(|line| line == SHELL_IS_STRICT);
+    let strict = if is_strict {
+        String::new()
+    } else {
+        format!("{SHELL_IS_STRICT}\n")
+    };
     format!(
         "#!/bin/sh\n\
          # {title}: operation {id}, {when}, {}.\n\

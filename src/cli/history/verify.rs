@@ -29,8 +29,16 @@ impl<'a> VerificationList<'a> {
         Self {
             api_version: API_VERSION,
             kind: "OperationVerificationList",
-            items: operations.map(|one| VerificationDocument { id: &one.id, faults: &one.faults }).collect(),
-            index: verified.index.as_ref().map(|faults| IndexDocument { faults }),
+            items: operations
+                .map(|one| VerificationDocument {
+                    id: &one.id,
+                    faults: &one.faults,
+                })
+                .collect(),
+            index: verified
+                .index
+                .as_ref()
+                .map(|faults| IndexDocument { faults }),
             others: &verified.others,
         }
     }
@@ -48,23 +56,46 @@ struct VerificationDocument<'a> {
 }
 
 /// Exit 3 where something is not as it should be.
-pub(super) fn verify(verified: &Verification, form: Form, style: Style) -> Result<(String, u8), Failure> {
+pub(super) fn verify(
+    verified: &Verification,
+    form: Form,
+    style: Style,
+) -> Result<(String, u8), Failure> {
     let text = match form {
         Form::Json => output::json(&VerificationList::of(verified))?,
         Form::Yaml => output::yaml(&VerificationList::of(verified))?,
-        Form::Name => faulty(verified).fold(String::new(), |out, one| out + &printable(&one.id) + "\n"),
+        Form::Name => {
+            faulty(verified).fold(String::new(), |out, one| out + &printable(&one.id) + "\n")
+        }
         _ if verified.is_whole() => {
-            let index = if verified.index.is_some() { " and their index" } else { "" };
-            format!("{}{index}: all whole\n", count::of(verified.operations.len(), "operation"))
+            let index = if verified.index.is_some() {
+                " and their index"
+            } else {
+                ""
+            };
+            format!(
+                "{}{index}: all whole\n",
+                count::of(verified.operations.len(), "operation")
+            )
         }
         _ => faults(verified).render(style),
     };
-    Ok((text, if verified.is_whole() { 0 } else { Exit::Unable.code() }))
+    Ok((
+        text,
+        if verified.is_whole() {
+            0
+        } else {
+            Exit::Unable.code()
+        },
+    ))
 }
 
 /// The operations with whose records something is wrong.
 fn faulty(verified: &Verification) -> impl Iterator<Item = &Verified> {
-    verified.operations.iter().filter(|one| !one.faults.is_empty())
+    verified
+        .operations
+        .iter()
+        .filter(|one| !one.faults.is_empty())
 }
 
 /// Everything that is wrong.

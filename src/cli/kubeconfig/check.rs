@@ -73,7 +73,12 @@ pub(in crate::cli) fn check(
     form: Form,
     style: Style,
 ) -> Result<(String, u8), Failure> {
-    let path = arguments.what.as_deref().map(|what| find(master, what)).transpose()?.map(|item| item.path.clone());
+    let path = arguments
+        .what
+        .as_deref()
+        .map(|what| find(master, what))
+        .transpose()?
+        .map(|item| item.path.clone());
     let views = |seen: &Observation| {
         let mut views = kubeconfig_views(&master.inventory, seen, master.at);
         views.retain(|view| path.as_ref().is_none_or(|path| *path == view.path));
@@ -81,13 +86,21 @@ pub(in crate::cli) fn check(
     };
     let offline = views(&Observation::default());
     let seen = arguments.live.then(|| {
-        let shows =
-            |view: &&View| view.proxy.is_none() && Address::parse(&view.server).is_some_and(|address| address.is_tls());
-        let mut servers: Vec<&str> = offline.iter().filter(shows).map(|view| view.server.as_str()).collect();
+        let shows = |view: &&View| {
+            view.proxy.is_none()
+                && Address::parse(&view.server).is_some_and(|address| address.is_tls())
+        };
+        let mut servers: Vec<&str> = offline
+            .iter()
+            .filter(shows)
+            .map(|view| view.server.as_str())
+            .collect();
         servers.sort_unstable();
         servers.dedup();
-        let asked: Vec<ProbeTarget> =
-            servers.into_iter().map(|server| ProbeTarget::Server(Arc::from(server))).collect();
+        let asked: Vec<ProbeTarget> = servers
+            .into_iter()
+            .map(|server| ProbeTarget::Server(Arc::from(server)))
+            .collect();
         let node = Node::of(&open_options(global, None));
         node.observe(&master.inventory, &asked, &output::report(global.verbose))
     });
@@ -96,7 +109,10 @@ pub(in crate::cli) fn check(
     if views.is_empty() && nothing == 0 {
         output::tell("kubepki: no kubeconfig has a context with a server\n");
     }
-    let items: Vec<CheckDocument> = views.iter().map(|view| document(view, seen.as_ref())).collect();
+    let items: Vec<CheckDocument> = views
+        .iter()
+        .map(|view| document(view, seen.as_ref()))
+        .collect();
     let code = match exit(&items) {
         MISMATCH => MISMATCH,
         code => code.max(exit_of(master)).max(nothing),
@@ -104,15 +120,25 @@ pub(in crate::cli) fn check(
     Ok((render(master, items, form, style)?, code))
 }
 
-fn render(master: &Master, items: Vec<CheckDocument>, form: Form, style: Style) -> Result<String, Failure> {
-    let list = |items| ListDocument { head: master.head("KubeconfigCheckList"), items };
+fn render(
+    master: &Master,
+    items: Vec<CheckDocument>,
+    form: Form,
+    style: Style,
+) -> Result<String, Failure> {
+    let list = |items| ListDocument {
+        head: master.head("KubeconfigCheckList"),
+        items,
+    };
     match form {
         Form::Json => output::json(&list(items)),
         Form::Yaml => output::yaml(&list(items)),
         Form::Name => {
             let mut paths: Vec<&str> = items.iter().map(|item| item.path.as_str()).collect();
             paths.dedup();
-            Ok(paths.into_iter().fold(String::new(), |out, path| out + &printable(path) + "\n"))
+            Ok(paths
+                .into_iter()
+                .fold(String::new(), |out, path| out + &printable(path) + "\n"))
         }
         _ => Ok(table(&items).without_empty_columns().render(style)),
     }
@@ -129,7 +155,9 @@ fn document(view: &View, seen: Option<&Observation>) -> CheckDocument {
         proxy: view.proxy.clone(),
         offline: verdict(&view.on_disk),
         live: seen.map(|_| verdict(&view.live)),
-        silence: answer.and_then(|answer| answer.result.as_ref().err()).map(ToString::to_string),
+        silence: answer
+            .and_then(|answer| answer.result.as_ref().err())
+            .map(ToString::to_string),
     }
 }
 
@@ -141,13 +169,19 @@ fn verdict(verdict: &ServerVerdict) -> VerdictDocument {
         ServerVerdict::Unknown(_) => Answered::Unknown,
     };
     let (word, why, _) = told::verdict(verdict);
-    VerdictDocument { answer, why: (answer != Answered::Accepted).then(|| why.to_owned()), word }
+    VerdictDocument {
+        answer,
+        why: (answer != Answered::Accepted).then(|| why.to_owned()),
+        word,
+    }
 }
 
 /// The worst of all: a CA that does not match, a server without an answer, what was not verified.
 fn exit(items: &[CheckDocument]) -> u8 {
     let answers = |wanted: Answered| {
-        let mut verdicts = items.iter().flat_map(|item| std::iter::once(&item.offline).chain(&item.live));
+        let mut verdicts = items
+            .iter()
+            .flat_map(|item| std::iter::once(&item.offline).chain(&item.live));
         verdicts.any(|verdict| verdict.answer == wanted)
     };
     let mut live = items.iter().filter_map(|item| item.live.as_ref());

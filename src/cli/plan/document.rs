@@ -13,8 +13,8 @@ use crate::inventory::state::{Status, days_between};
 use crate::inventory::{Inventory, KeyState, Source};
 use crate::pki::{Certificate, hex};
 use crate::record::{
-    Attributes, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, PathState, Place, PlanSummary,
-    RestartSummary,
+    Attributes, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, PathState, Place,
+    PlanSummary, RestartSummary,
 };
 use crate::words::date;
 
@@ -108,14 +108,22 @@ impl PlanDocument {
 
 impl PlanBody {
     /// `inventory`: the master as it was read for the plan; `None` for one of the past.
-    pub(crate) fn new(plan: &PlanSummary, inventory: Option<&Inventory>, moment: OffsetDateTime) -> Self {
+    pub(crate) fn new(
+        plan: &PlanSummary,
+        inventory: Option<&Inventory>,
+        moment: OffsetDateTime,
+    ) -> Self {
         Self {
             title: plan.title.clone(),
             ask: plan.ask(),
             confirm: plan.confirm.clone(),
             changes: plan.changes.iter().map(ChangeDocument::from).collect(),
             actions: [],
-            issues: plan.issues.iter().map(|issue| IssueDocument::new(issue, inventory, moment)).collect(),
+            issues: plan
+                .issues
+                .iter()
+                .map(|issue| IssueDocument::new(issue, inventory, moment))
+                .collect(),
             restarts: plan.restarts.clone(),
             warnings: plan.warnings.clone(),
             left_alone: plan.left_alone.clone(),
@@ -153,9 +161,15 @@ pub(crate) fn octal(attributes: Attributes) -> String {
 
 impl IssueDocument {
     fn new(issue: &IssueSummary, inventory: Option<&Inventory>, moment: OffsetDateTime) -> Self {
-        let mut document = inventory.and_then(|inventory| in_place(issue, inventory, moment)).unwrap_or_default();
+        let mut document = inventory
+            .and_then(|inventory| in_place(issue, inventory, moment))
+            .unwrap_or_default();
         fill(&mut document, &issue.after, &issue.after.details());
-        let own: Vec<&String> = issue.paths.iter().filter(|path| !issue.copies.contains(path)).collect();
+        let own: Vec<&String> = issue
+            .paths
+            .iter()
+            .filter(|path| !issue.copies.contains(path))
+            .collect();
         if let Some(path) = own.first() {
             document.path.clone_from(path);
         }
@@ -173,7 +187,12 @@ impl IssueDocument {
             document.source = source_word(&Source::File);
         }
         let replaces = issue.before.as_ref().map(ReplacedDocument::from);
-        Self { certificate: document, node: issue.node.clone(), key: issue.key, replaces }
+        Self {
+            certificate: document,
+            node: issue.node.clone(),
+            key: issue.key,
+            replaces,
+        }
     }
 }
 
@@ -185,13 +204,20 @@ fn works_until(
 ) -> (Option<String>, Option<String>) {
     let own = issue.after.not_after();
     let signer = inventory.and_then(|inventory| {
-        let (index, signer) = inventory.indexed().find(|(_, item)| *item.id == *issue.authority)?;
-        Some((inventory, life(inventory, index, signer.certificate()?, moment)))
+        let (index, signer) = inventory
+            .indexed()
+            .find(|(_, item)| *item.id == *issue.authority)?;
+        Some((
+            inventory,
+            life(inventory, index, signer.certificate()?, moment),
+        ))
     });
     match signer {
         None => (None, None),
         Some((inventory, life)) if life.end < own => {
-            let authority = inventory.item(life.ends_with).map(|item| item.id.to_string());
+            let authority = inventory
+                .item(life.ends_with)
+                .map(|item| item.id.to_string());
             (Some(date::rfc3339(life.end)), authority)
         }
         Some(_) => (Some(date::rfc3339(own)), None),
@@ -199,9 +225,18 @@ fn works_until(
 }
 
 /// What is known of the item that is replaced: who reads it, which right it gives.
-fn in_place(issue: &IssueSummary, inventory: &Inventory, moment: OffsetDateTime) -> Option<CertificateDocument> {
-    let (index, item) = inventory.indexed().find(|(_, item)| *item.id == *issue.id)?;
-    Some(document(inventory, &JudgedItem::of(inventory, index, item, moment)))
+fn in_place(
+    issue: &IssueSummary,
+    inventory: &Inventory,
+    moment: OffsetDateTime,
+) -> Option<CertificateDocument> {
+    let (index, item) = inventory
+        .indexed()
+        .find(|(_, item)| *item.id == *issue.id)?;
+    Some(document(
+        inventory,
+        &JudgedItem::of(inventory, index, item, moment),
+    ))
 }
 
 impl From<&Certificate> for ReplacedDocument {

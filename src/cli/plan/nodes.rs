@@ -66,21 +66,28 @@ pub(super) fn text(plan: &PlanSummary, style: Style) -> String {
 
 /// The archives with their digests, and the lines that bring them to their nodes.
 pub(super) fn archives(plan: &PlanSummary) -> String {
-    plan.nodes.iter().fold(String::new(), |out, node| match &node.archive {
-        Some(archive) => out + &head(node) + &sending(archive),
-        None => out,
-    })
+    plan.nodes
+        .iter()
+        .fold(String::new(), |out, node| match &node.archive {
+            Some(archive) => out + &head(node) + &sending(archive),
+            None => out,
+        })
 }
 
 /// True where a plan writes this file of the node whose files lie here: the node's own list tells of it.
 pub(super) fn tells_of(plan: &PlanSummary, path: &str) -> bool {
     let here = plan.nodes.iter().filter(|node| node.archive.is_none());
-    here.flat_map(|node| &node.files).any(|file| file.path == path)
+    here.flat_map(|node| &node.files)
+        .any(|file| file.path == path)
 }
 
 fn head(node: &NodeSummary) -> String {
     let (name, roles) = (printable(&node.name), printable(&node.roles));
-    let roles = if roles.is_empty() { String::new() } else { format!(" ({roles})") };
+    let roles = if roles.is_empty() {
+        String::new()
+    } else {
+        format!(" ({roles})")
+    };
     match &node.archive {
         None => format!("{name}{roles}: written here\n"),
         Some(archive) => format!("{name}{roles}: {}\n", printable(&archive.path)),
@@ -98,11 +105,14 @@ fn sending(archive: &ArchiveSummary) -> String {
 fn files(files: &[NodeFile], is_alone: bool) -> Table {
     let mut table = Table::new(&["MODE", "PATH", "WHAT", "NOTE"]);
     for file in files {
-        let notes: Vec<&str> = [(file.kept, "kept"), (file.shared && !is_alone, "the same on other nodes")]
-            .iter()
-            .filter(|(is, _)| *is)
-            .map(|(_, note)| *note)
-            .collect();
+        let notes: Vec<&str> = [
+            (file.kept, "kept"),
+            (file.shared && !is_alone, "the same on other nodes"),
+        ]
+        .iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, note)| *note)
+        .collect();
         table.push(vec![
             Cell::new(octal_mode(file.mode)),
             Cell::new(&file.path),
@@ -141,7 +151,10 @@ mod tests {
             }),
             files: vec![file("/etc/c", false, false)],
         };
-        PlanSummary { nodes: vec![here, there], ..PlanSummary::default() }
+        PlanSummary {
+            nodes: vec![here, there],
+            ..PlanSummary::default()
+        }
     }
 
     #[test]
@@ -157,7 +170,10 @@ mod tests {
              MODE  PATH    WHAT\n\
              0600  /etc/c  a file\n"
         );
-        assert_eq!(archives(&plan), "m-\\u{1b}2: /x/prod-m-2.tar\n  sha256 abc\n  scp /x/prod-m-2.tar m-2:\n");
+        assert_eq!(
+            archives(&plan),
+            "m-\\u{1b}2: /x/prod-m-2.tar\n  sha256 abc\n  scp /x/prod-m-2.tar m-2:\n"
+        );
         assert!(tells_of(&plan, "/etc/b") && !tells_of(&plan, "/etc/c"));
     }
 
@@ -166,7 +182,10 @@ mod tests {
         let nodes: Vec<NodeDocument> = plan().nodes.iter().map(NodeDocument::from).collect();
         let json = serde_json::to_value(nodes).unwrap();
         assert_eq!(json[0]["archive"], serde_json::Value::Null);
-        assert_eq!((&json[0]["files"][0]["mode"], &json[0]["files"][0]["kept"]), (&"0600".into(), &true.into()));
+        assert_eq!(
+            (&json[0]["files"][0]["mode"], &json[0]["files"][0]["kept"]),
+            (&"0600".into(), &true.into())
+        );
         assert_eq!(json[1]["archive"]["sha256"], "abc");
     }
 }

@@ -16,7 +16,8 @@ use crate::pki::text::printable;
 use crate::pki::{Certificate, GeneralName};
 use crate::plan::prune::only_drops;
 use crate::record::{
-    ChangeAction, ChangeSummary, IssueSummary, Operation, PathState, Place, PlanSummary, Reason, RestartSummary,
+    ChangeAction, ChangeSummary, IssueSummary, Operation, PathState, Place, PlanSummary, Reason,
+    RestartSummary,
 };
 use crate::words::letter::{self, Face};
 use crate::words::{Meaning, bare, count, shell, span};
@@ -45,9 +46,18 @@ pub(crate) fn plan(
 }
 
 /// All below the opening and what can go wrong: tables, restarts.
-pub(crate) fn details(plan: &PlanSummary, moment: OffsetDateTime, form: Form, style: Style) -> String {
+pub(crate) fn details(
+    plan: &PlanSummary,
+    moment: OffsetDateTime,
+    form: Form,
+    style: Style,
+) -> String {
     let mut out = String::new();
-    section(&mut out, "", &certificates(plan, moment, form).render(style));
+    section(
+        &mut out,
+        "",
+        &certificates(plan, moment, form).render(style),
+    );
     out.push_str(&nodes::text(plan, style));
     section(&mut out, "Files", &files(plan).render(style));
     section(&mut out, "Left alone", &left_alone(plan).render(style));
@@ -82,7 +92,9 @@ fn risks(plan: &PlanSummary) -> String {
         Reason::Warning(_) => "! ",
         Reason::Look(_) => "worth a look: ",
     };
-    risks.iter().fold(String::new(), |out, risk| out + sign(risk) + &printable(plan.words(risk)) + "\n")
+    risks.iter().fold(String::new(), |out, risk| {
+        out + sign(risk) + &printable(plan.words(risk)) + "\n"
+    })
 }
 
 /// How many files change.
@@ -97,7 +109,9 @@ fn is_undoable(plan: &PlanSummary) -> bool {
 
 /// What can go wrong or surprises, a line each.
 pub(crate) fn warnings(plan: &PlanSummary) -> String {
-    plan.warnings.iter().fold(String::new(), |out, warning| out + "! " + &printable(warning) + "\n")
+    plan.warnings.iter().fold(String::new(), |out, warning| {
+        out + "! " + &printable(warning) + "\n"
+    })
 }
 
 /// A heading and what stands below it; nothing without that.
@@ -116,7 +130,11 @@ fn section(out: &mut String, heading: &str, body: &str) {
 fn certificates(plan: &PlanSummary, moment: OffsetDateTime, form: Form) -> Table {
     // Where nothing was there nothing ends now: who it is shall be looked at instead.
     let is_setup = !plan.nodes.is_empty();
-    let look = Look { moment, form, is_setup };
+    let look = Look {
+        moment,
+        form,
+        is_setup,
+    };
     let mut head = vec![
         "NAME",
         if is_setup { "FOR" } else { "ENDS NOW" },
@@ -138,7 +156,11 @@ fn certificates(plan: &PlanSummary, moment: OffsetDateTime, form: Form) -> Table
             table.push(note_row(&format!("  {copy}"), letter::COPY, head.len()));
         }
     }
-    let is_told = |change: &ChangeSummary| plan.issues.iter().any(|issue| issue.paths.contains(&change.path));
+    let is_told = |change: &ChangeSummary| {
+        plan.issues
+            .iter()
+            .any(|issue| issue.paths.contains(&change.path))
+    };
     if !plan.issues.is_empty() && !is_setup {
         for change in plan.changes.iter().filter(|change| !is_told(change)) {
             table.push(note_row(&change.path, &change.summary, head.len()));
@@ -188,10 +210,16 @@ fn certificate(issue: &IssueSummary, look: Look) -> Vec<Cell> {
     }
     if look.form == Form::Wide {
         let serial = |certificate: &Certificate| certificate.details().serial_number;
-        row.push(Cell::new(issue.before.as_ref().map(serial).unwrap_or_default()));
+        row.push(Cell::new(
+            issue.before.as_ref().map(serial).unwrap_or_default(),
+        ));
         row.push(Cell::new(serial(&issue.after)));
     }
-    row.push(Cell::new(if issue.before.is_some() { other_names(issue) } else { String::new() }));
+    row.push(Cell::new(if issue.before.is_some() {
+        other_names(issue)
+    } else {
+        String::new()
+    }));
     row
 }
 
@@ -200,25 +228,36 @@ fn end(certificate: &Certificate, moment: OffsetDateTime) -> Cell {
     let date = certificate.not_after().date().to_string();
     match by_dates(certificate, moment) {
         Status::Expired => Cell::colored(format!("{date} expired"), Status::Expired),
-        _ => Cell::new(format!("{date} in {}", span::left(certificate.not_after(), moment))),
+        _ => Cell::new(format!(
+            "{date} in {}",
+            span::left(certificate.not_after(), moment)
+        )),
     }
 }
 
 /// What is less and more in the names of the new certificate.
 fn other_names(issue: &IssueSummary) -> String {
-    let others = letter::names(issue).into_iter().filter(|(_, meaning)| *meaning != Meaning::Text);
+    let others = letter::names(issue)
+        .into_iter()
+        .filter(|(_, meaning)| *meaning != Meaning::Text);
     others.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
 }
 
 fn joined(names: &[GeneralName]) -> String {
-    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    names
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Every change that no node's list tells of.
 fn files(plan: &PlanSummary) -> Table {
     let mut table = Table::new(&["ACTION", "PATH", "OWNER", "MODE", "WHAT"]);
     let is_told = |change: &&ChangeSummary| {
-        change.place == Place::Master && change.action == ChangeAction::Create && nodes::tells_of(plan, &change.path)
+        change.place == Place::Master
+            && change.action == ChangeAction::Create
+            && nodes::tells_of(plan, &change.path)
     };
     for change in plan.changes.iter().filter(|change| !is_told(change)) {
         let after = change.after.attributes();
@@ -229,7 +268,11 @@ fn files(plan: &PlanSummary) -> Table {
         table.push(vec![
             Cell::new(change.action.word()),
             Cell::new(path),
-            Cell::new(after.map(|after| format!("{}:{}", after.owner, after.group)).unwrap_or_default()),
+            Cell::new(
+                after
+                    .map(|after| format!("{}:{}", after.owner, after.group))
+                    .unwrap_or_default(),
+            ),
             Cell::new(after.map(octal).unwrap_or_default()),
             Cell::new(&change.summary),
         ]);
@@ -239,7 +282,11 @@ fn files(plan: &PlanSummary) -> Table {
 
 fn left_alone(plan: &PlanSummary) -> Table {
     let mut table = Table::new(&["NAME", "WHY"]);
-    for left in plan.left_alone.iter().filter(|left| !nodes::tells_of(plan, &left.what)) {
+    for left in plan
+        .left_alone
+        .iter()
+        .filter(|left| !nodes::tells_of(plan, &left.what))
+    {
         table.push(vec![Cell::new(&left.what), Cell::new(&left.why)]);
     }
     table
@@ -263,7 +310,9 @@ pub(crate) fn commands(plan: &PlanSummary) -> String {
 }
 
 fn lines(lines: &[String]) -> String {
-    lines.iter().fold(String::new(), |out, line| out + &printable(line) + "\n")
+    lines
+        .iter()
+        .fold(String::new(), |out, line| out + &printable(line) + "\n")
 }
 
 /// What was done to the master whose files lie so, and what is still to do; `undo` is the command that takes it back.
@@ -272,13 +321,23 @@ pub(crate) fn done(operation: &Operation, mounted: &Mounted, undo: &str) -> Stri
     let title = printable(&plan.title);
     let files = written(plan);
     let mut out = format!("{title}: done, {files}");
-    let _ = if is_undoable(plan) { writeln!(out, "; {} takes it back", printable(undo)) } else { writeln!(out) };
+    let _ = if is_undoable(plan) {
+        writeln!(out, "; {} takes it back", printable(undo))
+    } else {
+        writeln!(out)
+    };
     out.push_str(&nodes::archives(plan));
     let is_open = |component: Component| {
-        let record = operation.restarts.iter().find(|record| record.component == component);
+        let record = operation
+            .restarts
+            .iter()
+            .find(|record| record.component == component);
         record.is_none_or(|record| record.state.is_open())
     };
-    let waiting: Vec<_> = plan.must_restart().filter(|restart| is_open(restart.component)).collect();
+    let waiting: Vec<_> = plan
+        .must_restart()
+        .filter(|restart| is_open(restart.component))
+        .collect();
     if !waiting.is_empty() {
         let _ = writeln!(out, "{}:", bare(&letter::holders(plan, waiting.len())));
         out.push_str(&restarts(waiting.into_iter()));

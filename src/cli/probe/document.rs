@@ -94,7 +94,9 @@ struct StaleFileDocument {
 pub(super) fn item(master: &Master, row: &ProbeRow) -> ProbeDocument {
     let (status, answer) = (&row.status, row.answer.as_ref());
     let served = answer.and_then(|answer| answer.result.as_ref().ok());
-    let item = status.on_disk.and_then(|index| master.inventory.item(index));
+    let item = status
+        .on_disk
+        .and_then(|index| master.inventory.item(index));
     ProbeDocument {
         name: status.name.to_string(),
         component: status.component,
@@ -102,7 +104,9 @@ pub(super) fn item(master: &Master, row: &ProbeRow) -> ProbeDocument {
         port: status.port,
         at: answer.map(|answer| date::rfc3339(answer.at)),
         served: served.and_then(|served| served_document(served, master.at)),
-        silence: answer.and_then(|answer| answer.result.as_ref().err()).map(ToString::to_string),
+        silence: answer
+            .and_then(|answer| answer.result.as_ref().err())
+            .map(ToString::to_string),
         on_disk: item.map(|item| on_disk(item, master.at)),
         is_on_disk: match &status.served {
             SeenOnPort::Served { is_on_disk, .. } => *is_on_disk,
@@ -137,7 +141,11 @@ fn served_document(served: &Served, at: OffsetDateTime) -> Option<ServedDocument
         sha256: hex(leaf.sha256()),
         dns_names: names.dns,
         ip_addresses: names.ip,
-        chain: served.chain.iter().map(|certificate| hex(certificate.sha256())).collect(),
+        chain: served
+            .chain
+            .iter()
+            .map(|certificate| hex(certificate.sha256()))
+            .collect(),
         tls_version: some_text(served.version),
         demands_client: served.demands_client,
         fault: served.fault.clone(),
@@ -163,9 +171,16 @@ fn trusted(one: &Trusted) -> TrustedDocument {
         Ok(false) => ("unverified", None),
         Err(why) => ("refused", Some(why.clone())),
     };
-    TrustedDocument { who: one.who.to_string(), answer, why }
+    TrustedDocument {
+        who: one.who.to_string(),
+        answer,
+        why,
+    }
 }
 
 fn process(process: &Process) -> ProcessDocument {
-    ProcessDocument { pid: process.pid, started_at: date::rfc3339(process.started_at) }
+    ProcessDocument {
+        pid: process.pid,
+        started_at: date::rfc3339(process.started_at),
+    }
 }

@@ -21,9 +21,24 @@ const MOST_NAMES: usize = 8;
 
 /// One row a port, component or server.
 pub(super) fn table(master: &Master, rows: &[ProbeRow], form: Form) -> Table {
-    let mut head = vec!["COMPONENT", "ADDRESS", "SERVED", "ON DISK", "TRUSTED", "TO DO"];
+    let mut head = vec![
+        "COMPONENT",
+        "ADDRESS",
+        "SERVED",
+        "ON DISK",
+        "TRUSTED",
+        "TO DO",
+    ];
     if form == Form::Wide {
-        head.extend(["CHAIN", "TLS", "CLIENT", "ISSUER", "NAMES", "STARTED", "HOLDS OLD"]);
+        head.extend([
+            "CHAIN",
+            "TLS",
+            "CLIENT",
+            "ISSUER",
+            "NAMES",
+            "STARTED",
+            "HOLDS OLD",
+        ]);
     }
     head.push("WHY");
     let mut table = Table::new(&head);
@@ -64,7 +79,9 @@ fn served(status: &ComponentStatus, at: OffsetDateTime) -> Cell {
 }
 
 fn on_disk(master: &Master, status: &ComponentStatus) -> Cell {
-    let item = status.on_disk.and_then(|index| master.inventory.item(index));
+    let item = status
+        .on_disk
+        .and_then(|index| master.inventory.item(index));
     item.map_or_else(
         || Cell::new(""),
         |item| match item.certificate() {
@@ -77,17 +94,26 @@ fn on_disk(master: &Master, status: &ComponentStatus) -> Cell {
 /// Its serial number in short and what is left of it, in the colour of that.
 fn number_and_end(certificate: &Certificate, at: OffsetDateTime) -> Cell {
     let serial = certificate.details().serial_number;
-    let text = format!("{}  {}", short_serial(&serial), span::left(certificate.not_after(), at));
+    let text = format!(
+        "{}  {}",
+        short_serial(&serial),
+        span::left(certificate.not_after(), at)
+    );
     Cell::colored(text, by_dates(certificate, at))
 }
 
 /// Who refuses what is served, in the wide form with the reasons; else that it is accepted.
 fn trusted(all: &[Trusted], form: Form) -> Cell {
-    let refused: Vec<(&str, &String)> =
-        all.iter().filter_map(|one| Some((&*one.who, one.answer.as_ref().err()?))).collect();
+    let refused: Vec<(&str, &String)> = all
+        .iter()
+        .filter_map(|one| Some((&*one.who, one.answer.as_ref().err()?)))
+        .collect();
     let names = || {
-        let mut names: Vec<&str> =
-            refused.iter().map(|(who, _)| who.rsplit('/').next().unwrap_or(who)).take(MOST_CALLERS).collect();
+        let mut names: Vec<&str> = refused
+            .iter()
+            .map(|(who, _)| who.rsplit('/').next().unwrap_or(who))
+            .take(MOST_CALLERS)
+            .collect();
         let more = format!("{} more", refused.len() - names.len());
         names.extend((refused.len() > MOST_CALLERS).then_some(more.as_str()));
         names.join(", ")
@@ -95,8 +121,18 @@ fn trusted(all: &[Trusted], form: Form) -> Cell {
     match all {
         [] => Cell::new(""),
         _ if !refused.is_empty() => {
-            let reasons = || refused.iter().map(|(who, why)| format!("{who}: {why}")).collect::<Vec<_>>().join("; ");
-            let by = if form == Form::Wide { reasons() } else { names() };
+            let reasons = || {
+                refused
+                    .iter()
+                    .map(|(who, why)| format!("{who}: {why}"))
+                    .collect::<Vec<_>>()
+                    .join("; ")
+            };
+            let by = if form == Form::Wide {
+                reasons()
+            } else {
+                names()
+            };
             Cell::colored(format!("not by {by}"), Status::Broken)
         }
         _ if all.iter().any(|one| one.answer == Ok(true)) => Cell::new("yes"),
@@ -105,7 +141,9 @@ fn trusted(all: &[Trusted], form: Form) -> Cell {
 }
 
 fn remedy(row: &ProbeRow) -> Cell {
-    let Some(remedy) = row.remedy() else { return Cell::new("") };
+    let Some(remedy) = row.remedy() else {
+        return Cell::new("");
+    };
     let status = match remedy {
         Remedy::Nothing => Status::Ok,
         Remedy::Reload | Remedy::Restart => Status::Expiring,
@@ -115,28 +153,57 @@ fn remedy(row: &ProbeRow) -> Cell {
 }
 
 fn broad(row: &ProbeRow) -> Vec<Cell> {
-    let served = row.answer.as_ref().and_then(|answer| answer.result.as_ref().ok());
+    let served = row
+        .answer
+        .as_ref()
+        .and_then(|answer| answer.result.as_ref().ok());
     let details = served.and_then(Served::leaf).map(Certificate::details);
-    let names = details.as_ref().map(|details| AlternativeNames::of(&details.subject_alt_names)).unwrap_or_default();
+    let names = details
+        .as_ref()
+        .map(|details| AlternativeNames::of(&details.subject_alt_names))
+        .unwrap_or_default();
     let subjects = |served: &Served| {
-        served.chain.iter().map(|one| one.details().subject.to_rfc4514()).collect::<Vec<_>>().join("; ")
+        served
+            .chain
+            .iter()
+            .map(|one| one.details().subject.to_rfc4514())
+            .collect::<Vec<_>>()
+            .join("; ")
     };
-    let client = served.filter(|served| served.demands_client).map(|_| "demanded").unwrap_or_default();
+    let client = served
+        .filter(|served| served.demands_client)
+        .map(|_| "demanded")
+        .unwrap_or_default();
     let stale: Vec<&str> = row.status.stale.iter().map(|stale| &*stale.path).collect();
     vec![
         Cell::new(served.map(subjects).unwrap_or_default()),
         Cell::new(served.map(|served| served.version).unwrap_or_default()),
         Cell::new(client),
-        Cell::new(details.map(|details| details.issuer.to_rfc4514()).unwrap_or_default()),
+        Cell::new(
+            details
+                .map(|details| details.issuer.to_rfc4514())
+                .unwrap_or_default(),
+        ),
         Cell::new(first_of(&[names.dns, names.ip].concat())),
-        Cell::new(row.status.process.as_ref().map(|process| date::minute(process.started_at)).unwrap_or_default()),
+        Cell::new(
+            row.status
+                .process
+                .as_ref()
+                .map(|process| date::minute(process.started_at))
+                .unwrap_or_default(),
+        ),
         Cell::new(stale.join(" ")),
     ]
 }
 
 /// The first names, and how many more there are.
 fn first_of(names: &[String]) -> String {
-    let first = names.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join(" ");
+    let first = names
+        .iter()
+        .take(MOST_NAMES)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(" ");
     match names.len().saturating_sub(MOST_NAMES) {
         0 => first,
         more => format!("{first} and {more} more"),

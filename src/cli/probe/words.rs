@@ -17,10 +17,15 @@ pub(super) enum Word {
 }
 
 /// What `word` means on a master with these ports and components.
-pub(super) fn meaning(word: &str, ports: &[Port], known: &[ComponentStatus]) -> Result<Word, Failure> {
+pub(super) fn meaning(
+    word: &str,
+    ports: &[Port],
+    known: &[ComponentStatus],
+) -> Result<Word, Failure> {
     if word.bytes().all(|byte| byte.is_ascii_digit()) && !word.is_empty() {
         let number = word.parse::<u16>().ok().filter(|number| *number != 0);
-        let number = number.ok_or_else(|| Failure::usage(format!("{word:?} is no port: 1 to 65535 are")))?;
+        let number =
+            number.ok_or_else(|| Failure::usage(format!("{word:?} is no port: 1 to 65535 are")))?;
         let found = ports.iter().filter(|port| port.number == number);
         let names: Vec<Arc<str>> = found.map(|port| port.rule.name.into()).collect();
         return Ok(if names.is_empty() {
@@ -30,14 +35,21 @@ pub(super) fn meaning(word: &str, ports: &[Port], known: &[ComponentStatus]) -> 
         });
     }
     let component = word.parse::<Component>().ok();
-    let is_it =
-        |status: &&ComponentStatus| *status.name == *word || component.is_some() && status.component == component;
-    let names: Vec<Arc<str>> = known.iter().filter(is_it).map(|status| status.name.clone()).collect();
+    let is_it = |status: &&ComponentStatus| {
+        *status.name == *word || component.is_some() && status.component == component
+    };
+    let names: Vec<Arc<str>> = known
+        .iter()
+        .filter(is_it)
+        .map(|status| status.name.clone())
+        .collect();
     if !names.is_empty() {
         return Ok(Word::Named(names));
     }
     // As `list` and kubeadm call what a port serves.
-    let by_role = ports.iter().filter(|port| port.rule.roles.iter().any(|role| role.as_str() == word));
+    let by_role = ports
+        .iter()
+        .filter(|port| port.rule.roles.iter().any(|role| role.as_str() == word));
     let names: Vec<Arc<str>> = by_role.map(|port| port.rule.name.into()).collect();
     if !names.is_empty() {
         return Ok(Word::Named(names));
@@ -45,7 +57,9 @@ pub(super) fn meaning(word: &str, ports: &[Port], known: &[ComponentStatus]) -> 
     if is_server(word) {
         return Ok(Word::Server(word.into()));
     }
-    let failure = Failure::usage(format!("{word:?} is no port, no component and no server here"));
+    let failure = Failure::usage(format!(
+        "{word:?} is no port, no component and no server here"
+    ));
     let names: Vec<&str> = known.iter().map(|status| &*status.name).collect();
     if word.matches(':').count() > 1 && !word.contains(['[', '/']) {
         return Err(failure.hint("an IPv6 address stands in brackets: [::1]:PORT"));
@@ -60,7 +74,8 @@ pub(super) fn meaning(word: &str, ports: &[Port], known: &[ComponentStatus]) -> 
 
 /// A URL, or HOST:PORT.
 fn is_server(word: &str) -> bool {
-    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte) || byte >= 0x80;
+    let is_of_name =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte) || byte >= 0x80;
     let address = Address::parse(word).filter(Address::is_tls);
     let address = address.filter(|address| address.host.bytes().all(is_of_name));
     address.is_some_and(|address| address.port.map_or(word.contains("://"), |port| port != 0))
@@ -103,9 +118,16 @@ mod tests {
             "https://[::1]:6443/x",
             "a.b.example:65535",
         ] {
-            assert_eq!(meaning(word, &[], &[]), Ok(Word::Server(word.into())), "{word}");
+            assert_eq!(
+                meaning(word, &[], &[]),
+                Ok(Word::Server(word.into())),
+                "{word}"
+            );
         }
-        assert_eq!(meaning("8443", &[], &[]), Ok(Word::Server("127.0.0.1:8443".into())));
+        assert_eq!(
+            meaning("8443", &[], &[]),
+            Ok(Word::Server("127.0.0.1:8443".into()))
+        );
         for word in [
             "",
             "0",

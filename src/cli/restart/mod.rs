@@ -56,22 +56,39 @@ pub(super) fn run(
     style: Style,
 ) -> Result<(String, u8), Failure> {
     if global.at.is_some() && !arguments.dry_run {
-        return Err(Failure::usage("--at goes with --dry-run only: a restart is made now"));
+        return Err(Failure::usage(
+            "--at goes with --dry-run only: a restart is made now",
+        ));
     }
     let changer = changer(global, None)?;
     let node = Node::of(&open_options(global, None));
     let refusal = read_only_refusal(global).or_else(|| node.refusal());
     let remembers = refusal.is_none() && !arguments.dry_run;
-    let when = if arguments.changed { When::Needed } else { When::Always };
-    let restarts = Restarts { global, changer: &changer, node, form, style, remembers, when };
+    let when = if arguments.changed {
+        When::Needed
+    } else {
+        When::Always
+    };
+    let restarts = Restarts {
+        global,
+        changer: &changer,
+        node,
+        form,
+        style,
+        remembers,
+        when,
+    };
     if arguments.dry_run || refusal.is_some() {
         interrupted::tell_unfinished(&changer);
     } else {
         interrupted::recover_first(&changer, global)?;
     }
     let master = Master::open_to_change(global)?;
-    let found =
-        if arguments.changed { restarts.changed(&master) } else { restarts.named(&master, &arguments.components)? };
+    let found = if arguments.changed {
+        restarts.changed(&master)
+    } else {
+        restarts.named(&master, &arguments.components)?
+    };
     if arguments.dry_run {
         let text = restarts.plan(&master, &found, refusal)?;
         return Ok((text, worst([found.tell(), exit_of(&master)])));
@@ -80,7 +97,12 @@ pub(super) fn run(
         return Err(refused(why, &found));
     }
     // What is named is restarted, all of it, or nothing is.
-    if let Some(failure) = found.failures().into_iter().next().filter(|_| !arguments.changed) {
+    if let Some(failure) = found
+        .failures()
+        .into_iter()
+        .next()
+        .filter(|_| !arguments.changed)
+    {
         return Err(failure);
     }
     restarts.make(&master, &found, arguments.yes)
@@ -88,9 +110,18 @@ pub(super) fn run(
 
 /// Nothing was restarted; what one would type is said.
 fn refused(why: &str, found: &Changed) -> Failure {
-    let others = found.failures().into_iter().flat_map(|failure| failure.problem.why);
-    let failure = Failure::refused("nothing was restarted").because(why).because_all(others);
-    if found.steps.is_empty() { failure } else { failure.hint(format!("by hand:\n{}", text::commands(&found.steps))) }
+    let others = found
+        .failures()
+        .into_iter()
+        .flat_map(|failure| failure.problem.why);
+    let failure = Failure::refused("nothing was restarted")
+        .because(why)
+        .because_all(others);
+    if found.steps.is_empty() {
+        failure
+    } else {
+        failure.hint(format!("by hand:\n{}", text::commands(&found.steps)))
+    }
 }
 
 impl Restarts<'_> {
@@ -114,17 +145,32 @@ impl Restarts<'_> {
     }
 
     /// What a dry run prints.
-    fn plan(&self, master: &Master, found: &Changed, refusal: Option<&str>) -> Result<String, Failure> {
+    fn plan(
+        &self,
+        master: &Master,
+        found: &Changed,
+        refusal: Option<&str>,
+    ) -> Result<String, Failure> {
         let steps = &found.steps;
         let title = match steps.as_slice() {
             [] => "Nothing to restart".to_owned(),
-            _ => format!("Restart {}", joined(steps.iter().map(|step| step.component), ", ")),
+            _ => format!(
+                "Restart {}",
+                joined(steps.iter().map(|step| step.component), ", ")
+            ),
         };
-        let warnings = refusal.map(|why| format!("kubepki would refuse this: {why}")).into_iter().collect();
+        let warnings = refusal
+            .map(|why| format!("kubepki would refuse this: {why}"))
+            .into_iter()
+            .collect();
         let summary = PlanSummary {
             title,
             restarts: steps.clone(),
-            left_alone: found.left.iter().map(|(component, why)| Left::new(component.as_str(), why)).collect(),
+            left_alone: found
+                .left
+                .iter()
+                .map(|(component, why)| Left::new(component.as_str(), why))
+                .collect(),
             warnings,
             ..PlanSummary::default()
         };
@@ -138,24 +184,44 @@ impl Restarts<'_> {
     }
 
     /// Asks where `yes` is not said, and restarts one after the other until one does not prove itself.
-    pub(super) fn perform(&self, master: &Master, steps: &[RestartSummary], yes: bool) -> Restarted {
+    pub(super) fn perform(
+        &self,
+        master: &Master,
+        steps: &[RestartSummary],
+        yes: bool,
+    ) -> Restarted {
         let report = output::report(self.global.verbose || std::io::stderr().is_terminal());
-        let mut done = Restarted { records: Vec::new(), failure: confirm(steps, yes).err() };
+        let mut done = Restarted {
+            records: Vec::new(),
+            failure: confirm(steps, yes).err(),
+        };
         for step in steps {
             let not_begun = || RestartRecord::new(step.component, true);
             // In k3s one restart is that of all.
-            let mut ended = steps.iter().zip(&done.records).filter(|(_, record)| record.state == RestartState::Done);
-            let same = ended.find(|(ended, _)| ended.how == step.how).map(|(_, record)| record.clone());
+            let mut ended = steps
+                .iter()
+                .zip(&done.records)
+                .filter(|(_, record)| record.state == RestartState::Done);
+            let same = ended
+                .find(|(ended, _)| ended.how == step.how)
+                .map(|(_, record)| record.clone());
             let record = if done.failure.is_some() {
                 not_begun()
             } else if let Some(record) = same {
                 RestartRecord::along(step.component, &record)
             } else {
-                let same = steps.iter().filter(|other| other.how == step.how).map(|other| other.component);
+                let same = steps
+                    .iter()
+                    .filter(|other| other.how == step.how)
+                    .map(|other| other.component);
                 let same: Vec<Component> = same.collect();
                 let (inventory, component) = (&master.inventory, step.component);
                 let report = |progress: Progress| report(progress.about(component.as_str()));
-                let order = RestartOrder { component, with: &same, when: self.when };
+                let order = RestartOrder {
+                    component,
+                    with: &same,
+                    when: self.when,
+                };
                 match self.changer.restart(&self.node, inventory, order, &report) {
                     Ok((record, _)) => {
                         done.failure = failure(&record);
@@ -170,16 +236,25 @@ impl Restarts<'_> {
             done.records.push(record);
         }
         if !done.is_untouched() {
-            done.failure = done.failure.take().map(|failure| self.with_rest(failure, &done.records));
+            done.failure = done
+                .failure
+                .take()
+                .map(|failure| self.with_rest(failure, &done.records));
         }
         done
     }
 
     /// Names what was not begun, and how one goes on.
     fn with_rest(&self, failure: Failure, records: &[RestartRecord]) -> Failure {
-        let rest = records.iter().filter(|record| record.state == RestartState::Needed);
+        let rest = records
+            .iter()
+            .filter(|record| record.state == RestartState::Needed);
         let rest = joined(rest.map(|record| record.component), ", ");
-        let failure = if rest.is_empty() { failure } else { failure.because(format!("not restarted: {rest}")) };
+        let failure = if rest.is_empty() {
+            failure
+        } else {
+            failure.because(format!("not restarted: {rest}"))
+        };
         let next = format!("{} goes on", self.changer.command("restart --changed"));
         let hint = match failure.problem.hint.as_str() {
             "" => next,
@@ -189,7 +264,11 @@ impl Restarts<'_> {
     }
 
     /// What became of each, in the form that is asked for.
-    pub(super) fn list(&self, master: &Master, records: &[RestartRecord]) -> Result<String, Failure> {
+    pub(super) fn list(
+        &self,
+        master: &Master,
+        records: &[RestartRecord],
+    ) -> Result<String, Failure> {
         let list = || ListDocument {
             head: master.head("RestartList"),
             items: records.iter().map(RestartDocument::from).collect(),
@@ -198,7 +277,9 @@ impl Restarts<'_> {
             Form::Json => output::json(&list()),
             Form::Yaml => output::yaml(&list()),
             Form::Name => Ok(names(records.iter().map(|record| record.component))),
-            form => Ok(table(records, form).without_empty_columns().render(self.style)),
+            form => Ok(table(records, form)
+                .without_empty_columns()
+                .render(self.style)),
         }
     }
 }
@@ -206,12 +287,16 @@ impl Restarts<'_> {
 impl Restarted {
     /// True where not one was begun.
     fn is_untouched(&self) -> bool {
-        self.records.iter().all(|record| record.state == RestartState::Needed)
+        self.records
+            .iter()
+            .all(|record| record.state == RestartState::Needed)
     }
 
     /// Says why not all is done: the exit code.
     pub(super) fn tell(&self) -> u8 {
-        let Some(failure) = &self.failure else { return 0 };
+        let Some(failure) = &self.failure else {
+            return 0;
+        };
         output::tell(&failure.to_words());
         failure.exit.code()
     }
@@ -235,7 +320,11 @@ fn confirm(steps: &[RestartSummary], yes: bool) -> Result<(), Failure> {
         }
         several => format!("Restart these {}, one after the other?", several.len()),
     };
-    if asking::confirm(&question)? { Ok(()) } else { Err(refused) }
+    if asking::confirm(&question)? {
+        Ok(())
+    } else {
+        Err(refused)
+    }
 }
 
 /// Why a restart is not done.
@@ -243,12 +332,17 @@ fn failure(record: &RestartRecord) -> Option<Failure> {
     let what = match record.state {
         RestartState::Done => return None,
         RestartState::Begun => format!("the restart of {} was cut off", record.component),
-        _ => format!("the restart of {} did not bring what it should", record.component),
+        _ => format!(
+            "the restart of {} did not bring what it should",
+            record.component
+        ),
     };
     Some(Failure::unable(what).because_all(record.why.clone()))
 }
 
 /// A line each.
 fn names(components: impl Iterator<Item = Component>) -> String {
-    components.fold(String::new(), |out, component| out + component.as_str() + "\n")
+    components.fold(String::new(), |out, component| {
+        out + component.as_str() + "\n"
+    })
 }

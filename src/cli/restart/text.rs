@@ -12,18 +12,40 @@ use crate::words::date;
 
 /// What a dry run prints.
 pub(super) fn plan(plan: &PlanSummary) -> String {
-    format!("{}\n{}{}", printable(&plan.title), warnings(plan), steps(&plan.restarts))
+    format!(
+        "{}\n{}{}",
+        printable(&plan.title),
+        warnings(plan),
+        steps(&plan.restarts)
+    )
 }
 
 /// Each component with its reason and its commands, in order; those that one command restarts together.
 pub(super) fn steps(steps: &[RestartSummary]) -> String {
     let mut out = String::new();
-    let is_first = |at: usize, step: &RestartSummary| !steps[..at].iter().any(|before| before.how == step.how);
-    let firsts = steps.iter().enumerate().filter(|(at, step)| is_first(*at, step));
+    let is_first =
+        |at: usize, step: &RestartSummary| !steps[..at].iter().any(|before| before.how == step.how);
+    let firsts = steps
+        .iter()
+        .enumerate()
+        .filter(|(at, step)| is_first(*at, step));
     for (number, (_, first)) in (1..).zip(firsts) {
-        for (at, step) in steps.iter().filter(|step| step.how == first.how).enumerate() {
-            let number = if at == 0 { format!("{number}.") } else { "  ".to_owned() };
-            let _ = writeln!(out, "{number} {}: {}", step.component, printable(&step.reason));
+        for (at, step) in steps
+            .iter()
+            .filter(|step| step.how == first.how)
+            .enumerate()
+        {
+            let number = if at == 0 {
+                format!("{number}.")
+            } else {
+                "  ".to_owned()
+            };
+            let _ = writeln!(
+                out,
+                "{number} {}: {}",
+                step.component,
+                printable(&step.reason)
+            );
         }
         for command in &first.how {
             let _ = writeln!(out, "   {}", printable(command));
@@ -50,13 +72,19 @@ pub(in crate::cli) fn table(records: &[RestartRecord], form: Form) -> Table {
     let mut table = Table::new(&head);
     for record in records {
         let status = match record.state {
-            RestartState::Done | RestartState::ReloadsByItself | RestartState::Skipped => Status::Ok,
+            RestartState::Done | RestartState::ReloadsByItself | RestartState::Skipped => {
+                Status::Ok
+            }
             RestartState::Needed | RestartState::Unproven | RestartState::Begun => Status::Expiring,
             RestartState::Failed => Status::Broken,
         };
         let serial = |serial: &Option<String>| {
             let serial = serial.as_deref().unwrap_or_default();
-            Cell::new(if form == Form::Wide { serial.into() } else { short_serial(serial) })
+            Cell::new(if form == Form::Wide {
+                serial.into()
+            } else {
+                short_serial(serial)
+            })
         };
         table.push(vec![
             Cell::new(record.component.as_str()),
@@ -85,8 +113,11 @@ mod tests {
             shows: false,
             files: Vec::new(),
         };
-        let all =
-            [step(Component::Etcd, "k3s"), step(Component::KubeProxy, "kube-proxy"), step(Component::Kubelet, "k3s")];
+        let all = [
+            step(Component::Etcd, "k3s"),
+            step(Component::KubeProxy, "kube-proxy"),
+            step(Component::Kubelet, "k3s"),
+        ];
         assert_eq!(
             steps(&all),
             "1. etcd: asked for\n   kubelet: asked for\n   systemctl restart k3s\n\

@@ -24,7 +24,10 @@ pub(super) fn cluster(
     }
     for (question, texts) in arguments.answers.given() {
         let refused = |why| Failure::usage(format!("{}: {why}", question.told()));
-        question.check_given(texts).and_then(|()| question.take(&mut cluster, texts)).map_err(refused)?;
+        question
+            .check_given(texts)
+            .and_then(|()| question.take(&mut cluster, texts))
+            .map_err(refused)?;
     }
     machines(&mut cluster, &arguments.answers.machines, machine)?;
     Ok(cluster)
@@ -33,15 +36,29 @@ pub(super) fn cluster(
 /// Standard input is read once.
 fn one_input(arguments: &SetupArguments) -> Result<(), Failure> {
     let files = [&arguments.config, &arguments.answers.machines.nodes].into_iter();
-    let passphrases = arguments.change.iter().map(|change| &change.passphrase_file);
-    if files.chain(passphrases).filter(|file| file.as_deref() == Some(INPUT)).count() > 1 {
-        return Err(Failure::usage("two flags read standard input").hint("- may be given for one file"));
+    let passphrases = arguments
+        .change
+        .iter()
+        .map(|change| &change.passphrase_file);
+    if files
+        .chain(passphrases)
+        .filter(|file| file.as_deref() == Some(INPUT))
+        .count()
+        > 1
+    {
+        return Err(
+            Failure::usage("two flags read standard input").hint("- may be given for one file")
+        );
     }
     Ok(())
 }
 
 /// The answers of `--config`, else those that are kept of the cluster, else the usual ones.
-fn beginning(arguments: &SetupArguments, kept: Vec<ClusterSpec>, machine: &Machine) -> Result<ClusterSpec, Failure> {
+fn beginning(
+    arguments: &SetupArguments,
+    kept: Vec<ClusterSpec>,
+    machine: &Machine,
+) -> Result<ClusterSpec, Failure> {
     let Some(file) = &arguments.config else {
         let name = arguments.answers.text(ClusterField::Name);
         return match kept::base(&kept, name) {
@@ -55,17 +72,31 @@ fn beginning(arguments: &SetupArguments, kept: Vec<ClusterSpec>, machine: &Machi
             None => Ok(ClusterSpec::default()),
         };
     };
-    let node = arguments.answers.machines.node.as_ref().unwrap_or(&machine.name);
+    let node = arguments
+        .answers
+        .machines
+        .node
+        .as_ref()
+        .unwrap_or(&machine.name);
     let read = kubeadm::read(&text_of(file)?, node);
-    let configuration =
-        read.map_err(|error| Failure::usage(format!("{} cannot be used", shown(file))).because(error.to_string()))?;
+    let configuration = read.map_err(|error| {
+        Failure::usage(format!("{} cannot be used", shown(file))).because(error.to_string())
+    })?;
     for note in &configuration.notes {
-        output::tell(&format!("kubepki: {}: {}\n", printable(shown(file)), printable(note)));
+        output::tell(&format!(
+            "kubepki: {}: {}\n",
+            printable(shown(file)),
+            printable(note)
+        ));
     }
     Ok(configuration.cluster)
 }
 
-fn machines(cluster: &mut ClusterSpec, arguments: &MachineArguments, machine: &Machine) -> Result<(), Failure> {
+fn machines(
+    cluster: &mut ClusterSpec,
+    arguments: &MachineArguments,
+    machine: &Machine,
+) -> Result<(), Failure> {
     if let Some(file) = &arguments.nodes {
         cluster.nodes = nodes(&text_of(file)?).map_err(|(line, why)| {
             Failure::usage(format!("{}: line {line} is no node", shown(file)))
@@ -75,11 +106,17 @@ fn machines(cluster: &mut ClusterSpec, arguments: &MachineArguments, machine: &M
         return Ok(());
     }
     if cluster.nodes.is_empty() {
-        let node = Node { name: machine.name.clone(), addresses: Vec::new(), roles: vec![NodeRole::ControlPlane] };
+        let node = Node {
+            name: machine.name.clone(),
+            addresses: Vec::new(),
+            roles: vec![NodeRole::ControlPlane],
+        };
         cluster.nodes.push(node);
     }
     let place = meant(cluster, arguments, machine)?;
-    let Some(node) = cluster.nodes.get_mut(place) else { return Ok(()) };
+    let Some(node) = cluster.nodes.get_mut(place) else {
+        return Ok(());
+    };
     if let Some(name) = &arguments.node {
         node.name.clone_from(name);
     }
@@ -91,12 +128,21 @@ fn machines(cluster: &mut ClusterSpec, arguments: &MachineArguments, machine: &M
         node.addresses.extend(machine.addresses.first());
     }
     let is_known = !node.name.is_empty() && !node.addresses.is_empty();
-    let unknown = || Failure::usage("nothing says what this machine is called, and where it is reached");
-    if is_known { Ok(()) } else { Err(unknown().hint("--node NAME --address ADDRESS, or --nodes FILE for several")) }
+    let unknown =
+        || Failure::usage("nothing says what this machine is called, and where it is reached");
+    if is_known {
+        Ok(())
+    } else {
+        Err(unknown().hint("--node NAME --address ADDRESS, or --nodes FILE for several"))
+    }
 }
 
 /// The place of the node that `--node` and `--address` are about: of several it is the one of that name.
-fn meant(cluster: &ClusterSpec, arguments: &MachineArguments, machine: &Machine) -> Result<usize, Failure> {
+fn meant(
+    cluster: &ClusterSpec,
+    arguments: &MachineArguments,
+    machine: &Machine,
+) -> Result<usize, Failure> {
     let name = arguments.node.as_ref().unwrap_or(&machine.name);
     let is_told = arguments.node.is_some() || !arguments.address.is_empty();
     match cluster.nodes.iter().position(|node| node.name == *name) {
@@ -116,6 +162,11 @@ pub(super) fn refuse(faults: Vec<Fault>) -> Result<(), Failure> {
 
 /// A name that no node has.
 pub(super) fn no_node(cluster: &ClusterSpec, name: &str) -> Failure {
-    let names: Vec<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
-    Failure::usage(format!("there is no node {name:?}")).hint(format!("the nodes are {}", names.join(", ")))
+    let names: Vec<&str> = cluster
+        .nodes
+        .iter()
+        .map(|node| node.name.as_str())
+        .collect();
+    Failure::usage(format!("there is no node {name:?}"))
+        .hint(format!("the nodes are {}", names.join(", ")))
 }

@@ -72,7 +72,11 @@ struct IdentityDocument<'a> {
 
 impl<'a> ClusterSpecList<'a> {
     pub(super) fn new(items: &'a [ClusterSpec]) -> Self {
-        Self { api_version: API_VERSION, kind: "ClusterSpecList", items }
+        Self {
+            api_version: API_VERSION,
+            kind: "ClusterSpecList",
+            items,
+        }
     }
 }
 
@@ -85,10 +89,18 @@ impl<'a> ClusterGuide<'a> {
             cluster,
             node,
             next: &guide.next,
-            components: guide.components.iter().map(ComponentDocument::from).collect(),
+            components: guide
+                .components
+                .iter()
+                .map(ComponentDocument::from)
+                .collect(),
             copies: guide.copies.iter().map(CopyDocument::from).collect(),
             secrets: guide.secrets.iter().map(secret).collect(),
-            identities: guide.identities.iter().map(IdentityDocument::from).collect(),
+            identities: guide
+                .identities
+                .iter()
+                .map(IdentityDocument::from)
+                .collect(),
         }
     }
 }
@@ -97,7 +109,11 @@ impl<'a> From<&'a ComponentGuide> for ComponentDocument<'a> {
     fn from(guide: &'a ComponentGuide) -> Self {
         Self {
             component: guide.component,
-            flags: guide.flags.iter().map(|(flag, value)| FlagDocument { flag, value }).collect(),
+            flags: guide
+                .flags
+                .iter()
+                .map(|(flag, value)| FlagDocument { flag, value })
+                .collect(),
             snippet_title: &guide.snippet_title,
             snippet: &guide.snippet,
         }
@@ -111,7 +127,23 @@ impl<'a> From<&'a CopyGuide> for CopyDocument<'a> {
 }
 
 impl<'a> From<&'a IdentityGuide> for IdentityDocument<'a> {
-    fn from(IdentityGuide { id, kind, subject, purpose, right, owner }: &'a IdentityGuide) -> Self {
-        Self { id, kind, subject, purpose, right, owner }
+    fn from(
+        IdentityGuide {
+            id,
+            kind,
+            subject,
+            purpose,
+            right,
+            owner,
+        }: &'a IdentityGuide,
+    ) -> Self {
+        Self {
+            id,
+            kind,
+            subject,
+            purpose,
+            right,
+            owner,
+        }
     }
 }

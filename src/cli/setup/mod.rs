@@ -5,7 +5,9 @@ mod document;
 mod input;
 mod request;
 
-use super::arguments::{ChangeArguments, Form, Global, RequestCommand, SetupArguments, SetupCommand};
+use super::arguments::{
+    ChangeArguments, Form, Global, RequestCommand, SetupArguments, SetupCommand,
+};
 use super::change::Change;
 use super::changer::changer;
 use super::failure::Failure;
@@ -33,15 +35,34 @@ pub(super) fn run(
     }
     let machine = |master: &Master| machine(&open_options(global, None), &master.inventory);
     // Which layout is wanted says nothing of which one is here.
-    let as_found = Global { layout: None, ..global.clone() };
+    let as_found = Global {
+        layout: None,
+        ..global.clone()
+    };
     match &arguments.command {
         None => {
             let usual = ChangeArguments::default();
-            let change = of(&as_found, arguments.change.as_ref().unwrap_or(&usual), form, style);
+            let change = of(
+                &as_found,
+                arguments.change.as_ref().unwrap_or(&usual),
+                form,
+                style,
+            );
             let kept = kept(global)?;
-            set_up(&change, &|master| request::setup(global, arguments, kept.clone(), master, &machine(master)))
+            set_up(&change, &|master| {
+                request::setup(global, arguments, kept.clone(), master, &machine(master))
+            })
         }
-        Some(SetupCommand::AddNode { name, addresses, roles, cluster, archives, here, replace, change }) => {
+        Some(SetupCommand::AddNode {
+            name,
+            addresses,
+            roles,
+            cluster,
+            archives,
+            here,
+            replace,
+            change,
+        }) => {
             let kept = one(global, cluster.as_deref())?;
             let asked = request::Asked {
                 name,
@@ -51,10 +72,15 @@ pub(super) fn run(
                 here: here.as_deref(),
                 is_known: *replace,
             };
-            let request = |master: &Master| request::add_node(kept.clone(), &asked, master, &machine(master));
+            let request =
+                |master: &Master| request::add_node(kept.clone(), &asked, master, &machine(master));
             set_up(&of(&as_found, change, form, style), &request)
         }
-        Some(SetupCommand::Guide { cluster, node, kubeadm_config }) => {
+        Some(SetupCommand::Guide {
+            cluster,
+            node,
+            kubeadm_config,
+        }) => {
             let cluster = one(global, cluster.as_deref())?;
             if *kubeadm_config {
                 return Ok((configuration(&cluster)?, 0));
@@ -65,8 +91,20 @@ pub(super) fn run(
     }
 }
 
-fn of<'a>(global: &'a Global, arguments: &'a ChangeArguments, form: Form, style: Style) -> Change<'a> {
-    Change { global, arguments, form, style, quiet: false, restart: false }
+fn of<'a>(
+    global: &'a Global,
+    arguments: &'a ChangeArguments,
+    form: Form,
+    style: Style,
+) -> Change<'a> {
+    Change {
+        global,
+        arguments,
+        form,
+        style,
+        quiet: false,
+        restart: false,
+    }
 }
 
 /// Sets up what `request` says, and where that was done names what comes next.
@@ -104,7 +142,11 @@ pub(super) fn run_request(
 fn kept(global: &Global) -> Result<Vec<ClusterSpec>, Failure> {
     let kept = changer(global, None)?.clusters()?;
     for fault in &kept.faults {
-        output::tell(&Failure::unable("kept answers cannot be used").because(fault).to_words());
+        output::tell(
+            &Failure::unable("kept answers cannot be used")
+                .because(fault)
+                .to_words(),
+        );
     }
     Ok(kept.clusters)
 }
@@ -112,7 +154,10 @@ fn kept(global: &Global) -> Result<Vec<ClusterSpec>, Failure> {
 /// The cluster of this name, or the only one.
 fn one(global: &Global, name: Option<&str>) -> Result<ClusterSpec, Failure> {
     let mut clusters = kept(global)?;
-    let names: Vec<String> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
+    let names: Vec<String> = clusters
+        .iter()
+        .map(|cluster| cluster.name.clone())
+        .collect();
     let place = match name {
         Some(name) => clusters.iter().position(|cluster| cluster.name == name),
         None if clusters.len() == 1 => Some(0),
@@ -122,10 +167,14 @@ fn one(global: &Global, name: Option<&str>) -> Result<ClusterSpec, Failure> {
         (Some(place), _) => Ok(clusters.swap_remove(place)),
         _ if names.is_empty() => {
             let setup = open_options(global, None).command("setup");
-            let hint = format!("{setup} makes one; its answers lie in the state folder of the root that --root names");
+            let hint = format!(
+                "{setup} makes one; its answers lie in the state folder of the root that --root names"
+            );
             Err(Failure::usage("no cluster was set up here").hint(hint))
         }
-        (None, Some(name)) => Err(Failure::usage(format!("there is no cluster {name:?}")).because_all(names)),
+        (None, Some(name)) => {
+            Err(Failure::usage(format!("there is no cluster {name:?}")).because_all(names))
+        }
         (None, None) => Err(Failure::usage("several clusters were set up here").because_all(names)),
     }
 }
@@ -137,7 +186,11 @@ fn configuration(cluster: &ClusterSpec) -> Result<String, Failure> {
 }
 
 /// The page of what comes next: Markdown, which is text for people too.
-fn what_comes_next(cluster: &ClusterSpec, node: Option<&str>, form: Form) -> Result<String, Failure> {
+fn what_comes_next(
+    cluster: &ClusterSpec,
+    node: Option<&str>,
+    form: Form,
+) -> Result<String, Failure> {
     answers::refuse(cluster.faults_while_growing())?;
     if let Some(name) = node.filter(|name| cluster.node(name).is_none()) {
         return Err(answers::no_node(cluster, name));
@@ -147,8 +200,13 @@ fn what_comes_next(cluster: &ClusterSpec, node: Option<&str>, form: Form) -> Res
     match form {
         Form::Json => output::json(&document()),
         Form::Yaml => output::yaml(&document()),
-        Form::Name => Ok(guide.components.iter().fold(String::new(), |out, one| out + one.component.as_str() + "\n")),
-        _ => Ok(guide.to_markdown().lines().fold(String::new(), |out, line| out + &printable(line) + "\n")),
+        Form::Name => Ok(guide.components.iter().fold(String::new(), |out, one| {
+            out + one.component.as_str() + "\n"
+        })),
+        _ => Ok(guide
+            .to_markdown()
+            .lines()
+            .fold(String::new(), |out, line| out + &printable(line) + "\n")),
     }
 }
 
@@ -157,17 +215,28 @@ fn list(clusters: &[ClusterSpec], form: Form, style: Style) -> Result<String, Fa
     match form {
         Form::Json => output::json(&document()),
         Form::Yaml => output::yaml(&document()),
-        Form::Name => Ok(clusters.iter().fold(String::new(), |out, one| out + &printable(&one.name) + "\n")),
+        Form::Name => Ok(clusters
+            .iter()
+            .fold(String::new(), |out, one| out + &printable(&one.name) + "\n")),
         _ => {
             let mut table = Table::new(&["NAME", "LAYOUT", "KUBERNETES", "NODES", "ENDPOINT"]);
             for cluster in clusters {
-                let nodes: Vec<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
+                let nodes: Vec<&str> = cluster
+                    .nodes
+                    .iter()
+                    .map(|node| node.name.as_str())
+                    .collect();
                 table.push(vec![
                     Cell::new(&cluster.name),
                     Cell::new(&cluster.layout),
                     Cell::new(cluster.kubernetes_version.to_string()),
                     Cell::new(nodes.join(" ")),
-                    Cell::new(cluster.control_plane_endpoint.as_deref().unwrap_or_default()),
+                    Cell::new(
+                        cluster
+                            .control_plane_endpoint
+                            .as_deref()
+                            .unwrap_or_default(),
+                    ),
                 ]);
             }
             Ok(table.without_empty_columns().render(style))

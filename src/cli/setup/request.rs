@@ -35,7 +35,11 @@ pub(super) fn setup(
     Ok(request)
 }
 
-fn written(request: &mut SetupRequest, arguments: &WrittenArguments, master: &Master) -> Result<(), Failure> {
+fn written(
+    request: &mut SetupRequest,
+    arguments: &WrittenArguments,
+    master: &Master,
+) -> Result<(), Failure> {
     let path = |flag: &Option<String>| flag.as_deref().map(absolute).transpose();
     request.archives = path(&arguments.archives)?.or(request.archives.take());
     request.guide = path(&arguments.guide)?;
@@ -43,7 +47,11 @@ fn written(request: &mut SetupRequest, arguments: &WrittenArguments, master: &Ma
     let made = made(request)?;
     for path in &arguments.replace {
         let local = absolute(path)?;
-        let path = if is_written_here(request, &local) { local } else { on_the_master(path, master, &made)? };
+        let path = if is_written_here(request, &local) {
+            local
+        } else {
+            on_the_master(path, master, &made)?
+        };
         request.replace.push(path);
     }
     Ok(())
@@ -51,8 +59,8 @@ fn written(request: &mut SetupRequest, arguments: &WrittenArguments, master: &Ma
 
 /// Every path that the setup makes on some node.
 fn made(request: &SetupRequest) -> Result<BTreeSet<String>, Failure> {
-    let blueprint =
-        Blueprint::of(&request.cluster).map_err(|why| Failure::usage("these answers cannot be used").because(why))?;
+    let blueprint = Blueprint::of(&request.cluster)
+        .map_err(|why| Failure::usage("these answers cannot be used").because(why))?;
     let files = blueprint.things.iter().flat_map(Thing::files);
     Ok(files.map(|(placed, _)| placed.path.clone()).collect())
 }
@@ -60,26 +68,40 @@ fn made(request: &SetupRequest) -> Result<BTreeSet<String>, Failure> {
 /// True for an archive, the guide, or the configuration: files of this machine, not of the master.
 fn is_written_here(request: &SetupRequest, path: &str) -> bool {
     let path = Path::new(path);
-    let is_archive =
-        |folder: &String| path.parent() == Some(Path::new(folder)) && path.extension() == Some("tar".as_ref());
+    let is_archive = |folder: &String| {
+        path.parent() == Some(Path::new(folder)) && path.extension() == Some("tar".as_ref())
+    };
     let files = [&request.guide, &request.kubeadm_config];
-    files.into_iter().flatten().any(|file| Path::new(file) == path) || request.archives.as_ref().is_some_and(is_archive)
+    files
+        .into_iter()
+        .flatten()
+        .any(|file| Path::new(file) == path)
+        || request.archives.as_ref().is_some_and(is_archive)
 }
 
 /// A path as it is on the master, in whatever way it was written: what is named fully or from the current folder comes
 /// before what ends so.
 fn on_the_master(path: &str, master: &Master, made: &BTreeSet<String>) -> Result<String, Failure> {
     let (candidates, end) = (master.paths_of(path), format!("/{path}"));
-    let mut found: Vec<&String> = made.iter().filter(|made| candidates.contains(made)).collect();
+    let mut found: Vec<&String> = made
+        .iter()
+        .filter(|made| candidates.contains(made))
+        .collect();
     if found.is_empty() {
         found.extend(made.iter().filter(|made| made.ends_with(&end)));
     }
     let setup = |words: &str| master.inventory.mounted.kubepki(words);
     match found[..] {
         [only] => Ok(only.clone()),
-        [] => Err(Failure::usage(format!("--replace: no setup of this cluster makes {path:?}"))
-            .hint(format!("the paths that it makes: {}", setup("setup … --dry-run -o name")))),
-        _ => Err(Failure::usage(format!("--replace: {path:?} is ambiguous")).because_all(found.into_iter().cloned())),
+        [] => Err(Failure::usage(format!(
+            "--replace: no setup of this cluster makes {path:?}"
+        ))
+        .hint(format!(
+            "the paths that it makes: {}",
+            setup("setup … --dry-run -o name")
+        ))),
+        _ => Err(Failure::usage(format!("--replace: {path:?} is ambiguous"))
+            .because_all(found.into_iter().cloned())),
     }
 }
 
@@ -102,13 +124,22 @@ pub(super) fn add_node(
     master: &Master,
     machine: &Machine,
 ) -> Result<SetupRequest, Failure> {
-    let known = cluster.nodes.iter().position(|node| node.name == asked.name).filter(|_| asked.is_known);
+    let known = cluster
+        .nodes
+        .iter()
+        .position(|node| node.name == asked.name)
+        .filter(|_| asked.is_known);
     if asked.is_known && known.is_none() {
         return Err(answers::no_node(&cluster, asked.name));
     }
     if let Some(addresses) = asked.addresses {
-        let line = format!("{} {addresses} {}", asked.name, asked.roles.unwrap_or_default());
-        let mut node = check::node(&line).map_err(|why| Failure::usage("that is no node").because(why))?;
+        let line = format!(
+            "{} {addresses} {}",
+            asked.name,
+            asked.roles.unwrap_or_default()
+        );
+        let mut node =
+            check::node(&line).map_err(|why| Failure::usage("that is no node").because(why))?;
         match known {
             Some(place) if asked.roles.is_none() => {
                 node.roles.clone_from(&cluster.nodes[place].roles);
@@ -123,12 +154,25 @@ pub(super) fn add_node(
     request.here = here(&request, asked.here)?;
     if request.here.as_deref() == Some(asked.name) {
         let setup = master.inventory.mounted.kubepki("setup");
-        return Err(Failure::usage(format!("{:?} is the node here: its files lie below the root", asked.name))
-            .hint(format!("{setup} makes what is missing, and anew what --replace names")));
+        return Err(Failure::usage(format!(
+            "{:?} is the node here: its files lie below the root",
+            asked.name
+        ))
+        .hint(format!(
+            "{setup} makes what is missing, and anew what --replace names"
+        )));
     }
-    request.archives = asked.archives.map(absolute).transpose()?.or(request.archives);
+    request.archives = asked
+        .archives
+        .map(absolute)
+        .transpose()?
+        .or(request.archives);
     request.only = vec![asked.name.to_owned()];
-    request.replace = if asked.is_known { request.only.clone() } else { Vec::new() };
+    request.replace = if asked.is_known {
+        request.only.clone()
+    } else {
+        Vec::new()
+    };
     Ok(request)
 }
 
@@ -143,6 +187,15 @@ fn here(request: &SetupRequest, named: Option<&str>) -> Result<Option<String>, F
 }
 
 /// Answers of somebody else's CA.
-pub(super) fn import(files: &[String], clusters: Vec<ClusterSpec>) -> Result<ImportRequest, Failure> {
-    Ok(ImportRequest { files: files.iter().map(|file| there(file)).collect::<Result<_, _>>()?, clusters })
+pub(super) fn import(
+    files: &[String],
+    clusters: Vec<ClusterSpec>,
+) -> Result<ImportRequest, Failure> {
+    Ok(ImportRequest {
+        files: files
+            .iter()
+            .map(|file| there(file))
+            .collect::<Result<_, _>>()?,
+        clusters,
+    })
 }

@@ -21,7 +21,8 @@ const MOST_BYTES: u64 = 16 << 20;
 
 /// What standard input holds.
 pub(super) fn standard_input(global: &Global) -> Result<Master, Failure> {
-    let bytes = guarded::given(INPUT, MOST_BYTES).map_err(|trouble| unread("standard input", &trouble))?;
+    let bytes =
+        guarded::given(INPUT, MOST_BYTES).map_err(|trouble| unread("standard input", &trouble))?;
     gathered(global, INPUT, bytes)
 }
 
@@ -40,9 +41,14 @@ fn unread(name: &str, trouble: &Trouble) -> Failure {
 }
 
 fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Master, Failure> {
-    let files: Vec<ParsedFile> = unwrap(bytes).iter().map(|part| parsed(name, part)).collect();
-    let faults: Vec<String> =
-        files.iter().filter_map(|file| file.content.fault.as_ref().map(ToString::to_string)).collect();
+    let files: Vec<ParsedFile> = unwrap(bytes)
+        .iter()
+        .map(|part| parsed(name, part))
+        .collect();
+    let faults: Vec<String> = files
+        .iter()
+        .filter_map(|file| file.content.fault.as_ref().map(ToString::to_string))
+        .collect();
     let mut inventory = assemble(Gathered {
         root: name.to_owned(),
         mounted: Mounted::default(),
@@ -60,7 +66,11 @@ fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Ma
     });
     inventory.tree = build_tree(&inventory.items);
     if inventory.is_bare() {
-        let shown = if name == INPUT { "standard input" } else { name };
+        let shown = if name == INPUT {
+            "standard input"
+        } else {
+            name
+        };
         return Err(Failure::unable(format!("nothing could be decoded from {shown}")).because_all(faults).hint(
             "readable are PEM, DER, base64 of these, kubeconfigs, Secrets and CertificateSigningRequests as YAML or JSON",
         ));
@@ -83,7 +93,14 @@ fn parsed(name: &str, part: &Part) -> ParsedFile {
         && content.is_empty()
         && let Ok(half) = key::inspect_der(&part.bytes)
     {
-        content = Content { keys: vec![FoundKey::Readable(half)], ..Content::default() };
+        content = Content {
+            keys: vec![FoundKey::Readable(half)],
+            ..Content::default()
+        };
     }
-    ParsedFile { path: path.into(), content, ..ParsedFile::default() }
+    ParsedFile {
+        path: path.into(),
+        content,
+        ..ParsedFile::default()
+    }
 }

@@ -7,18 +7,30 @@ use crate::cli::document::{
 };
 use crate::cli::master::Master;
 use crate::cli::table::Style;
-use crate::inventory::{Cluster, Inventory, ItemIndex, KubeconfigContext, KubeconfigItem, Reaches, User, UserKind};
+use crate::inventory::{
+    Cluster, Inventory, ItemIndex, KubeconfigContext, KubeconfigItem, Reaches, User, UserKind,
+};
 use crate::words::shell;
 
 /// The document of one kubeconfig.
-pub(in crate::cli) fn one_document(master: &Master, item: &KubeconfigItem) -> OneDocument<KubeconfigDocument> {
-    OneDocument { head: master.head("Kubeconfig"), thing: document(&master.inventory, item) }
+pub(in crate::cli) fn one_document(
+    master: &Master,
+    item: &KubeconfigItem,
+) -> OneDocument<KubeconfigDocument> {
+    OneDocument {
+        head: master.head("Kubeconfig"),
+        thing: document(&master.inventory, item),
+    }
 }
 
 /// A kubeconfig for people, with the commands that show the same.
 pub(in crate::cli) fn text(master: &Master, item: &KubeconfigItem, style: Style) -> String {
     let mounted = &master.inventory.mounted;
-    let commands = if master.is_input() { Vec::new() } else { shell::kubeconfig(mounted, &item.path) };
+    let commands = if master.is_input() {
+        Vec::new()
+    } else {
+        shell::kubeconfig(mounted, &item.path)
+    };
     text::kubeconfig(&master.inventory, item, commands, style)
 }
 
@@ -28,16 +40,31 @@ pub(in crate::cli) fn document(inventory: &Inventory, item: &KubeconfigItem) -> 
         path: item.path.to_string(),
         roles: role_names(&item.roles),
         current: some_text(&item.current),
-        contexts: item.contexts.iter().map(|context| context_document(item, context)).collect(),
-        users: item.users.iter().map(|user| user_document(inventory, user)).collect(),
-        clusters: item.clusters.iter().map(|cluster| cluster_document(inventory, cluster)).collect(),
+        contexts: item
+            .contexts
+            .iter()
+            .map(|context| context_document(item, context))
+            .collect(),
+        users: item
+            .users
+            .iter()
+            .map(|user| user_document(inventory, user))
+            .collect(),
+        clusters: item
+            .clusters
+            .iter()
+            .map(|cluster| cluster_document(inventory, cluster))
+            .collect(),
         read_by: readers(&item.read_by),
         why: item.fault.as_ref().map(ToString::to_string),
     }
 }
 
 fn context_document(item: &KubeconfigItem, context: &KubeconfigContext) -> ContextDocument {
-    let cluster = item.clusters.iter().find(|cluster| cluster.name == context.cluster);
+    let cluster = item
+        .clusters
+        .iter()
+        .find(|cluster| cluster.name == context.cluster);
     ContextDocument {
         name: context.name.clone(),
         cluster: context.cluster.clone(),
@@ -63,7 +90,10 @@ fn cluster_document(inventory: &Inventory, cluster: &Cluster) -> ClusterDocument
     ClusterDocument {
         name: cluster.name.clone(),
         server: some_text(&cluster.server),
-        certificate_authority: cluster.certificate_authority.first().and_then(|index| id(inventory, *index)),
+        certificate_authority: cluster
+            .certificate_authority
+            .first()
+            .and_then(|index| id(inventory, *index)),
         certificate_authority_text: some_text(&cluster.authority_text),
     }
 }

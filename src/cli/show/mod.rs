@@ -12,7 +12,8 @@ use serde::Serialize;
 use super::arguments::{Form, Global};
 use super::certificate::{self, readers, role_names, texts};
 use super::document::{
-    API_VERSION, CertificateDetails, HalfDocument, KeyDocument, KubeconfigDocument, OneDocument, RequestDocument,
+    API_VERSION, CertificateDetails, HalfDocument, KeyDocument, KubeconfigDocument, OneDocument,
+    RequestDocument,
 };
 use super::failure::Failure;
 use super::master::Master;
@@ -28,14 +29,22 @@ use crate::pki::text::printable;
 pub(super) const INPUT: &str = "-";
 
 /// Runs `show`: the text for standard output.
-pub(super) fn show(global: &Global, what: &str, form: Form, style: Style) -> Result<String, Failure> {
+pub(super) fn show(
+    global: &Global,
+    what: &str,
+    form: Form,
+    style: Style,
+) -> Result<String, Failure> {
     if what == INPUT {
         return all(&input::standard_input(global)?, form, style);
     }
     let master = match Master::open(global, None) {
         Ok(master) => master,
         // A file can be shown without the right to read the master.
-        Err(failure) => return input::file(global, what)?.map_or(Err(failure), |master| all(&master, form, style)),
+        Err(failure) => {
+            return input::file(global, what)?
+                .map_or(Err(failure), |master| all(&master, form, style));
+        }
     };
     if let Some(selected) = find_known(&master, what)? {
         return render(&master, &[selected], form, style);
@@ -49,7 +58,10 @@ pub(super) fn show(global: &Global, what: &str, form: Form, style: Style) -> Res
 fn not_found(master: &Master, what: &str) -> Failure {
     Failure::usage(format!("nothing here is called {what:?}"))
         .because("it is no id, no path and no beginning of a sha256 (8 digits or more)")
-        .hint(format!("ids are in the NAME column of: {}", master.inventory.mounted.kubepki("list")))
+        .hint(format!(
+            "ids are in the NAME column of: {}",
+            master.inventory.mounted.kubepki("list")
+        ))
 }
 
 /// Everything that an input holds; a key that belongs to one of its certificates is told with that.
@@ -62,7 +74,16 @@ fn all(master: &Master, form: Form, style: Style) -> Result<String, Failure> {
     let items = judged.into_iter().map(Selected::Item);
     let requests = inventory.requests.iter().map(Selected::Request);
     let keys = inventory.keys.iter().map(Selected::Key);
-    render(master, &kubeconfigs.chain(items).chain(requests).chain(keys).collect::<Vec<_>>(), form, style)
+    render(
+        master,
+        &kubeconfigs
+            .chain(items)
+            .chain(requests)
+            .chain(keys)
+            .collect::<Vec<_>>(),
+        form,
+        style,
+    )
 }
 
 /// The document of a thing of any kind.
@@ -83,22 +104,45 @@ struct Documents {
     items: Vec<AnyDocument>,
 }
 
-fn render(master: &Master, things: &[Selected<'_>], form: Form, style: Style) -> Result<String, Failure> {
+fn render(
+    master: &Master,
+    things: &[Selected<'_>],
+    form: Form,
+    style: Style,
+) -> Result<String, Failure> {
     match form {
         Form::Json | Form::Yaml => {
-            let mut items: Vec<AnyDocument> = things.iter().map(|thing| document(master, thing)).collect();
+            let mut items: Vec<AnyDocument> =
+                things.iter().map(|thing| document(master, thing)).collect();
             let write = |json: Result<String, Failure>| {
-                json.and_then(|json| if form == Form::Yaml { super::yaml::to_yaml(&json) } else { Ok(json) })
+                json.and_then(|json| {
+                    if form == Form::Yaml {
+                        super::yaml::to_yaml(&json)
+                    } else {
+                        Ok(json)
+                    }
+                })
             };
             if items.len() == 1 {
                 return write(output::json(&items.remove(0)));
             }
-            write(output::json(&Documents { api_version: API_VERSION, kind: "List", items }))
+            write(output::json(&Documents {
+                api_version: API_VERSION,
+                kind: "List",
+                items,
+            }))
         }
-        Form::Name => Ok(things.iter().fold(String::new(), |out, thing| out + &printable(name(thing)) + "\n")),
-        Form::Csv | Form::Markdown => Err(Failure::usage("csv and markdown are forms of list only")),
+        Form::Name => Ok(things.iter().fold(String::new(), |out, thing| {
+            out + &printable(name(thing)) + "\n"
+        })),
+        Form::Csv | Form::Markdown => {
+            Err(Failure::usage("csv and markdown are forms of list only"))
+        }
         Form::Table | Form::Wide => {
-            let texts: Vec<String> = things.iter().map(|thing| words(master, thing, form, style)).collect();
+            let texts: Vec<String> = things
+                .iter()
+                .map(|thing| words(master, thing, form, style))
+                .collect();
             Ok(texts.join("\n"))
         }
     }
@@ -119,7 +163,9 @@ fn document(master: &Master, thing: &Selected<'_>) -> AnyDocument {
             head: master.head("Certificate"),
             thing: certificate_details(master, judged),
         })),
-        Selected::Kubeconfig(item) => AnyDocument::Kubeconfig(Box::new(kubeconfig::one_document(master, item))),
+        Selected::Kubeconfig(item) => {
+            AnyDocument::Kubeconfig(Box::new(kubeconfig::one_document(master, item)))
+        }
         Selected::Request(item) => AnyDocument::Request(Box::new(OneDocument {
             head: master.head("Request"),
             thing: request::document(&master.inventory.mounted, item),
@@ -143,11 +189,20 @@ fn words(master: &Master, thing: &Selected<'_>, form: Form, style: Style) -> Str
     match thing {
         Selected::Item(judged) => {
             let details = &certificate_details(master, judged);
-            let shown = text::ShownCertificate { inventory: &master.inventory, details, judged, at: master.at };
+            let shown = text::ShownCertificate {
+                inventory: &master.inventory,
+                details,
+                judged,
+                at: master.at,
+            };
             let mut text = shown.text(form, style);
             if matches!(judged.item.source, Source::Kubeconfig { .. })
                 && !master.is_input()
-                && let Some(item) = master.inventory.kubeconfigs.iter().find(|item| item.path == judged.item.path)
+                && let Some(item) = master
+                    .inventory
+                    .kubeconfigs
+                    .iter()
+                    .find(|item| item.path == judged.item.path)
             {
                 text.push('\n');
                 text.push_str(&kubeconfig::text(master, item, style));
@@ -155,7 +210,9 @@ fn words(master: &Master, thing: &Selected<'_>, form: Form, style: Style) -> Str
             text
         }
         Selected::Kubeconfig(item) => kubeconfig::text(master, item, style),
-        Selected::Request(item) => text::request(&request::document(&master.inventory.mounted, item), style),
+        Selected::Request(item) => {
+            text::request(&request::document(&master.inventory.mounted, item), style)
+        }
         Selected::Key(item) => text::key_pair(&key_document(&master.inventory, item), style),
     }
 }
@@ -165,7 +222,11 @@ fn key_document(inventory: &Inventory, item: &KeyItem) -> KeyDocument {
         path: Some(item.path.to_string()),
         roles: role_names(&item.roles),
         purposes: texts(item.roles.iter().map(|role| role.purpose)),
-        half: if item.public_only { "public" } else { "private" },
+        half: if item.public_only {
+            "public"
+        } else {
+            "private"
+        },
         key_state: certificate::key_word(item.state),
         key_algorithm: item.algorithm.clone(),
         spki_sha256: item.spki_sha256.as_ref().map(|digest| hex(digest)),
@@ -176,11 +237,21 @@ fn key_document(inventory: &Inventory, item: &KeyItem) -> KeyDocument {
 }
 
 fn other_halves(inventory: &Inventory, item: &KeyItem) -> Vec<HalfDocument> {
-    let is_other_half =
-        |one: &&KeyItem| one.public_only != item.public_only && one.roles.iter().any(|role| item.roles.contains(role));
+    let is_other_half = |one: &&KeyItem| {
+        one.public_only != item.public_only
+            && one.roles.iter().any(|role| item.roles.contains(role))
+    };
     let half = |one: &KeyItem| HalfDocument {
         path: one.path.to_string(),
-        matches: one.spki_sha256.zip(item.spki_sha256).map(|(one, own)| one == own),
+        matches: one
+            .spki_sha256
+            .zip(item.spki_sha256)
+            .map(|(one, own)| one == own),
     };
-    inventory.keys.iter().filter(is_other_half).map(half).collect()
+    inventory
+        .keys
+        .iter()
+        .filter(is_other_half)
+        .map(half)
+        .collect()
 }

@@ -11,7 +11,9 @@ use crate::words::shell;
 pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument {
     let request = item.request.as_ref().ok();
     let object = item.object.as_ref();
-    let names = request.map(|request| AlternativeNames::of(&request.subject_alt_names)).unwrap_or_default();
+    let names = request
+        .map(|request| AlternativeNames::of(&request.subject_alt_names))
+        .unwrap_or_default();
     RequestDocument {
         id: item.id.to_string(),
         path: some_text(&item.path),
@@ -28,15 +30,25 @@ pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument
             .map(|request| request.key_usage.iter().map(ToString::to_string).collect())
             .unwrap_or_default(),
         extended_key_usage: request
-            .map(|request| request.extended_key_usage.iter().map(ToString::to_string).collect())
+            .map(|request| {
+                request
+                    .extended_key_usage
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect()
+            })
             .unwrap_or_default(),
         spki_sha256: request.map(|request| hex(&request.spki_sha256)),
         key_path: item.key_path.as_deref().map(ToOwned::to_owned),
         why: item.request.as_ref().err().map(ToString::to_string),
         signer_name: object.and_then(|object| some_text(&object.signer_name)),
-        requester: object
-            .map(|object| RequesterDocument { username: object.username.clone(), groups: object.groups.clone() }),
-        usages: object.map(|object| object.usages.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+        requester: object.map(|object| RequesterDocument {
+            username: object.username.clone(),
+            groups: object.groups.clone(),
+        }),
+        usages: object
+            .map(|object| object.usages.iter().map(ToString::to_string).collect())
+            .unwrap_or_default(),
         expiration_seconds: object.and_then(|object| object.expiration_seconds),
         created: object.and_then(|object| object.created.clone()),
         state: object.map(|object| object.condition.to_string()),
@@ -47,5 +59,9 @@ pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument
 /// The shell commands that show the same: none for what does not lie in a file, or is no request.
 fn commands(mounted: &Mounted, item: &RequestItem) -> Vec<String> {
     let has_file = &*item.path != super::INPUT && !item.path.is_empty();
-    if has_file && item.request.is_ok() { shell::request(mounted, item) } else { Vec::new() }
+    if has_file && item.request.is_ok() {
+        shell::request(mounted, item)
+    } else {
+        Vec::new()
+    }
 }

@@ -38,7 +38,12 @@ impl Sheet {
     }
 
     pub(crate) fn render(&self, style: Style) -> String {
-        let width = self.lines.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+        let width = self
+            .lines
+            .iter()
+            .map(|(name, _)| name.width())
+            .max()
+            .unwrap_or(0);
         let mut out = String::new();
         let mut last = "";
         for (name, value) in &self.lines {

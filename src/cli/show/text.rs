@@ -5,7 +5,9 @@ mod kubeconfig;
 use time::Duration;
 
 use crate::cli::arguments::Form;
-use crate::cli::document::{CertificateDetails, HalfDocument, KeyDocument, ReaderDocument, RequestDocument};
+use crate::cli::document::{
+    CertificateDetails, HalfDocument, KeyDocument, ReaderDocument, RequestDocument,
+};
 use crate::cli::show::sheet::Sheet;
 use crate::cli::table::{Style, dressed, sign};
 use crate::inventory::judged::JudgedItem;
@@ -32,7 +34,12 @@ pub(crate) struct ShownCertificate<'a> {
 impl ShownCertificate<'_> {
     /// As text.
     pub(crate) fn text(&self, form: Form, style: Style) -> String {
-        let Self { inventory, details, judged, .. } = self;
+        let Self {
+            inventory,
+            details,
+            judged,
+            ..
+        } = self;
         let mut sheet = Sheet::new();
         place(&mut sheet, details, judged, style);
         identity(&mut sheet, inventory, details, judged);
@@ -41,8 +48,14 @@ impl ShownCertificate<'_> {
         key(&mut sheet, details, judged.item);
         sheet.several("Read by", details.certificate.read_by.iter().map(reader));
         let writers = details.certificate.writable_by.iter();
-        sheet.several("Written by", writers.map(|writer| format!("{} can write {}", writer.who, writer.path)));
-        right(&mut sheet, holder(inventory, judged.index, judged.item).as_ref());
+        sheet.several(
+            "Written by",
+            writers.map(|writer| format!("{} can write {}", writer.who, writer.path)),
+        );
+        right(
+            &mut sheet,
+            holder(inventory, judged.index, judged.item).as_ref(),
+        );
         sheet.several("When it is dead", details.consequences.iter().cloned());
         digests(&mut sheet, details);
         if form == Form::Wide {
@@ -60,13 +73,23 @@ impl ShownCertificate<'_> {
 
     /// From when to when it is good, and what is left of that.
     fn life(&self, sheet: &mut Sheet) {
-        let Some(certificate) = self.judged.item.certificate() else { return };
+        let Some(certificate) = self.judged.item.certificate() else {
+            return;
+        };
         sheet.line("Not before", date::minute(certificate.not_before()));
-        let (end, left) = (date::minute(certificate.not_after()), span::left(certificate.not_after(), self.at));
+        let (end, left) = (
+            date::minute(certificate.not_after()),
+            span::left(certificate.not_after(), self.at),
+        );
         sheet.line("Not after", format!("{end}  ({left})"));
-        if let (Some(authority), Some(life)) = (&self.details.certificate.ends_with, self.judged.state.life) {
+        if let (Some(authority), Some(life)) =
+            (&self.details.certificate.ends_with, self.judged.state.life)
+        {
             let (end, left) = (date::minute(life.end), span::left(life.end, self.at));
-            sheet.line("Works until", format!("{end}  ({left}), the end of its CA {authority}"));
+            sheet.line(
+                "Works until",
+                format!("{end}  ({left}), the end of its CA {authority}"),
+            );
         }
     }
 }
@@ -75,7 +98,10 @@ impl ShownCertificate<'_> {
 fn extensions(sheet: &mut Sheet, details: &CertificateDetails) {
     let told = details.extensions.iter().map(|extension| {
         let critical = if extension.critical { ", critical" } else { "" };
-        format!("{} ({}{critical}): {}", extension.name, extension.oid, extension.text)
+        format!(
+            "{} ({}{critical}): {}",
+            extension.name, extension.oid, extension.text
+        )
     });
     sheet.several("Extensions", told);
 }
@@ -83,9 +109,16 @@ fn extensions(sheet: &mut Sheet, details: &CertificateDetails) {
 fn place(sheet: &mut Sheet, details: &CertificateDetails, judged: &JudgedItem<'_>, style: Style) {
     let document = &details.certificate;
     sheet.line("Name", &document.id);
-    let sign = if style.plain { String::new() } else { format!("{} ", sign(judged.state.status, style.ascii).trim()) };
+    let sign = if style.plain {
+        String::new()
+    } else {
+        format!("{} ", sign(judged.state.status, style.ascii).trim())
+    };
     let word = format!("{}{}", sign.trim_start(), document.status);
-    sheet.dressed("Status", dressed(&word, judged.state.status, style.color).into_owned());
+    sheet.dressed(
+        "Status",
+        dressed(&word, judged.state.status, style.color).into_owned(),
+    );
     sheet.line("Why", owned(document.why.as_ref()));
     sheet.several(
         "Role",
@@ -94,14 +127,26 @@ fn place(sheet: &mut Sheet, details: &CertificateDetails, judged: &JudgedItem<'_
             purpose => format!("{}: {purpose}", role.name),
         }),
     );
-    let index =
-        if document.index > 0 { format!(", certificate {} of the file", document.index + 1) } else { String::new() };
-    let used = if document.in_use || document.path == super::INPUT { "" } else { "  (not in use)" };
+    let index = if document.index > 0 {
+        format!(", certificate {} of the file", document.index + 1)
+    } else {
+        String::new()
+    };
+    let used = if document.in_use || document.path == super::INPUT {
+        ""
+    } else {
+        "  (not in use)"
+    };
     sheet.line("Path", format!("{}{index}{used}", document.path));
     sheet.several("Also in", document.copies.iter().cloned());
 }
 
-fn identity(sheet: &mut Sheet, inventory: &Inventory, details: &CertificateDetails, judged: &JudgedItem<'_>) {
+fn identity(
+    sheet: &mut Sheet,
+    inventory: &Inventory,
+    details: &CertificateDetails,
+    judged: &JudgedItem<'_>,
+) {
     let document = &details.certificate;
     sheet.line("Subject", owned(document.subject.as_ref()));
     sheet.line("Issuer", owned(document.issuer.as_ref()));
@@ -118,17 +163,36 @@ fn identity(sheet: &mut Sheet, inventory: &Inventory, details: &CertificateDetai
 fn usages(sheet: &mut Sheet, details: &CertificateDetails) {
     let document = &details.certificate;
     if document.is_authority {
-        let constraints = details.extensions.iter().find(|extension| extension.oid == "2.5.29.19");
-        sheet.line("Authority", constraints.map(|extension| extension.text.as_str()).unwrap_or_default());
+        let constraints = details
+            .extensions
+            .iter()
+            .find(|extension| extension.oid == "2.5.29.19");
+        sheet.line(
+            "Authority",
+            constraints
+                .map(|extension| extension.text.as_str())
+                .unwrap_or_default(),
+        );
     }
     sheet.line("Key usage", document.key_usage.join(", "));
     sheet.line("Extended usage", document.extended_key_usage.join(", "));
-    names(sheet, [&document.dns_names, &document.ip_addresses, &document.email_addresses, &document.uris]);
+    names(
+        sheet,
+        [
+            &document.dns_names,
+            &document.ip_addresses,
+            &document.email_addresses,
+            &document.uris,
+        ],
+    );
 }
 
 /// Subject alternative names by their kinds.
 fn names(sheet: &mut Sheet, kinds: [&[String]; 4]) {
-    for (label, names) in ["DNS names", "IP addresses", "Email", "URIs"].into_iter().zip(kinds) {
+    for (label, names) in ["DNS names", "IP addresses", "Email", "URIs"]
+        .into_iter()
+        .zip(kinds)
+    {
         sheet.several(label, names.iter().cloned());
     }
 }
@@ -148,20 +212,34 @@ fn key(sheet: &mut Sheet, details: &CertificateDetails, item: &Item) {
 
 fn digests(sheet: &mut Sheet, details: &CertificateDetails) {
     let document = &details.certificate;
-    sheet.line("Subject key id", owned(document.subject_key_identifier.as_ref()));
-    sheet.line("Authority key id", owned(document.authority_key_identifier.as_ref()));
+    sheet.line(
+        "Subject key id",
+        owned(document.subject_key_identifier.as_ref()),
+    );
+    sheet.line(
+        "Authority key id",
+        owned(document.authority_key_identifier.as_ref()),
+    );
     sheet.line("SHA-256", owned(document.sha256.as_ref()));
     sheet.line("SHA-256 of key", owned(document.spki_sha256.as_ref()));
 }
 
 fn reader(reader: &ReaderDocument) -> String {
-    let flag = reader.flag.as_deref().map(|flag| format!(" {}", written(flag))).unwrap_or_default();
+    let flag = reader
+        .flag
+        .as_deref()
+        .map(|flag| format!(" {}", written(flag)))
+        .unwrap_or_default();
     let place = match (&reader.file, reader.line) {
         (Some(file), Some(line)) => format!("  {file}:{line}"),
         (Some(file), None) => format!("  {file}"),
         _ => "  (by default)".to_owned(),
     };
-    let claimed = if reader.claimed { format!(" {}", Reader::CLAIMED) } else { String::new() };
+    let claimed = if reader.claimed {
+        format!(" {}", Reader::CLAIMED)
+    } else {
+        String::new()
+    };
     format!("{}{flag}{place}{claimed}", reader.component)
 }
 
@@ -177,7 +255,11 @@ fn right(sheet: &mut Sheet, holder: Option<&CertificateHolder>) {
 /// What is given to a user, and what gives it.
 fn given(right: Option<&Right>) -> String {
     let (gives, by) = told::right(right);
-    if by.is_empty() { gives.to_owned() } else { format!("{gives}, {by}") }
+    if by.is_empty() {
+        gives.to_owned()
+    } else {
+        format!("{gives}, {by}")
+    }
 }
 
 /// A request.
@@ -203,10 +285,21 @@ pub(crate) fn request(document: &RequestDocument, style: Style) -> String {
         Some(false) => ", not made with that key",
         None => "",
     };
-    sheet.line("Signature", format!("{}{valid}", owned(document.signature_algorithm.as_ref())));
+    sheet.line(
+        "Signature",
+        format!("{}{valid}", owned(document.signature_algorithm.as_ref())),
+    );
     sheet.line("Key usage", document.key_usage.join(", "));
     sheet.line("Extended usage", document.extended_key_usage.join(", "));
-    names(&mut sheet, [&document.dns_names, &document.ip_addresses, &document.email_addresses, &document.uris]);
+    names(
+        &mut sheet,
+        [
+            &document.dns_names,
+            &document.ip_addresses,
+            &document.email_addresses,
+            &document.uris,
+        ],
+    );
     sheet.line("Private key", owned(document.key_path.as_ref()));
     sheet.line("SHA-256 of key", owned(document.spki_sha256.as_ref()));
     sheet.several("Without kubepki", document.commands.iter().cloned());

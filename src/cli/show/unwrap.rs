@@ -35,13 +35,24 @@ pub(crate) fn unwrap(bytes: Zeroizing<Vec<u8>>) -> Vec<Part> {
         bytes = inner;
     }
     let secrets = secrets(&bytes);
-    if secrets.is_empty() { vec![Part { name: String::new(), bytes }] } else { secrets }
+    if secrets.is_empty() {
+        vec![Part {
+            name: String::new(),
+            bytes,
+        }]
+    } else {
+        secrets
+    }
 }
 
 /// The bytes where `text` is base64 of something that can be shown; text that only looks like it stays.
 fn decode_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let compact: Zeroizing<Vec<u8>> =
-        Zeroizing::new(text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect());
+    let compact: Zeroizing<Vec<u8>> = Zeroizing::new(
+        text.iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect(),
+    );
     if compact.len() < 16 || compact.starts_with(b"-----") {
         return None;
     }
@@ -78,11 +89,17 @@ fn open(value: &Value, parts: &mut Vec<Part>) {
     match value.get("kind").and_then(Value::as_str) {
         Some("Secret") => {
             entries(value, "data", parts, |text| decode_strict(text.as_bytes()));
-            entries(value, "stringData", parts, |text| Some(text.as_bytes().to_vec()));
+            entries(value, "stringData", parts, |text| {
+                Some(text.as_bytes().to_vec())
+            });
         }
         Some("ConfigMap") => entries(value, "data", parts, |text| Some(text.as_bytes().to_vec())),
         Some("List" | "SecretList" | "ConfigMapList") => {
-            let items = value.get("items").and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
+            let items = value
+                .get("items")
+                .and_then(Value::as_sequence)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
             for item in items.iter().take(MOST_PARTS) {
                 // One level: a List holds no List.
                 if item.get("items").is_none() {
@@ -95,12 +112,21 @@ fn open(value: &Value, parts: &mut Vec<Part>) {
 }
 
 fn decode_strict(text: &[u8]) -> Option<Vec<u8>> {
-    let compact: Zeroizing<Vec<u8>> =
-        Zeroizing::new(text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect());
+    let compact: Zeroizing<Vec<u8>> = Zeroizing::new(
+        text.iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect(),
+    );
     BASE64.decode(compact.as_slice()).ok()
 }
 
-fn entries(value: &Value, field: &str, parts: &mut Vec<Part>, decode: impl Fn(&str) -> Option<Vec<u8>>) {
+fn entries(
+    value: &Value,
+    field: &str,
+    parts: &mut Vec<Part>,
+    decode: impl Fn(&str) -> Option<Vec<u8>>,
+) {
     let Some(map) = value.get(field).and_then(Value::as_mapping) else {
         return;
     };
@@ -111,16 +137,30 @@ fn entries(value: &Value, field: &str, parts: &mut Vec<Part>, decode: impl Fn(&s
         // What cannot be decoded becomes an empty file: an item with a fault, not a gap.
         let bytes = Zeroizing::new(decode(content).unwrap_or_default());
         if is_of_interest(name, &bytes) {
-            parts.push(Part { name: name.to_owned(), bytes });
+            parts.push(Part {
+                name: name.to_owned(),
+                bytes,
+            });
         }
     }
 }
 
 /// Secrets hold passwords too: only what looks like a part of a PKI is read on.
 fn is_of_interest(name: &str, bytes: &[u8]) -> bool {
-    let named = [".crt", ".pem", ".cer", ".der", ".key", ".csr", ".conf", "kubeconfig", "cacerts", "value"]
-        .iter()
-        .any(|end| name.ends_with(end));
+    let named = [
+        ".crt",
+        ".pem",
+        ".cer",
+        ".der",
+        ".key",
+        ".csr",
+        ".conf",
+        "kubeconfig",
+        "cacerts",
+        "value",
+    ]
+    .iter()
+    .any(|end| name.ends_with(end));
     let pem = bytes.windows(11).any(|window| window == b"-----BEGIN ");
     pem || (named && name != "value")
 }
@@ -141,10 +181,18 @@ mod tests {
         let pem = crate::pki::pem::encode("CERTIFICATE", b"bytes of a certificate");
         let once = base64::engine::general_purpose::STANDARD.encode(&pem);
         let twice = base64::engine::general_purpose::STANDARD.encode(&once);
-        for text in [pem.clone(), once.clone(), format!("{}\n{}\n", &once[..20], &once[20..]), twice] {
+        for text in [
+            pem.clone(),
+            once.clone(),
+            format!("{}\n{}\n", &once[..20], &once[20..]),
+            twice,
+        ] {
             assert_eq!(names(&text), [(String::new(), pem.clone())]);
         }
-        assert_eq!(names("apiVersion: v1\nkind: Config\n")[0].1, "apiVersion: v1\nkind: Config\n");
+        assert_eq!(
+            names("apiVersion: v1\nkind: Config\n")[0].1,
+            "apiVersion: v1\nkind: Config\n"
+        );
         assert_eq!(names("")[0].1, "");
     }
 
@@ -156,11 +204,18 @@ mod tests {
             "apiVersion: v1\nkind: Secret\ndata:\n  tls.crt: {data}\n  password: aHVudGVyMg==\nstringData:\n  ca.crt: |\n    {}\n",
             pem.replace('\n', "\n    ")
         );
-        let expected = [("tls.crt".to_owned(), pem.clone()), ("ca.crt".to_owned(), pem.clone())];
-        let trimmed: Vec<_> =
-            names(&secret).into_iter().map(|(name, text)| (name, text.trim().to_owned() + "\n")).collect();
+        let expected = [
+            ("tls.crt".to_owned(), pem.clone()),
+            ("ca.crt".to_owned(), pem.clone()),
+        ];
+        let trimmed: Vec<_> = names(&secret)
+            .into_iter()
+            .map(|(name, text)| (name, text.trim().to_owned() + "\n"))
+            .collect();
         assert_eq!(trimmed, expected);
-        let list = format!(r#"{{"kind":"List","items":[{{"kind":"Secret","data":{{"tls.crt":"{data}"}}}}]}}"#);
+        let list = format!(
+            r#"{{"kind":"List","items":[{{"kind":"Secret","data":{{"tls.crt":"{data}"}}}}]}}"#
+        );
         assert_eq!(names(&list), [("tls.crt".to_owned(), pem)]);
     }
 }

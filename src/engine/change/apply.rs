@@ -27,14 +27,20 @@ impl Changer {
         }
         let now = OffsetDateTime::now_utc();
         if now - plan.moment > OLDEST {
-            return Err(Failure::refused("this plan was made more than an hour ago").hint("make it again"));
+            return Err(
+                Failure::refused("this plan was made more than an hour ago").hint("make it again")
+            );
         }
         let ground = self.ground()?;
         // What is being restarted may read any file at any moment.
         let _turn = state::turn_to_change(ground.keeper_of(plan))?;
         self.finish_interrupted(report)?;
         // The journal is what counts; the index follows it at the next reading.
-        Ok(apply(&order(&ground, plan, now)?, &OffsetDateTime::now_utc, report)?)
+        Ok(apply(
+            &order(&ground, plan, now)?,
+            &OffsetDateTime::now_utc,
+            report,
+        )?)
     }
 }
 
@@ -46,14 +52,19 @@ pub(super) fn rehearse(ground: &Ground, plan: &mut Plan) -> Result<(), Failure> 
     let rehearsed = apply::rehearse(&order(ground, plan, plan.moment)?);
     if let Err(error) = rehearsed {
         let failure = Failure::from(error);
-        plan.summary.warn_first(format!("it cannot be done now: {failure}"));
+        plan.summary
+            .warn_first(format!("it cannot be done now: {failure}"));
         plan.summary.asks = vec![Reason::Warning(0)];
     }
     Ok(())
 }
 
 /// The plan as an operation that begins now, with the folder that keeps it.
-fn order<'a>(ground: &'a Ground, plan: &'a Plan, now: OffsetDateTime) -> Result<Order<'a>, Failure> {
+fn order<'a>(
+    ground: &'a Ground,
+    plan: &'a Plan,
+    now: OffsetDateTime,
+) -> Result<Order<'a>, Failure> {
     let state = ground.keeper_of(plan);
     Ok(Order {
         root: &ground.root,
@@ -71,16 +82,23 @@ fn order<'a>(ground: &'a Ground, plan: &'a Plan, now: OffsetDateTime) -> Result<
 fn new_id(now: OffsetDateTime, kept: &[String]) -> Result<String, Failure> {
     let mut random = [0; 3];
     let filled = aws_lc_rs::rand::fill(&mut random);
-    let fault = |why: &str| Failure::new(FailureKind::Internal, "the operation gets no name").because(why);
+    let fault =
+        |why: &str| Failure::new(FailureKind::Internal, "the operation gets no name").because(why);
     filled.map_err(|_| fault("the system gives no random numbers"))?;
-    let stamp = behind(kept, now).format(STAMP).map_err(|error| fault(&error.to_string()))?;
+    let stamp = behind(kept, now)
+        .format(STAMP)
+        .map_err(|error| fault(&error.to_string()))?;
     Ok(format!("{stamp}-{}", hex(&random)))
 }
 
 /// Now, or a second after the last of these names where the clock is not yet there again.
 fn behind(ids: &[String], now: OffsetDateTime) -> OffsetDateTime {
-    let stamps = ids.iter().filter_map(|id| PrimitiveDateTime::parse(id.split('-').next()?, STAMP).ok());
-    let next = stamps.max().and_then(|last| last.assume_utc().checked_add(Duration::SECOND));
+    let stamps = ids
+        .iter()
+        .filter_map(|id| PrimitiveDateTime::parse(id.split('-').next()?, STAMP).ok());
+    let next = stamps
+        .max()
+        .and_then(|last| last.assume_utc().checked_add(Duration::SECOND));
     next.map_or(now, |next| next.max(now))
 }
 
@@ -93,7 +111,10 @@ mod tests {
     #[test]
     fn names_sort_by_time_and_are_fit_for_files() {
         let id = new_id(datetime!(2026-11-22 03:12:05 UTC), &[]).unwrap();
-        assert!(id.starts_with("20261122T031205Z-") && id.len() == 23, "{id}");
+        assert!(
+            id.starts_with("20261122T031205Z-") && id.len() == 23,
+            "{id}"
+        );
         assert!(id < new_id(datetime!(2026-11-22 03:12:06 UTC), &[]).unwrap());
     }
 
@@ -123,7 +144,10 @@ mod tests {
             ("zzzz", now),
             ("20261340T031205Z-4f2a9c", now),
             ("99991231T235959Z-4f2a9c", now),
-            ("99991231T235958Z-4f2a9c", datetime!(9999-12-31 23:59:59 UTC)),
+            (
+                "99991231T235958Z-4f2a9c",
+                datetime!(9999-12-31 23:59:59 UTC),
+            ),
             ("20261122T031205Z", datetime!(2026-11-22 03:12:06 UTC)),
         ] {
             assert_eq!(behind(&[id.to_owned()], now), expected, "{id}");

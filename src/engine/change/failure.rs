@@ -40,7 +40,10 @@ pub enum FailureKind {
 
 impl Failure {
     pub(super) fn new(kind: FailureKind, what: impl Into<String>) -> Self {
-        Self { kind, problem: Problem::new(what) }
+        Self {
+            kind,
+            problem: Problem::new(what),
+        }
     }
 
     pub(super) fn refused(what: impl Into<String>) -> Self {
@@ -49,12 +52,18 @@ impl Failure {
 
     /// Adds a cause.
     pub(super) fn because(self, why: impl Into<String>) -> Self {
-        Self { problem: self.problem.because(why), ..self }
+        Self {
+            problem: self.problem.because(why),
+            ..self
+        }
     }
 
     /// Says what to do next.
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { problem: self.problem.hint(hint), ..self }
+        Self {
+            problem: self.problem.hint(hint),
+            ..self
+        }
     }
 }
 
@@ -66,8 +75,15 @@ impl From<Failure> for Problem {
 
 impl From<store::StoreError> for Failure {
     fn from(error: store::StoreError) -> Self {
-        let is_refused = matches!(error, store::StoreError::Stopped | store::StoreError::Busy { .. });
-        let kind = if is_refused { FailureKind::Refused } else { FailureKind::Unable };
+        let is_refused = matches!(
+            error,
+            store::StoreError::Stopped | store::StoreError::Busy { .. }
+        );
+        let kind = if is_refused {
+            FailureKind::Refused
+        } else {
+            FailureKind::Unable
+        };
         let hint = match &error {
             store::StoreError::Closed(_) => format!("{}: {}", error.hint(), sudo_line()),
             _ => error.hint(),
@@ -81,8 +97,15 @@ impl From<plan::PlanError> for Failure {
         match error {
             plan::PlanError::Refused { problem, is_denied } => {
                 let is_denied = is_denied && !geteuid().is_root();
-                let problem = if is_denied { problem.hint(sudo_line()) } else { problem };
-                Self { kind: FailureKind::Refused, problem }
+                let problem = if is_denied {
+                    problem.hint(sudo_line())
+                } else {
+                    problem
+                };
+                Self {
+                    kind: FailureKind::Refused,
+                    problem,
+                }
             }
             plan::PlanError::PassphraseNeeded { path, wrong } => {
                 let what = if wrong {
@@ -120,7 +143,14 @@ impl From<ApplyError> for Failure {
             | ApplyError::Denied { .. }
             | ApplyError::Io { .. } => FailureKind::Unable,
         };
-        let hint = if matches!(error, ApplyError::Denied { .. }) { sudo_line() } else { error.hint() };
-        Self { kind, problem: Problem::new(error.to_string()).because_all(why).hint(hint) }
+        let hint = if matches!(error, ApplyError::Denied { .. }) {
+            sudo_line()
+        } else {
+            error.hint()
+        };
+        Self {
+            kind,
+            problem: Problem::new(error.to_string()).because_all(why).hint(hint),
+        }
     }
 }

@@ -34,25 +34,46 @@ impl Changer {
     pub fn recover(&self, ending: &Ending, report: Report<'_>) -> Result<Vec<Recovered>, Failure> {
         self.refuse_read_only()?;
         let ground = self.ground()?;
-        let id = ending.id.as_deref().map(|id| self.interrupted_id(&ground, id)).transpose()?;
-        let ending = Ending { id, ..ending.clone() };
+        let id = ending
+            .id
+            .as_deref()
+            .map(|id| self.interrupted_id(&ground, id))
+            .transpose()?;
+        let ending = Ending {
+            id,
+            ..ending.clone()
+        };
         let mut recovered = Vec::new();
         for state in ground.states() {
-            recovered.extend(recover::recover(&ground.root, state, &ending, &OffsetDateTime::now_utc, report)?);
+            recovered.extend(recover::recover(
+                &ground.root,
+                state,
+                &ending,
+                &OffsetDateTime::now_utc,
+                report,
+            )?);
         }
         Ok(recovered)
     }
 
     /// The whole id of an interrupted operation; of one that ended as it was given.
     fn interrupted_id(&self, ground: &Ground, id: &str) -> Result<String, Failure> {
-        let Survey { interrupted, damaged } = ground.survey()?;
-        let ids: Vec<&String> =
-            interrupted.iter().map(|one| &one.operation.id).filter(|one| one.starts_with(id)).collect();
+        let Survey {
+            interrupted,
+            damaged,
+        } = ground.survey()?;
+        let ids: Vec<&String> = interrupted
+            .iter()
+            .map(|one| &one.operation.id)
+            .filter(|one| one.starts_with(id))
+            .collect();
         if let [one] = ids.as_slice() {
             return Ok((*one).clone());
         }
         if let Some(Damaged { id, why }) = damaged.into_iter().find(|one| one.id.starts_with(id)) {
-            return Err(Failure::refused(format!("nothing is done by the record of {id}")).because(why));
+            return Err(
+                Failure::refused(format!("nothing is done by the record of {id}")).because(why),
+            );
         }
         Ok(self.operation(id)?.id)
     }
@@ -64,7 +85,9 @@ impl Changer {
     pub fn finish_interrupted(&self, report: Report<'_>) -> Result<(), Failure> {
         if self.must_ask() {
             let first = self.survey()?.interrupted.into_iter().next();
-            return first.map_or(Ok(()), |one| Err(self.unended(&one.operation, one.is_sealed)));
+            return first.map_or(Ok(()), |one| {
+                Err(self.unended(&one.operation, one.is_sealed))
+            });
         }
         for recovered in self.recover(&Ending::default(), report)? {
             let operation = &recovered.operation;
@@ -72,7 +95,10 @@ impl Changer {
                 RecoveryOutcome::Stuck { .. } => {
                     let name = recovery::with_id(operation);
                     let problem = recovery::ended(&name, &recovered, || self.choose(&operation.id));
-                    return Err(Failure { kind: FailureKind::Refused, problem });
+                    return Err(Failure {
+                        kind: FailureKind::Refused,
+                        problem,
+                    });
                 }
                 RecoveryOutcome::Unsealed => return Err(self.unended(operation, false)),
                 RecoveryOutcome::Forward | RecoveryOutcome::Back | RecoveryOutcome::CleanedUp => {}
@@ -84,7 +110,10 @@ impl Changer {
     /// What is ended only where somebody says so keeps everything else from being changed.
     fn unended(&self, operation: &Operation, is_sealed: bool) -> Failure {
         let problem = recovery::by_name(&recovery::with_id(operation), operation, is_sealed);
-        Failure { kind: FailureKind::Refused, problem: problem.hint(self.choose(&operation.id)) }
+        Failure {
+            kind: FailureKind::Refused,
+            problem: problem.hint(self.choose(&operation.id)),
+        }
     }
 
     /// The operations that were interrupted, and those whose record is of no use. Changes nothing.
@@ -100,6 +129,11 @@ impl Changer {
     /// # Errors
     /// As [`Changer::survey`].
     pub fn unfinished(&self) -> Result<Vec<Operation>, Failure> {
-        Ok(self.survey()?.interrupted.into_iter().map(|one| one.operation).collect())
+        Ok(self
+            .survey()?
+            .interrupted
+            .into_iter()
+            .map(|one| one.operation)
+            .collect())
     }
 }

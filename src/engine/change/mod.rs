@@ -46,20 +46,42 @@ impl Changer {
     ///
     /// # Errors
     /// [`Failure`] where the settings cannot be read. A state folder that cannot be used costs the history alone.
-    pub fn new(options: &OpenOptions, state_dir: Option<&Path>, config_dir: Option<&Path>) -> Result<Self, Failure> {
-        let folder = config_dir.map(Path::to_owned).or_else(settings::default_folder);
+    pub fn new(
+        options: &OpenOptions,
+        state_dir: Option<&Path>,
+        config_dir: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let folder = config_dir
+            .map(Path::to_owned)
+            .or_else(settings::default_folder);
         let settings = settings::read(folder.as_deref())?;
         Ok(Self::with_settings(options, state_dir, settings))
     }
 
     /// The same with settings that are known.
-    pub fn with_settings(options: &OpenOptions, state_dir: Option<&Path>, settings: Settings) -> Self {
-        let named = state_dir.map(Path::to_owned).or_else(|| options.state_dir.clone());
-        let options = OpenOptions { state_dir: named, ..options.clone() };
+    pub fn with_settings(
+        options: &OpenOptions,
+        state_dir: Option<&Path>,
+        settings: Settings,
+    ) -> Self {
+        let named = state_dir
+            .map(Path::to_owned)
+            .or_else(|| options.state_dir.clone());
+        let options = OpenOptions {
+            state_dir: named,
+            ..options.clone()
+        };
         let found = FoundRoot::of(&options);
         let ground = found.clone().and_then(|found| found.ground(&options));
         let state = ground.map(|ground| ground.state.path().to_owned());
-        Self { options, state, found, settings, read_only: false, asks: false }
+        Self {
+            options,
+            state,
+            found,
+            settings,
+            read_only: false,
+            asks: false,
+        }
     }
 
     /// The same for whoever has not said yet that anything shall be changed: what was interrupted on the disk of another
@@ -124,6 +146,10 @@ impl Changer {
     }
 
     fn refuse_read_only(&self) -> Result<(), Failure> {
-        if self.read_only { Err(Failure::refused("kubepki was started with --read-only")) } else { Ok(()) }
+        if self.read_only {
+            Err(Failure::refused("kubepki was started with --read-only"))
+        } else {
+            Ok(())
+        }
     }
 }

@@ -29,7 +29,10 @@ impl Changer {
         moment: OffsetDateTime,
         report: Report<'_>,
     ) -> Result<Plan, Failure> {
-        let context = PlanContext { moment, settings: self.settings() };
+        let context = PlanContext {
+            moment,
+            settings: self.settings(),
+        };
         let ground = self.ground()?;
         let root = &ground.root;
         let (history, unread) = history_for(&ground, request)?;
@@ -49,29 +52,52 @@ impl Changer {
         let mut materials = materials::read(root, &needs);
         if *request == Request::Prune {
             for operation in prune::past_keeping(&history.operations, context) {
-                materials.files.extend(history::old_files(ground.keeper(&operation.id), &operation.id));
+                materials.files.extend(history::old_files(
+                    ground.keeper(&operation.id),
+                    &operation.id,
+                ));
             }
         }
         let user = (geteuid().as_raw(), getegid().as_raw());
         let new_keys = make_keys(&needs.new_keys, report)?;
         let mounted = mounted(root, &inventory.mounted);
         let history = history.operations;
-        let materials = Materials { new_keys, operation: undoable, root: mounted, history, state, user, ..materials };
+        let materials = Materials {
+            new_keys,
+            operation: undoable,
+            root: mounted,
+            history,
+            state,
+            user,
+            ..materials
+        };
         let mut plan = plan::make(inventory, materials, request, context)?;
         if let Request::Undo(_) = request {
             // What is not known may have come after it.
             let next = plan.summary.warnings.len();
-            plan.summary.asks.extend((next..next + damaged.len()).map(Reason::Warning));
+            plan.summary
+                .asks
+                .extend((next..next + damaged.len()).map(Reason::Warning));
         }
-        plan.summary.warnings.extend(damaged.into_iter().chain(unread));
+        plan.summary
+            .warnings
+            .extend(damaged.into_iter().chain(unread));
         rehearse(&ground, &mut plan)?;
         Ok(plan)
     }
 
     /// What is needed to take back the operation of this id, or, without one, the newest that can be.
-    fn undoable(&self, ground: &Ground, history: &History, id: &str, root: &Mounted) -> Result<Undoable, Failure> {
+    fn undoable(
+        &self,
+        ground: &Ground,
+        history: &History,
+        id: &str,
+        root: &Mounted,
+    ) -> Result<Undoable, Failure> {
         // The state folder may hold what was done to others.
-        let is_ours = |operation: &Operation| survey::is_of(&ground.root, ground.keeper(&operation.id), operation);
+        let is_ours = |operation: &Operation| {
+            survey::is_of(&ground.root, ground.keeper(&operation.id), operation)
+        };
         let operation = if id.is_empty() {
             undo::newest(&history.operations, &is_ours, root)
                 .map_err(|error| unless_damaged(error.into(), history))?
@@ -79,8 +105,13 @@ impl Changer {
         } else {
             let named = self.find(history, id)?;
             if !is_ours(&named) {
-                let what = format!("\"{}\" ({}) was done to another master", named.plan.title, named.id);
-                let undo = self.options.command_below(Path::new(&named.root), &format!("undo {}", named.id));
+                let what = format!(
+                    "\"{}\" ({}) was done to another master",
+                    named.plan.title, named.id
+                );
+                let undo = self
+                    .options
+                    .command_below(Path::new(&named.root), &format!("undo {}", named.id));
                 return Err(Failure::refused(what)
                     .because(format!("it was done below {}", named.root))
                     .hint(format!("name that one: {undo}")));
@@ -98,7 +129,10 @@ fn history_for(ground: &Ground, request: &Request) -> Result<(History, Option<St
         Request::Renew(_) | Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_) => {
             Ok(match ground.newest() {
                 Ok(newest) => (newest.into(), None),
-                Err(error) => (History::default(), Some(format!("the history cannot be read: {error}"))),
+                Err(error) => (
+                    History::default(),
+                    Some(format!("the history cannot be read: {error}")),
+                ),
             })
         }
         // Without the history nothing can be taken back.
@@ -109,12 +143,20 @@ fn history_for(ground: &Ground, request: &Request) -> Result<(History, Option<St
 /// The root as it is now, with what was found out about it.
 fn mounted(root: &Root, known: &Mounted) -> Mounted {
     let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
-    Mounted { real: shown(real.as_os_str()), at: shown(root.mount().as_os_str()), ..known.clone() }
+    Mounted {
+        real: shown(real.as_os_str()),
+        at: shown(root.mount().as_os_str()),
+        ..known.clone()
+    }
 }
 
 /// Where not every record can be read it is not known that nothing is left.
 fn unless_damaged(failure: Failure, history: &History) -> Failure {
-    let kind = if history.damaged.is_empty() { failure.kind } else { FailureKind::Unable };
+    let kind = if history.damaged.is_empty() {
+        failure.kind
+    } else {
+        FailureKind::Unable
+    };
     Failure { kind, ..failure }
 }
 
@@ -123,11 +165,19 @@ fn make_keys(wanted: &[KeyAlgorithm], report: Report<'_>) -> Result<Vec<PrivateK
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let made: Mutex<Vec<Option<PrivateKey>>> = Mutex::new(wanted.iter().map(|_| None).collect());
     let total = wanted.len() as u64;
-    let tell = |done: usize| report(Progress { what: "making keys".to_owned(), done: done as u64, total });
+    let tell = |done: usize| {
+        report(Progress {
+            what: "making keys".to_owned(),
+            done: done as u64,
+            total,
+        })
+    };
     let work = || -> Result<(), Failure> {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(algorithm) = wanted.get(at) else { return Ok(()) };
+            let Some(algorithm) = wanted.get(at) else {
+                return Ok(());
+            };
             if !tell(done.load(Ordering::Relaxed)) {
                 next.store(wanted.len(), Ordering::Relaxed);
                 return Err(StoreError::Stopped.into());
@@ -136,19 +186,29 @@ fn make_keys(wanted: &[KeyAlgorithm], report: Report<'_>) -> Result<Vec<PrivateK
                 Failure::new(FailureKind::Unable, "no key could be made").because(error.to_string())
             })?;
             done.fetch_add(1, Ordering::Relaxed);
-            if let Some(place) = made.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_mut(at) {
+            if let Some(place) = made
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .get_mut(at)
+            {
                 *place = Some(key);
             }
         }
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(wanted.len());
+    let cores = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(wanted.len());
     std::thread::scope(|scope| {
         let workers: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
         let own = work();
         let panicked = || Err(Failure::new(FailureKind::Internal, "making a key panicked"));
-        let others = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| panicked()));
+        let others = workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|_| panicked()));
         others.fold(own, Result::and)
     })?;
-    let made = made.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let made = made
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     Ok(made.into_iter().flatten().collect())
 }

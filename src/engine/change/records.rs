@@ -14,19 +14,29 @@ impl Changer {
     /// The folder of an operation's journal and old files on this machine, to be told.
     pub fn folder_of(&self, id: &str) -> String {
         let ground = self.keeping().ok();
-        ground.map(|ground| journal::folder(ground.keeper(id).path(), id).display().to_string()).unwrap_or_default()
+        ground
+            .map(|ground| {
+                journal::folder(ground.keeper(id).path(), id)
+                    .display()
+                    .to_string()
+            })
+            .unwrap_or_default()
     }
 
     /// Where the record of an operation lies, if another machine's disk has brought it.
     pub fn record_on_disk(&self, id: &str) -> Option<String> {
         let ground = self.keeping().ok()?;
         let keeper = ground.keeper(id);
-        keeper.is_on_disk().then(|| journal::folder(keeper.path(), id).display().to_string())
+        keeper
+            .is_on_disk()
+            .then(|| journal::folder(keeper.path(), id).display().to_string())
     }
 
     /// The folders in which another kubepki writes down what it does, as far as they are there: for the watcher.
     pub fn watched_folders(&self) -> Vec<PathBuf> {
-        self.keeping().map(|ground| ground.states().flat_map(journal::at_work).collect()).unwrap_or_default()
+        self.keeping()
+            .map(|ground| ground.states().flat_map(journal::at_work).collect())
+            .unwrap_or_default()
     }
 
     /// What was done so far, and what is not known of it. A state folder that is not there is not made.
@@ -59,31 +69,56 @@ impl Changer {
     /// [`FailureKind::Usage`] where none or several have that name; [`FailureKind::Unable`] where its record is damaged.
     pub fn operation(&self, id: &str) -> Result<Operation, Failure> {
         let history = self.records()?;
-        self.find(&history, id)
-            .map_err(|failure| history.damaged.iter().map(recovery::damaged).fold(failure, Failure::because))
+        self.find(&history, id).map_err(|failure| {
+            history
+                .damaged
+                .iter()
+                .map(recovery::damaged)
+                .fold(failure, Failure::because)
+        })
     }
 
     /// The operation whose id is or begins like this.
     pub(super) fn find(&self, history: &History, id: &str) -> Result<Operation, Failure> {
         let usage = |what: String| Failure::new(FailureKind::Usage, what);
-        if let Some(exact) = history.operations.iter().find(|operation| operation.id == id) {
+        if let Some(exact) = history
+            .operations
+            .iter()
+            .find(|operation| operation.id == id)
+        {
             return Ok(exact.clone());
         }
         let is_meant = |one: &String| !id.is_empty() && one.starts_with(id);
-        let found: Vec<&Operation> = history.operations.iter().filter(|operation| is_meant(&operation.id)).collect();
-        let damaged: Vec<&Damaged> = history.damaged.iter().filter(|one| is_meant(&one.id)).collect();
+        let found: Vec<&Operation> = history
+            .operations
+            .iter()
+            .filter(|operation| is_meant(&operation.id))
+            .collect();
+        let damaged: Vec<&Damaged> = history
+            .damaged
+            .iter()
+            .filter(|one| is_meant(&one.id))
+            .collect();
         match (&found[..], &damaged[..]) {
             ([], []) => Err(usage(format!("there is no operation {id:?}"))
                 .hint(format!("what was done: {}", self.command("history")))),
             ([one], []) => Ok((*one).clone()),
             ([], [one]) => {
                 let what = format!("what the operation {} was is not known", one.id);
-                Err(Failure::new(FailureKind::Unable, what)
-                    .hint(format!("what is damaged: {}", self.command("history verify"))))
+                Err(Failure::new(FailureKind::Unable, what).hint(format!(
+                    "what is damaged: {}",
+                    self.command("history verify")
+                )))
             }
             _ => {
-                let whole = found.iter().map(|one| format!("{}  {}", one.id, one.plan.title));
-                let all = whole.chain(damaged.iter().map(|one| format!("{}  its record is damaged", one.id)));
+                let whole = found
+                    .iter()
+                    .map(|one| format!("{}  {}", one.id, one.plan.title));
+                let all = whole.chain(
+                    damaged
+                        .iter()
+                        .map(|one| format!("{}  its record is damaged", one.id)),
+                );
                 Err(all.fold(usage(format!("{id:?} is ambiguous")), Failure::because))
             }
         }
@@ -107,12 +142,21 @@ impl Changer {
 
     /// The same where the history was read already, or is not asked for: then only of what did not come to its end.
     pub(super) fn damaged_with(&self, known: Vec<Damaged>) -> Vec<String> {
-        self.survey().unwrap_or_default().with(known).damaged.iter().map(recovery::damaged).collect()
+        self.survey()
+            .unwrap_or_default()
+            .with(known)
+            .damaged
+            .iter()
+            .map(recovery::damaged)
+            .collect()
     }
 
     /// For what is not about the history itself. The index is left as it is.
     fn history_or_none(&self) -> History {
-        self.keeping().ok().and_then(|ground| ground.history(false).ok()).unwrap_or_default()
+        self.keeping()
+            .ok()
+            .and_then(|ground| ground.history(false).ok())
+            .unwrap_or_default()
     }
 
     /// The answers of the clusters that were set up here, as they are kept.
@@ -127,5 +171,11 @@ impl Changer {
 fn unread(error: store::StoreError) -> Failure {
     let failure = Failure::from(error);
     let what = format!("the history cannot be read: {}", failure.problem.what);
-    Failure { problem: Problem { what, ..failure.problem }, ..failure }
+    Failure {
+        problem: Problem {
+            what,
+            ..failure.problem
+        },
+        ..failure
+    }
 }

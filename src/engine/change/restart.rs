@@ -39,7 +39,11 @@ pub struct RestartOrder<'a> {
 impl RestartOrder<'_> {
     /// Of this component alone.
     pub fn of(component: Component, when: When) -> Self {
-        Self { component, with: &[], when }
+        Self {
+            component,
+            with: &[],
+            when,
+        }
     }
 }
 
@@ -86,7 +90,11 @@ impl Changer {
         order: RestartOrder<'_>,
         report: Report<'_>,
     ) -> Result<Begun<'a>, Failure> {
-        let RestartOrder { component, with, when } = order;
+        let RestartOrder {
+            component,
+            with,
+            when,
+        } = order;
         self.refuse_read_only()?;
         if let Some(why) = node.refusal() {
             return Err(Failure::refused(why));
@@ -94,22 +102,33 @@ impl Changer {
         self.ready()?;
         let turn = state::turn_to_restart(&self.ground()?.state)?;
         if let Some(operation) = self.unfinished()?.first() {
-            let what = format!("\"{}\" was interrupted: finish it before anything is restarted", operation.plan.title);
+            let what = format!(
+                "\"{}\" was interrupted: finish it before anything is restarted",
+                operation.plan.title
+            );
             return Err(Failure::refused(what).hint(self.choose(&operation.id)));
         }
         let operations = self.operations()?;
         let open = || waiting::kept(&operations).filter(|waiting| waiting.record.state.is_open());
-        let own: Vec<_> = open().filter(|waiting| waiting.record.component == component).collect();
-        let with = with.iter().copied().chain(open().map(|waiting| waiting.record.component));
+        let own: Vec<_> = open()
+            .filter(|waiting| waiting.record.component == component)
+            .collect();
+        let with = with
+            .iter()
+            .copied()
+            .chain(open().map(|waiting| waiting.record.component));
         let restart = node.look(inventory, component, &with.collect::<Vec<_>>(), report);
-        let is_unproven = |waiting: &waiting::Waiting<'_>| waiting.record.state == RestartState::Unproven;
+        let is_unproven =
+            |waiting: &waiting::Waiting<'_>| waiting.record.state == RestartState::Unproven;
         // One process may read some files again, and hold others as they were.
         let may_have_read = when == When::Needed
             && !own.is_empty()
             && own.iter().all(is_unproven)
             && !PORTS.iter().any(|rule| restart.includes(rule.component));
         let keeping = if may_have_read {
-            own.iter().map(|waiting| waiting.operation.id.clone()).collect()
+            own.iter()
+                .map(|waiting| waiting.operation.id.clone())
+                .collect()
         } else {
             keeping(&operations, component)
         };
@@ -117,17 +136,35 @@ impl Changer {
             let hint = "it was left as it runs; mend the files, then restart it";
             return Err(Failure::refused(would_not_come_back(component, &why)).hint(hint));
         }
-        let begun = Begun { restart, operations: keeping, may_have_read, turn };
+        let begun = Begun {
+            restart,
+            operations: keeping,
+            may_have_read,
+            turn,
+        };
         self.write_down(&begun.operations, &begun.restart.begun())?;
         Ok(begun)
     }
 
     /// Carries out what was begun, waits for its proof, and writes down what became of it.
-    pub fn finish_restart(&self, begun: Begun<'_>, report: Report<'_>) -> (RestartRecord, Observation) {
-        let Begun { restart, operations, may_have_read, turn } = begun;
+    pub fn finish_restart(
+        &self,
+        begun: Begun<'_>,
+        report: Report<'_>,
+    ) -> (RestartRecord, Observation) {
+        let Begun {
+            restart,
+            operations,
+            may_have_read,
+            turn,
+        } = begun;
         let patience = Duration::from_secs(self.settings().restart_patience().into());
         let along = restart.along();
-        let read = if may_have_read { restart.read_by_itself(report) } else { None };
+        let read = if may_have_read {
+            restart.read_by_itself(report)
+        } else {
+            None
+        };
         let (mut record, observation) = read.unwrap_or_else(|| match restart.obstacle() {
             Some(why) => {
                 let why = would_not_come_back(restart.component(), &why);
@@ -145,7 +182,10 @@ impl Changer {
             let others = self.operations().unwrap_or_default();
             for component in along {
                 // Where that cannot be, it is restarted once more.
-                let _ = self.write_down(&keeping(&others, component), &RestartRecord::along(component, &record));
+                let _ = self.write_down(
+                    &keeping(&others, component),
+                    &RestartRecord::along(component, &record),
+                );
             }
         }
         drop(turn);
@@ -159,10 +199,15 @@ impl Changer {
     pub fn skip_restart(&self, component: Component) -> Result<(), Failure> {
         self.ready()?;
         for operation in self.operations()? {
-            let waits = |record: &&RestartRecord| record.component == component && record.state.is_open();
+            let waits =
+                |record: &&RestartRecord| record.component == component && record.state.is_open();
             if let Some(record) = operation.restarts.iter().find(waits) {
                 let at = Some(OffsetDateTime::now_utc());
-                let skipped = RestartRecord { state: RestartState::Skipped, at, ..record.clone() };
+                let skipped = RestartRecord {
+                    state: RestartState::Skipped,
+                    at,
+                    ..record.clone()
+                };
                 self.write_down(&[operation.id], &skipped)?;
             }
         }
@@ -182,8 +227,17 @@ impl Changer {
                 Some(Settled::ReadAgain) => node::READ_AGAIN.to_owned(),
                 Some(Settled::Younger(began)) => node::began(began),
             };
-            let (state, why, at) = (RestartState::Done, Some(why), Some(OffsetDateTime::now_utc()));
-            let done = RestartRecord { state, why, at, ..waiting.record.clone() };
+            let (state, why, at) = (
+                RestartState::Done,
+                Some(why),
+                Some(OffsetDateTime::now_utc()),
+            );
+            let done = RestartRecord {
+                state,
+                why,
+                at,
+                ..waiting.record.clone()
+            };
             self.write_down(std::slice::from_ref(&waiting.operation.id), &done)?;
         }
         Ok(())
@@ -198,9 +252,15 @@ impl Changer {
         let operations = self.operations()?;
         let since = |waiting: waiting::Waiting<'_>| {
             let at = waiting.record.at.or(waiting.operation.ended_at);
-            RestartRecord { at, ..waiting.record.clone() }
+            RestartRecord {
+                at,
+                ..waiting.record.clone()
+            }
         };
-        Ok(waiting::open(&operations, &[]).into_iter().map(since).collect())
+        Ok(waiting::open(&operations, &[])
+            .into_iter()
+            .map(since)
+            .collect())
     }
 
     /// What was done to this very master and still stands, the newest first.
@@ -210,7 +270,9 @@ impl Changer {
     pub fn operations(&self) -> Result<Vec<Operation>, Failure> {
         let ground = self.ground()?;
         let mut operations = ground.history(false)?.operations;
-        let is_of = |operation: &Operation| survey::is_of(&ground.root, ground.keeper(&operation.id), operation);
+        let is_of = |operation: &Operation| {
+            survey::is_of(&ground.root, ground.keeper(&operation.id), operation)
+        };
         operations.retain(|operation| operation.state == OperationState::Done && is_of(operation));
         Ok(operations)
     }
@@ -238,7 +300,13 @@ fn keeping(newest_first: &[Operation], component: Component) -> Vec<String> {
     let mut is_newest = true;
     let mut ids = Vec::new();
     for operation in newest_first {
-        let Some(record) = operation.restarts.iter().find(|record| record.component == component) else { continue };
+        let Some(record) = operation
+            .restarts
+            .iter()
+            .find(|record| record.component == component)
+        else {
+            continue;
+        };
         let keeps = match record.state {
             RestartState::Needed
             | RestartState::Unproven

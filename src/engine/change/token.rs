@@ -16,10 +16,19 @@ impl Changer {
     /// # Errors
     /// [`Failure`] where the file cannot be read, or has it no more.
     pub fn token(&self, item: &TokenItem) -> Result<Zeroizing<String>, Failure> {
-        let unable = || Failure::new(FailureKind::Unable, format!("{} cannot be read", printable(&item.path)));
+        let unable = || {
+            Failure::new(
+                FailureKind::Unable,
+                format!("{} cannot be read", printable(&item.path)),
+            )
+        };
         let material = materials::file(&self.root()?, Path::new(&*item.path));
-        let content = material.content.map_err(|why| unable().because(why.to_string()))?;
-        let text = std::str::from_utf8(content.expose()).map_err(|_| unable().because("it is not UTF-8 text"))?;
-        token_of(item, text).ok_or_else(|| unable().because("the token does not stand in it any more"))
+        let content = material
+            .content
+            .map_err(|why| unable().because(why.to_string()))?;
+        let text = std::str::from_utf8(content.expose())
+            .map_err(|_| unable().because("it is not UTF-8 text"))?;
+        token_of(item, text)
+            .ok_or_else(|| unable().because("the token does not stand in it any more"))
     }
 }

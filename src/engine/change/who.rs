@@ -24,7 +24,10 @@ pub(super) fn by() -> By {
 /// This very call with the right to do it, to be told.
 pub fn sudo_line() -> String {
     let words = std::env::args().map(|word| quoted(&word).into_owned());
-    std::iter::once("sudo".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+    std::iter::once("sudo".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn variable(name: &str) -> Option<String> {

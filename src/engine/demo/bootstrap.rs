@@ -9,15 +9,20 @@ use crate::kubernetes::bootstrap::{self, Binding, BootstrapIdentity, Grant, NODE
 use crate::pki::Error;
 
 /// Id, secret, hours until its end, what for.
-const TOKENS: [(&str, &str, i64, &str); 2] =
-    [("07401b", "f395accd246ae52d", 18, "workers of rack 7"), ("5emitj", "kq1kcu2pdfnl4z8b", -50, "the first workers")];
+const TOKENS: [(&str, &str, i64, &str); 2] = [
+    ("07401b", "f395accd246ae52d", 18, "workers of rack 7"),
+    ("5emitj", "kq1kcu2pdfnl4z8b", -50, "the first workers"),
+];
 
 pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<DemoEntry>, Error> {
     let folder = "etc/kubernetes/bootstrap";
     let mut all = Vec::new();
     for (id, half, hours, description) in TOKENS {
-        let end = moment.checked_add(Duration::hours(hours)).and_then(|end| end.format(&Rfc3339).ok());
-        let end = end.ok_or_else(|| Error::Refused(format!("no token ends {hours} h from {moment}")))?;
+        let end = moment
+            .checked_add(Duration::hours(hours))
+            .and_then(|end| end.format(&Rfc3339).ok());
+        let end =
+            end.ok_or_else(|| Error::Refused(format!("no token ends {hours} h from {moment}")))?;
         let name = bootstrap::secret_name(id);
         // As kubeadm writes it, but for the random token: the same moment gives the same bytes.
         let text = format!(
@@ -26,12 +31,21 @@ pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<DemoEntry>, Error> {
              token-secret: {half}\n  expiration: \"{end}\"\n  usage-bootstrap-authentication: \"true\"\n  \
              usage-bootstrap-signing: \"true\"\n  auth-extra-groups: {NODE_TOKENS}\n"
         );
-        all.push(secret(&format!("{folder}/{name}.yaml"), Zeroizing::new(text)));
+        all.push(secret(
+            &format!("{folder}/{name}.yaml"),
+            Zeroizing::new(text),
+        ));
     }
     // Somebody forgot that kubelets renew: the third is to be found missing.
     let bindings = bootstrap::bindings(BootstrapIdentity::Token).iter();
-    let made: Vec<String> =
-        bindings.filter(|binding| binding.grant != Grant::SelfNodeClient).map(Binding::to_manifest).collect();
-    all.push(file(&format!("{folder}/bindings.yaml"), 0o600, made.join("---\n")));
+    let made: Vec<String> = bindings
+        .filter(|binding| binding.grant != Grant::SelfNodeClient)
+        .map(Binding::to_manifest)
+        .collect();
+    all.push(file(
+        &format!("{folder}/bindings.yaml"),
+        0o600,
+        made.join("---\n"),
+    ));
     Ok(all)
 }

@@ -87,19 +87,33 @@ impl DemoMaster {
     /// What a component makes in memory when it starts at `moment`, for connections from its own machine
     /// (apiserver secure_serving.go, MaybeDefaultWithSelfSignedCerts: an hour old, for a year).
     pub(super) fn own(names: OwnNames, moment: OffsetDateTime) -> Result<Self, Error> {
-        let mut master = Self { keys: keys()?, certificates: BTreeMap::new() };
+        let mut master = Self {
+            keys: keys()?,
+            certificates: BTreeMap::new(),
+        };
         let begun = moved(moment, -Duration::HOUR)?;
-        master.make_own(names, "localhost", (begun, moved(begun, Duration::days(LEAF_DAYS))?))?;
+        master.make_own(
+            names,
+            "localhost",
+            (begun, moved(begun, Duration::days(LEAF_DAYS))?),
+        )?;
         Ok(master)
     }
 
     fn with_leaves(moment: OffsetDateTime, leaves: &[Leaf]) -> Result<Self, Error> {
-        let mut master = Self { keys: keys()?, certificates: BTreeMap::new() };
+        let mut master = Self {
+            keys: keys()?,
+            certificates: BTreeMap::new(),
+        };
         let authority_end = end(moment, AUTHORITY_LEFT)?;
-        for (name, common_name) in [("ca", "kubernetes"), ("front-proxy-ca", "front-proxy-ca"), ("etcd-ca", "etcd-ca")]
-        {
+        for (name, common_name) in [
+            ("ca", "kubernetes"),
+            ("front-proxy-ca", "front-proxy-ca"),
+            ("etcd-ca", "etcd-ca"),
+        ] {
             let subject = Name::with_groups(common_name, &[])?;
-            let spec = CertificateSpec::authority(subject, lifetime(authority_end, AUTHORITY_DAYS)?);
+            let spec =
+                CertificateSpec::authority(subject, lifetime(authority_end, AUTHORITY_DAYS)?);
             master.self_sign(name, spec)?;
         }
         for leaf in leaves {
@@ -110,24 +124,38 @@ impl DemoMaster {
 
     /// The key of this name.
     pub(super) fn key(&self, name: &str) -> Result<&PrivateKey, Error> {
-        self.keys.get(name).ok_or_else(|| Error::NotAKey(format!("the demo has no key {name}")))
+        self.keys
+            .get(name)
+            .ok_or_else(|| Error::NotAKey(format!("the demo has no key {name}")))
     }
 
     /// The certificate of this name.
     pub(super) fn certificate(&self, name: &str) -> Result<&Certificate, Error> {
-        self.certificates.get(name).ok_or_else(|| Error::NotACertificate(format!("the demo has no {name}")))
+        self.certificates
+            .get(name)
+            .ok_or_else(|| Error::NotACertificate(format!("the demo has no {name}")))
     }
 
     fn self_sign(&mut self, name: &'static str, mut spec: CertificateSpec) -> Result<(), Error> {
-        spec.serial_number.get_or_insert_with(|| serial_number(name));
+        spec.serial_number
+            .get_or_insert_with(|| serial_number(name));
         let certificate = self_sign(&spec, self.key(name)?)?;
         self.certificates.insert(name, certificate);
         Ok(())
     }
 
-    fn issue(&mut self, name: &'static str, issuer: &str, mut spec: CertificateSpec) -> Result<(), Error> {
-        spec.serial_number.get_or_insert_with(|| serial_number(name));
-        let issuer = Issuer { certificate: self.certificate(issuer)?, key: self.key(issuer)? };
+    fn issue(
+        &mut self,
+        name: &'static str,
+        issuer: &str,
+        mut spec: CertificateSpec,
+    ) -> Result<(), Error> {
+        spec.serial_number
+            .get_or_insert_with(|| serial_number(name));
+        let issuer = Issuer {
+            certificate: self.certificate(issuer)?,
+            key: self.key(issuer)?,
+        };
         let certificate = issue(&spec, self.key(name)?.public(), issuer)?;
         self.certificates.insert(name, certificate);
         Ok(())
@@ -136,7 +164,8 @@ impl DemoMaster {
     fn leaf(&mut self, leaf: &Leaf, moment: OffsetDateTime) -> Result<(), Error> {
         let subject = Name::with_groups(leaf.common_name, leaf.organizations)?;
         let lifetime = lifetime(end(moment, leaf.days_left)?, LEAF_DAYS)?;
-        let spec = CertificateSpec::leaf(subject, leaf.subject_alt_names(), leaf.usages(), lifetime);
+        let spec =
+            CertificateSpec::leaf(subject, leaf.subject_alt_names(), leaf.usages(), lifetime);
         self.issue(leaf.name, leaf.issuer, spec)
     }
 
@@ -145,7 +174,10 @@ impl DemoMaster {
     fn make_own(&mut self, names: OwnNames, host: &str, lifetime: Lifetime) -> Result<(), Error> {
         let (authority, leaf) = names;
         let stamp = lifetime.0.unix_timestamp();
-        let mut spec = CertificateSpec::authority(Name::with_groups(&format!("{host}-ca@{stamp}"), &[])?, lifetime);
+        let mut spec = CertificateSpec::authority(
+            Name::with_groups(&format!("{host}-ca@{stamp}"), &[])?,
+            lifetime,
+        );
         spec.subject_alt_names.clear();
         // Each start makes another one.
         spec.serial_number = Some(serial_number(&format!("{authority} {stamp}")));
@@ -155,7 +187,8 @@ impl DemoMaster {
             names.push(GeneralName::Ip(Ipv4Addr::LOCALHOST.into()));
         }
         let subject = Name::with_groups(&format!("{host}@{stamp}"), &[])?;
-        let mut spec = CertificateSpec::leaf(subject, names, &[ExtendedKeyUsage::ServerAuth], lifetime);
+        let mut spec =
+            CertificateSpec::leaf(subject, names, &[ExtendedKeyUsage::ServerAuth], lifetime);
         spec.serial_number = Some(serial_number(&format!("{leaf} {stamp}")));
         self.issue(leaf, authority, spec)
     }
@@ -163,7 +196,11 @@ impl DemoMaster {
 
 fn keys() -> Result<BTreeMap<&'static str, PrivateKey>, Error> {
     let blocks = pem::blocks(KEYS.as_bytes());
-    KEY_NAMES.into_iter().zip(blocks).map(|(name, block)| Ok((name, PrivateKey::from_block(&block?)?))).collect()
+    KEY_NAMES
+        .into_iter()
+        .zip(blocks)
+        .map(|(name, block)| Ok((name, PrivateKey::from_block(&block?)?)))
+        .collect()
 }
 
 fn end(moment: OffsetDateTime, left: i64) -> Result<OffsetDateTime, Error> {
@@ -176,13 +213,18 @@ fn lifetime(end: OffsetDateTime, days: i64) -> Result<Lifetime, Error> {
 }
 
 fn moved(moment: OffsetDateTime, by: Duration) -> Result<OffsetDateTime, Error> {
-    moment.checked_add(by).ok_or_else(|| Error::Refused(format!("{moment} is too far away")))
+    moment
+        .checked_add(by)
+        .ok_or_else(|| Error::Refused(format!("{moment} is too far away")))
 }
 
 /// Fixed, positive, and looking like the random ones of kubeadm.
 fn serial_number(name: &str) -> u64 {
     let digest = sha256(format!("kubepki demo {name}").as_bytes());
-    digest[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte)) >> 1
+    digest[..8]
+        .iter()
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
+        >> 1
 }
 
 #[cfg(test)]
@@ -191,7 +233,10 @@ mod tests {
 
     #[test]
     fn the_key_file_names_its_keys_in_this_order() {
-        let named: Vec<&str> = KEYS.lines().filter(|line| KEY_NAMES.contains(line)).collect();
+        let named: Vec<&str> = KEYS
+            .lines()
+            .filter(|line| KEY_NAMES.contains(line))
+            .collect();
         assert_eq!(named, KEY_NAMES);
         assert_eq!(keys().unwrap().len(), KEY_NAMES.len());
         assert!(KEYS.starts_with("THROWAWAY"));

@@ -21,7 +21,11 @@ pub(super) enum Content {
 
 /// A file that may be read.
 pub(super) fn file(path: &str, mode: u32, text: String) -> DemoEntry {
-    DemoEntry { path: path.into(), mode, content: Content::File(Zeroizing::new(text.into_bytes())) }
+    DemoEntry {
+        path: path.into(),
+        mode,
+        content: Content::File(Zeroizing::new(text.into_bytes())),
+    }
 }
 
 /// A file with a private key in it.

@@ -12,9 +12,21 @@ use crate::pki::Error;
 /// File, name of certificate and key, user.
 const FILES: [(&str, &str, &str); 5] = [
     ("etc/kubernetes/admin.conf", "admin", "kubernetes-admin"),
-    ("etc/kubernetes/super-admin.conf", "super-admin", "kubernetes-super-admin"),
-    ("etc/kubernetes/controller-manager.conf", "controller-manager", "system:kube-controller-manager"),
-    ("etc/kubernetes/scheduler.conf", "scheduler", "system:kube-scheduler"),
+    (
+        "etc/kubernetes/super-admin.conf",
+        "super-admin",
+        "kubernetes-super-admin",
+    ),
+    (
+        "etc/kubernetes/controller-manager.conf",
+        "controller-manager",
+        "system:kube-controller-manager",
+    ),
+    (
+        "etc/kubernetes/scheduler.conf",
+        "scheduler",
+        "system:kube-scheduler",
+    ),
     ("root/.kube/config", "admin-old", "kubernetes-admin"),
 ];
 
@@ -31,11 +43,18 @@ pub(super) fn entries(master: &DemoMaster) -> Result<Vec<DemoEntry>, Error> {
     }
     let pem = "/var/lib/kubelet/pki/kubelet-client-current.pem";
     let references = format!("    client-certificate: {pem}\n    client-key: {pem}\n");
-    all.push(secret("etc/kubernetes/kubelet.conf", kubeconfig(master, &format!("system:node:{NODE}"), &references)?));
+    all.push(secret(
+        "etc/kubernetes/kubelet.conf",
+        kubeconfig(master, &format!("system:node:{NODE}"), &references)?,
+    ));
     Ok(all)
 }
 
-fn kubeconfig(master: &DemoMaster, user: &str, credentials: &str) -> Result<Zeroizing<String>, Error> {
+fn kubeconfig(
+    master: &DemoMaster,
+    user: &str,
+    credentials: &str,
+) -> Result<Zeroizing<String>, Error> {
     let authority = STANDARD.encode(master.certificate("ca")?.to_pem());
     let context = format!("{user}@{CLUSTER}");
     Ok(Zeroizing::new(format!(

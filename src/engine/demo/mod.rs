@@ -57,7 +57,10 @@ pub enum DemoError {
 /// disk refuses.
 pub fn create(folder: &Path, moment: OffsetDateTime) -> Result<(), DemoError> {
     let entries = tree::entries(moment)?;
-    make_folder(folder, 0o700).map_err(|source| DemoError::Write { path: folder.to_owned(), source })?;
+    make_folder(folder, 0o700).map_err(|source| DemoError::Write {
+        path: folder.to_owned(),
+        source,
+    })?;
     for entry in entries {
         let path = folder.join(&entry.path);
         write(&path, &entry).map_err(|source| DemoError::Write { path, source })?;
@@ -70,7 +73,11 @@ fn write(path: &Path, entry: &DemoEntry) -> io::Result<()> {
         Content::Folder => make_folder(path, entry.mode),
         Content::Link(target) => symlink(target, path),
         Content::File(bytes) => {
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)?;
             file.write_all(bytes)?;
             file.set_permissions(Permissions::from_mode(entry.mode))
         }

@@ -32,7 +32,11 @@ const OBJECTS: [Object; 2] = [
         signer: "kubernetes.io/kube-apiserver-client-kubelet",
         usage: ExtendedKeyUsage::ClientAuth,
         username: "system:bootstrap:x7kq2v",
-        groups: &["system:bootstrappers", "system:bootstrappers:kubeadm:default-node-token", "system:authenticated"],
+        groups: &[
+            "system:bootstrappers",
+            "system:bootstrappers:kubeadm:default-node-token",
+            "system:authenticated",
+        ],
         waiting: Duration::minutes(41),
     },
     Object {
@@ -48,16 +52,31 @@ const OBJECTS: [Object; 2] = [
     },
 ];
 
-pub(super) fn entries(master: &DemoMaster, moment: OffsetDateTime) -> Result<Vec<DemoEntry>, Error> {
+pub(super) fn entries(
+    master: &DemoMaster,
+    moment: OffsetDateTime,
+) -> Result<Vec<DemoEntry>, Error> {
     let mut all = Vec::new();
     for object in &OBJECTS {
         let path = format!("etc/kubernetes/requests/{}.yaml", object.name);
         all.push(file(&path, 0o600, object.yaml(master, moment)?));
     }
     let (name, key) = ("ci-deployer", "request-ci-deployer");
-    let request = signed(master, key, Name::with_groups(name, &["deployers"])?, Vec::new())?;
-    all.push(file(&format!("etc/kubernetes/pki/{name}.csr"), 0o600, request.to_pem()));
-    all.push(secret(&format!("etc/kubernetes/pki/{name}.key"), master.key(key)?.to_pem()));
+    let request = signed(
+        master,
+        key,
+        Name::with_groups(name, &["deployers"])?,
+        Vec::new(),
+    )?;
+    all.push(file(
+        &format!("etc/kubernetes/pki/{name}.csr"),
+        0o600,
+        request.to_pem(),
+    ));
+    all.push(secret(
+        &format!("etc/kubernetes/pki/{name}.key"),
+        master.key(key)?.to_pem(),
+    ));
     Ok(all)
 }
 
@@ -67,22 +86,43 @@ fn signed(
     subject: Name,
     names: Vec<GeneralName>,
 ) -> Result<CertificationRequest, Error> {
-    let spec = RequestSpec { subject, subject_alt_names: names, key_usage: Vec::new(), extended_key_usage: Vec::new() };
+    let spec = RequestSpec {
+        subject,
+        subject_alt_names: names,
+        key_usage: Vec::new(),
+        extended_key_usage: Vec::new(),
+    };
     spec.sign(master.key(key)?)
 }
 
 impl Object {
     fn yaml(&self, master: &DemoMaster, moment: OffsetDateTime) -> Result<String, Error> {
         let subject = Name::with_groups(&format!("system:node:{}", self.node), &["system:nodes"])?;
-        let address = self.address.and_then(|address| address.parse().ok()).map(GeneralName::Ip);
-        let names = address.into_iter().flat_map(|address| [GeneralName::Dns(self.node.to_owned()), address]).collect();
+        let address = self
+            .address
+            .and_then(|address| address.parse().ok())
+            .map(GeneralName::Ip);
+        let names = address
+            .into_iter()
+            .flat_map(|address| [GeneralName::Dns(self.node.to_owned()), address])
+            .collect();
         let request = STANDARD.encode(signed(master, self.key, subject, names)?.to_pem());
         let created = moment
             .checked_sub(self.waiting)
             .and_then(|created| created.format(&Rfc3339).ok())
             .ok_or_else(|| Error::Refused(format!("{moment} is too far away")))?;
-        let Self { name, signer, usage, username, .. } = self;
-        let groups: String = self.groups.iter().map(|group| ["  - ", group, "\n"].concat()).collect();
+        let Self {
+            name,
+            signer,
+            usage,
+            username,
+            ..
+        } = self;
+        let groups: String = self
+            .groups
+            .iter()
+            .map(|group| ["  - ", group, "\n"].concat())
+            .collect();
         Ok(format!(
             "apiVersion: certificates.k8s.io/v1
 kind: CertificateSigningRequest

@@ -102,7 +102,10 @@ const STAND_INS: [StandIn; 5] = [
         days: 0,
         ports: &[Port {
             name: Component::KubeControllerManager.as_str(),
-            serves: Serves::Own(("controller-manager-serving-ca", "controller-manager-serving")),
+            serves: Serves::Own((
+                "controller-manager-serving-ca",
+                "controller-manager-serving",
+            )),
             asks: Asks::Everybody(CA),
         }],
     },
@@ -151,9 +154,19 @@ struct RunningServer {
 
 impl ServersState {
     fn push(&mut self, process: Process, listeners: Vec<(&'static str, Listener)>) {
-        self.addresses.extend(listeners.iter().map(|(name, listener)| (*name, listener.address())));
-        let listeners = listeners.into_iter().map(|(_, listener)| listener).collect();
-        self.running.push(RunningServer { process, _listeners: listeners });
+        self.addresses.extend(
+            listeners
+                .iter()
+                .map(|(name, listener)| (*name, listener.address())),
+        );
+        let listeners = listeners
+            .into_iter()
+            .map(|(_, listener)| listener)
+            .collect();
+        self.running.push(RunningServer {
+            process,
+            _listeners: listeners,
+        });
     }
 }
 
@@ -165,9 +178,17 @@ impl Servers {
     /// [`DemoError`] where a certificate cannot be made or a port not be had.
     pub fn start(root: &Path, moment: OffsetDateTime, clock: Clock) -> Result<Self, DemoError> {
         let (running, addresses) = (Vec::new(), BTreeMap::new());
-        let mut state = ServersState { root: root.to_owned(), clock, running, addresses, restarts: 0 };
+        let mut state = ServersState {
+            root: root.to_owned(),
+            clock,
+            running,
+            addresses,
+            restarts: 0,
+        };
         for known in &STAND_INS {
-            let began = moment.checked_sub(Duration::days(known.days)).unwrap_or(moment);
+            let began = moment
+                .checked_sub(Duration::days(known.days))
+                .unwrap_or(moment);
             let mut listeners = Vec::new();
             for port in known.ports {
                 let identity = Identity::first(root, port, moment, began)?;
@@ -177,7 +198,9 @@ impl Servers {
             }
             state.push(known.process(known.pid, began), listeners);
         }
-        Ok(Self { state: Arc::new(Mutex::new(state)) })
+        Ok(Self {
+            state: Arc::new(Mutex::new(state)),
+        })
     }
 
     /// Where the port of this name in the table of ports really listens; where its component is away, nobody does.
@@ -188,16 +211,25 @@ impl Servers {
 
     /// The components as if they were processes.
     pub fn processes(&self) -> Vec<Process> {
-        locked(&self.state).running.iter().map(|running| running.process.clone()).collect()
+        locked(&self.state)
+            .running
+            .iter()
+            .map(|running| running.process.clone())
+            .collect()
     }
 
     /// Stops a component; soon it is started again and serves what then lies on the disk. Where its key does not fit its
     /// certificate it stays away. False where there is no such component.
     pub fn restart(&self, component: Component) -> bool {
-        let Some(known) = STAND_INS.iter().find(|one| one.component == component) else { return false };
+        let Some(known) = STAND_INS.iter().find(|one| one.component == component) else {
+            return false;
+        };
         let ended = {
             let mut state = locked(&self.state);
-            let at = state.running.iter().position(|running| running.process.component == known.component);
+            let at = state
+                .running
+                .iter()
+                .position(|running| running.process.component == known.component);
             at.map(|at| state.running.swap_remove(at))
         };
         drop(ended);
@@ -206,7 +238,10 @@ impl Servers {
             thread::sleep(AWAY);
             start_again(&state, known);
         };
-        thread::Builder::new().name(format!("start {}", known.component)).spawn(again).is_ok()
+        thread::Builder::new()
+            .name(format!("start {}", known.component))
+            .spawn(again)
+            .is_ok()
     }
 }
 
@@ -223,7 +258,14 @@ impl StandIn {
             _ => Keeper::Container(format!("{pid:064x}")),
         };
         let (component, flags) = (self.component, Vec::new());
-        Process { pid, component, started_at: began, since_boot: None, keeper, flags }
+        Process {
+            pid,
+            component,
+            started_at: began,
+            since_boot: None,
+            keeper,
+            flags,
+        }
     }
 }
 
@@ -231,7 +273,11 @@ impl StandIn {
 fn start_again(state: &Weak<Mutex<ServersState>>, known: &'static StandIn) {
     let Some(state) = state.upgrade() else { return };
     let mut state = locked(&state);
-    if state.running.iter().any(|running| running.process.component == known.component) {
+    if state
+        .running
+        .iter()
+        .any(|running| running.process.component == known.component)
+    {
         return;
     }
     let began = (state.clock)();
@@ -239,7 +285,9 @@ fn start_again(state: &Weak<Mutex<ServersState>>, known: &'static StandIn) {
         let identity = Identity::again(&state.root, port, began).ok()?;
         Some((port.name, Listener::start(port.name, identity).ok()?))
     };
-    let Some(listeners) = known.ports.iter().map(open).collect() else { return };
+    let Some(listeners) = known.ports.iter().map(open).collect() else {
+        return;
+    };
     state.restarts += 1;
     let process = known.process(30_000 + state.restarts, began);
     state.push(process, listeners);

@@ -26,10 +26,22 @@ const FOLDERS: [(&str, u32); 11] = [
 ];
 
 const MANIFESTS: [(Component, &str); 4] = [
-    (Component::Etcd, include_str!("../../../assets/demo/manifests/etcd.yaml")),
-    (Component::KubeApiserver, include_str!("../../../assets/demo/manifests/kube-apiserver.yaml")),
-    (Component::KubeControllerManager, include_str!("../../../assets/demo/manifests/kube-controller-manager.yaml")),
-    (Component::KubeScheduler, include_str!("../../../assets/demo/manifests/kube-scheduler.yaml")),
+    (
+        Component::Etcd,
+        include_str!("../../../assets/demo/manifests/etcd.yaml"),
+    ),
+    (
+        Component::KubeApiserver,
+        include_str!("../../../assets/demo/manifests/kube-apiserver.yaml"),
+    ),
+    (
+        Component::KubeControllerManager,
+        include_str!("../../../assets/demo/manifests/kube-controller-manager.yaml"),
+    ),
+    (
+        Component::KubeScheduler,
+        include_str!("../../../assets/demo/manifests/kube-scheduler.yaml"),
+    ),
 ];
 
 const KUBELET_CONFIG: &str = include_str!("../../../assets/demo/kubelet-config.yaml");
@@ -50,28 +62,55 @@ const PAIRS: [&str; 10] = [
 
 /// Everything, in an order in which it can be written.
 pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<DemoEntry>, Error> {
-    let moment = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment);
+    let moment = moment
+        .checked_to_offset(time::UtcOffset::UTC)
+        .unwrap_or(moment);
     let moment = moment.replace_nanosecond(0).unwrap_or(moment);
     let master = DemoMaster::new(moment)?;
     let mut all: Vec<DemoEntry> = FOLDERS
         .iter()
-        .map(|(path, mode)| DemoEntry { path: path.into(), mode: *mode, content: Content::Folder })
+        .map(|(path, mode)| DemoEntry {
+            path: path.into(),
+            mode: *mode,
+            content: Content::Folder,
+        })
         .collect();
     all.push(file("etc/hostname", 0o644, format!("{NODE}\n")));
     for (name, text) in MANIFESTS {
-        all.push(file(&format!("etc/kubernetes/manifests/{name}.yaml"), 0o600, text.to_owned()));
+        all.push(file(
+            &format!("etc/kubernetes/manifests/{name}.yaml"),
+            0o600,
+            text.to_owned(),
+        ));
     }
     for name in PAIRS {
         // kubeadm's etcd-server lies in etcd/server.
-        let path =
-            format!("etc/kubernetes/pki/{}", name.replacen("etcd-", "etcd/", usize::from(name.starts_with("etcd-"))));
-        all.push(file(&format!("{path}.crt"), 0o644, master.certificate(name)?.to_pem()));
+        let path = format!(
+            "etc/kubernetes/pki/{}",
+            name.replacen("etcd-", "etcd/", usize::from(name.starts_with("etcd-")))
+        );
+        all.push(file(
+            &format!("{path}.crt"),
+            0o644,
+            master.certificate(name)?.to_pem(),
+        ));
         // The fault to be found: the key beside front-proxy-client.crt is another one.
-        let key = if name == "front-proxy-client" { "front-proxy-client-other" } else { name };
+        let key = if name == "front-proxy-client" {
+            "front-proxy-client-other"
+        } else {
+            name
+        };
         all.push(secret(&format!("{path}.key"), master.key(key)?.to_pem()));
     }
-    all.push(secret("etc/kubernetes/pki/sa.key", master.key("sa")?.to_pem()));
-    all.push(file("etc/kubernetes/pki/sa.pub", 0o600, master.key("sa")?.public_pem()));
+    all.push(secret(
+        "etc/kubernetes/pki/sa.key",
+        master.key("sa")?.to_pem(),
+    ));
+    all.push(file(
+        "etc/kubernetes/pki/sa.pub",
+        0o600,
+        master.key("sa")?.public_pem(),
+    ));
     all.extend(kubeconfigs::entries(&master)?);
     all.extend(kubelet(&master)?);
     all.extend(requests::entries(&master, moment)?);
@@ -84,13 +123,22 @@ fn kubelet(master: &DemoMaster) -> Result<Vec<DemoEntry>, Error> {
     // The certificate manager names the file after the moment at which it got the certificate.
     let got = master.certificate("kubelet-client")?.not_before() + BACKDATE;
     let format = time::macros::format_description!("[year]-[month]-[day]-[hour]-[minute]-[second]");
-    let stamp = got.format(format).map_err(|error| Error::Refused(error.to_string()))?;
+    let stamp = got
+        .format(format)
+        .map_err(|error| Error::Refused(error.to_string()))?;
     let dated = format!("{folder}/kubelet-client-{stamp}.pem");
     let mut pair = Zeroizing::new(master.certificate("kubelet-client")?.to_pem());
     pair.push_str(&master.key("kubelet-client")?.to_pem());
-    let serving = [master.certificate("kubelet-serving")?.to_pem(), master.certificate("kubelet-serving-ca")?.to_pem()];
+    let serving = [
+        master.certificate("kubelet-serving")?.to_pem(),
+        master.certificate("kubelet-serving-ca")?.to_pem(),
+    ];
     Ok(vec![
-        file("var/lib/kubelet/config.yaml", 0o644, KUBELET_CONFIG.to_owned()),
+        file(
+            "var/lib/kubelet/config.yaml",
+            0o644,
+            KUBELET_CONFIG.to_owned(),
+        ),
         secret(&dated, pair),
         DemoEntry {
             path: format!("{folder}/kubelet-client-current.pem").into(),
@@ -99,7 +147,10 @@ fn kubelet(master: &DemoMaster) -> Result<Vec<DemoEntry>, Error> {
             content: Content::Link(format!("/{dated}")),
         },
         file(&format!("{folder}/kubelet.crt"), 0o644, serving.concat()),
-        secret(&format!("{folder}/kubelet.key"), master.key("kubelet-serving")?.to_pem()),
+        secret(
+            &format!("{folder}/kubelet.key"),
+            master.key("kubelet-serving")?.to_pem(),
+        ),
     ])
 }
 
@@ -133,7 +184,10 @@ mod tests {
 
     #[test]
     fn moments_out_of_x509_are_errors() {
-        for moment in [time::macros::datetime!(1970-06-01 0:00 UTC), time::macros::datetime!(9999-12-31 0:00 UTC)] {
+        for moment in [
+            time::macros::datetime!(1970-06-01 0:00 UTC),
+            time::macros::datetime!(9999-12-31 0:00 UTC),
+        ] {
             assert!(entries(moment).is_err(), "{moment}");
         }
     }

@@ -32,7 +32,10 @@ pub(super) struct RestartAction<'a> {
 
 impl RestartAction<'_> {
     /// Does it, and gives the way that it took, where that is not the usual one.
-    pub(super) fn carry_out(&self, is_wanted: &dyn Fn() -> bool) -> Result<Option<String>, Obstacle> {
+    pub(super) fn carry_out(
+        &self,
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Result<Option<String>, Obstacle> {
         if !is_wanted() {
             return Err(Obstacle::Stopped);
         }
@@ -45,7 +48,11 @@ impl RestartAction<'_> {
             Node::Elsewhere | Node::ThisMachine => {}
         }
         let by_hand = |why: String| {
-            Obstacle::Failed(format!("{}; by hand: {}", why.trim_end_matches('.'), self.target.command()))
+            Obstacle::Failed(format!(
+                "{}; by hand: {}",
+                why.trim_end_matches('.'),
+                self.target.command()
+            ))
         };
         if let Some(why) = self.node.refusal() {
             return Err(by_hand(why.to_owned()));
@@ -54,14 +61,18 @@ impl RestartAction<'_> {
             return Err(Obstacle::Failed(why));
         }
         let find = |name: &str| program::find(name, std::env::var_os("PATH").as_deref());
-        let way = RestartMethod::choose(self.target, self.inventory, self.processes, &find).map_err(by_hand)?;
+        let way = RestartMethod::choose(self.target, self.inventory, self.processes, &find)
+            .map_err(by_hand)?;
         let done = match &way {
-            RestartMethod::Crictl { program, process } => self.stop_containers(program, process, is_wanted),
-            RestartMethod::Signal(process) => {
-                self.signal(*process).map(|()| Some(signalled(*process, "crictl is not found")))
+            RestartMethod::Crictl { program, process } => {
+                self.stop_containers(program, process, is_wanted)
             }
+            RestartMethod::Signal(process) => self
+                .signal(*process)
+                .map(|()| Some(signalled(*process, "crictl is not found"))),
             RestartMethod::Systemctl { program, unit } => {
-                program::run(program, &["restart", unit], program::DEADLINE, is_wanted).map(|_| None)
+                program::run(program, &["restart", unit], program::DEADLINE, is_wanted)
+                    .map(|_| None)
             }
         };
         done.map_err(|trouble| match trouble {
@@ -85,26 +96,38 @@ impl RestartAction<'_> {
         let why = match listed.as_ref() {
             Ok(_) if containers.is_empty() => "crictl knows no container of it".to_owned(),
             Ok(_) => {
-                let arguments: Vec<&str> = RestartTarget::STOP.into_iter().chain(containers).collect();
-                return program::run(crictl, &arguments, program::DEADLINE, is_wanted).map(|_| None);
+                let arguments: Vec<&str> =
+                    RestartTarget::STOP.into_iter().chain(containers).collect();
+                return program::run(crictl, &arguments, program::DEADLINE, is_wanted)
+                    .map(|_| None);
             }
             Err(Trouble::Stopped) => return Err(Trouble::Stopped),
             // It may ask another runtime than the kubelet's: nothing was stopped yet.
             Err(trouble) => trouble.to_string(),
         };
         match (process, listed) {
-            (Ok(Some(process)), _) => self.signal(*process).map(|()| Some(signalled(*process, &why))),
+            (Ok(Some(process)), _) => self
+                .signal(*process)
+                .map(|()| Some(signalled(*process, &why))),
             // Between two of its lives the kubelet starts it anyway.
             (Ok(None), Ok(_)) => Ok(None),
-            (Err(unclear), Ok(_)) => Err(Trouble::Unclear { why, unclear: unclear.clone() }),
+            (Err(unclear), Ok(_)) => Err(Trouble::Unclear {
+                why,
+                unclear: unclear.clone(),
+            }),
             (_, Err(trouble)) => Err(trouble),
         }
     }
 
     /// Asks a process to end, if it still is the component: what has ended meanwhile may have left its number to another.
     fn signal(&self, number: u32) -> Result<(), Trouble> {
-        let is_it = |process: &Process| process.pid == number && process.component == self.component;
-        if !self.node.processes(self.inventory).is_some_and(|processes| processes.iter().any(is_it)) {
+        let is_it =
+            |process: &Process| process.pid == number && process.component == self.component;
+        if !self
+            .node
+            .processes(self.inventory)
+            .is_some_and(|processes| processes.iter().any(is_it))
+        {
             return Ok(());
         }
         let pid = i32::try_from(number).ok().and_then(Pid::from_raw);
@@ -113,7 +136,10 @@ impl RestartAction<'_> {
             Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
             Err(errno) => {
                 let why = std::io::Error::from(errno).to_string();
-                Err(Trouble::NotRun { program: format!("kill {number}"), why })
+                Err(Trouble::NotRun {
+                    program: format!("kill {number}"),
+                    why,
+                })
             }
         }
     }

@@ -37,13 +37,19 @@ impl Node {
     /// Where the components of the master of `options` run.
     pub fn of(options: &OpenOptions) -> Self {
         let is_root = options.root == std::path::Path::new("/") && options.directory.is_none();
-        if is_root { Self::ThisMachine } else { Self::Elsewhere }
+        if is_root {
+            Self::ThisMachine
+        } else {
+            Self::Elsewhere
+        }
     }
 
     /// Why nothing can be restarted from here; `None`: it can.
     pub fn refusal(&self) -> Option<&'static str> {
         match self {
-            Self::Elsewhere => Some("these files are not those of the machine that is running here"),
+            Self::Elsewhere => {
+                Some("these files are not those of the machine that is running here")
+            }
             Self::ThisMachine if !geteuid().is_root() => {
                 Some("only root can restart components: start kubepki with sudo")
             }
@@ -54,7 +60,9 @@ impl Node {
     /// The components that run now; `None`: nobody can look from here.
     fn processes(&self, inventory: &Inventory) -> Option<Vec<Process>> {
         match self {
-            Self::ThisMachine => read::processes(&inventory.accounts).map(|running| running.components),
+            Self::ThisMachine => {
+                read::processes(&inventory.accounts).map(|running| running.components)
+            }
             Self::Elsewhere => None,
             Self::Demo(servers) => Some(servers.processes()),
         }

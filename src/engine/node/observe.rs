@@ -37,24 +37,38 @@ struct Question {
 impl Node {
     /// Looks at ports, all at once and with one deadline ([`PATIENCE`]), and at the processes. Opens connections. Ports that
     /// did not answer when `report` said "stop" are left out.
-    pub fn observe(&self, inventory: &Inventory, asked: &[ProbeTarget], report: Report<'_>) -> Observation {
+    pub fn observe(
+        &self,
+        inventory: &Inventory,
+        asked: &[ProbeTarget],
+        report: Report<'_>,
+    ) -> Observation {
         let questions = self.questions(&ports(inventory), asked);
         let answers = ask_all(&questions, PATIENCE, report);
-        Observation { answers, processes: self.processes(inventory) }
+        Observation {
+            answers,
+            processes: self.processes(inventory),
+        }
     }
 
     fn questions(&self, ports: &[Port], asked: &[ProbeTarget]) -> Vec<Question> {
         let mut questions: Vec<Question> = Vec::new();
         let of_port = |port: &Port| {
             let (hosts, number) = self.place(port)?;
-            Some(Question { of: port.rule.name.into(), hosts, port: number })
+            Some(Question {
+                of: port.rule.name.into(),
+                hosts,
+                port: number,
+            })
         };
         for asked in asked {
             let new: Vec<Question> = match asked {
                 ProbeTarget::All => ports.iter().filter_map(of_port).collect(),
-                ProbeTarget::Component(component) => {
-                    ports.iter().filter(|port| port.rule.component == *component).filter_map(of_port).collect()
-                }
+                ProbeTarget::Component(component) => ports
+                    .iter()
+                    .filter(|port| port.rule.component == *component)
+                    .filter_map(of_port)
+                    .collect(),
                 ProbeTarget::Server(server) => vec![self.server(ports, server)],
             };
             for question in new {
@@ -79,18 +93,25 @@ impl Node {
     }
 
     fn server(&self, ports: &[Port], server: &Arc<str>) -> Question {
-        let address = Address::parse(server).map(|address| (address.host, address.port_or_default()));
+        let address =
+            Address::parse(server).map(|address| (address.host, address.port_or_default()));
         let (host, number) = address.unwrap_or_default();
         let place = match self {
             Self::ThisMachine | Self::Elsewhere => Some((vec![host.to_owned()], number)),
             // Nothing outside this program is ever dialled from the demo: it has its own API server.
             Self::Demo(_) => {
-                let port = ports.iter().find(|port| port.number == number && port.rule.is_for_kubeconfigs);
+                let port = ports
+                    .iter()
+                    .find(|port| port.number == number && port.rule.is_for_kubeconfigs);
                 port.and_then(|port| self.place(port))
             }
         };
         let (hosts, port) = place.unwrap_or_default();
-        Question { of: server.clone(), hosts: hosts.into_iter().filter(|host| !host.is_empty()).collect(), port }
+        Question {
+            of: server.clone(),
+            hosts: hosts.into_iter().filter(|host| !host.is_empty()).collect(),
+            port,
+        }
     }
 }
 
@@ -102,7 +123,9 @@ fn ask_all(questions: &[Question], patience: Duration, report: Report<'_>) -> Ve
     let work = |answered: &Sender<(usize, PortAnswer)>| {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(question) = questions.get(at) else { return };
+            let Some(question) = questions.get(at) else {
+                return;
+            };
             if Instant::now() >= deadline {
                 return;
             }
@@ -116,7 +139,9 @@ fn ask_all(questions: &[Question], patience: Duration, report: Report<'_>) -> Ve
         for _ in 0..total.min(THREADS) {
             let (work, sender) = (&work, sender.clone());
             // Where the system gives no more threads, those that are there do it all.
-            let _ = Builder::new().name("ask".to_owned()).spawn_scoped(scope, move || work(&sender));
+            let _ = Builder::new()
+                .name("ask".to_owned())
+                .spawn_scoped(scope, move || work(&sender));
         }
         drop(sender);
         while answers.len() < total {
@@ -133,34 +158,60 @@ fn ask_all(questions: &[Question], patience: Duration, report: Report<'_>) -> Ve
     });
     answers.sort_by_key(|(at, _)| *at);
     let answers = answers.into_iter().map(|(_, answer)| answer);
-    answers.filter(|answer| answer.result != Err(Silence::Stopped)).collect()
+    answers
+        .filter(|answer| answer.result != Err(Silence::Stopped))
+        .collect()
 }
 
 fn progress(done: usize, total: usize) -> Progress {
     let what = format!("asking {total} port{}", if total == 1 { "" } else { "s" });
-    Progress { what, done: done as u64, total: total as u64 }
+    Progress {
+        what,
+        done: done as u64,
+        total: total as u64,
+    }
 }
 
 /// The first of its hosts at which somebody listens.
-fn ask(question: &Question, deadline: Instant, is_wanted: &(dyn Fn() -> bool + Sync)) -> PortAnswer {
+fn ask(
+    question: &Question,
+    deadline: Instant,
+    is_wanted: &(dyn Fn() -> bool + Sync),
+) -> PortAnswer {
     let Question { of, hosts, port } = question;
     let nowhere = Silence::Unreachable("there is no address to dial".to_owned());
     let mut last: (String, Result<Served, Silence>) = (String::new(), Err(nowhere));
     for host in hosts {
-        let target = Target { host: host.clone(), port: *port, server_name: None };
+        let target = Target {
+            host: host.clone(),
+            port: *port,
+            server_name: None,
+        };
         let result = probe(&target, deadline, is_wanted);
-        let is_nobody = matches!(result, Err(Silence::Refused | Silence::Unreachable(_) | Silence::NoSuchHost(_)));
+        let is_nobody = matches!(
+            result,
+            Err(Silence::Refused | Silence::Unreachable(_) | Silence::NoSuchHost(_))
+        );
         last = (address(host, *port), result);
         if !is_nobody {
             break;
         }
     }
     let (address, result) = last;
-    PortAnswer { of: of.clone(), address, at: OffsetDateTime::now_utc(), result }
+    PortAnswer {
+        of: of.clone(),
+        address,
+        at: OffsetDateTime::now_utc(),
+        result,
+    }
 }
 
 fn address(host: &str, port: u16) -> String {
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
 }
 
 #[cfg(test)]
@@ -169,10 +220,16 @@ mod tests {
 
     #[test]
     fn what_nobody_came_to_in_time_was_not_asked() {
-        let question =
-            |number| Question { of: format!("{number}").into(), hosts: vec!["127.0.0.1".to_owned()], port: 1 };
+        let question = |number| Question {
+            of: format!("{number}").into(),
+            hosts: vec!["127.0.0.1".to_owned()],
+            port: 1,
+        };
         let questions: Vec<Question> = (0..3).map(question).collect();
-        assert_eq!(ask_all(&questions, Duration::ZERO, &crate::progress::silent), []);
+        assert_eq!(
+            ask_all(&questions, Duration::ZERO, &crate::progress::silent),
+            []
+        );
     }
 
     #[test]

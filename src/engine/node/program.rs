@@ -13,7 +13,15 @@ use rustix::fs::{Access, access};
 use crate::pki::text::printable;
 
 /// Where programs lie besides `PATH`, which is short in a cron job.
-const FOLDERS: [&str; 7] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/opt/bin"];
+const FOLDERS: [&str; 7] = [
+    "/usr/local/sbin",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/usr/bin",
+    "/sbin",
+    "/bin",
+    "/opt/bin",
+];
 
 /// How long one may take that stops something: a container has 30 s to end by itself, a unit of systemd 90 s.
 pub(super) const DEADLINE: Duration = Duration::from_secs(100);
@@ -27,9 +35,16 @@ const MOST: u64 = 64 << 10;
 /// The program of this name in `path` (a list as in the variable `PATH`; relative folders are left out), or where
 /// programs usually lie.
 pub(super) fn find(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
-    let named: Vec<PathBuf> = path.map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
-    let folders = named.iter().map(PathBuf::as_path).filter(|folder| folder.is_absolute());
-    let mut files = folders.chain(FOLDERS.iter().map(Path::new)).map(|folder| folder.join(name));
+    let named: Vec<PathBuf> = path
+        .map(|path| std::env::split_paths(path).collect())
+        .unwrap_or_default();
+    let folders = named
+        .iter()
+        .map(PathBuf::as_path)
+        .filter(|folder| folder.is_absolute());
+    let mut files = folders
+        .chain(FOLDERS.iter().map(Path::new))
+        .map(|folder| folder.join(name));
     files.find(|file| file.is_file() && access(file, Access::EXEC_OK).is_ok())
 }
 
@@ -64,9 +79,21 @@ pub(super) fn run(
     patience: Duration,
     is_wanted: &dyn Fn() -> bool,
 ) -> Result<String, Trouble> {
-    let name = || program.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let not_run = |error: io::Error| Trouble::NotRun { program: name(), why: error.to_string() };
-    let (mut said, mut complained) = (tempfile::tempfile().map_err(not_run)?, tempfile::tempfile().map_err(not_run)?);
+    let name = || {
+        program
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
+    let not_run = |error: io::Error| Trouble::NotRun {
+        program: name(),
+        why: error.to_string(),
+    };
+    let (mut said, mut complained) = (
+        tempfile::tempfile().map_err(not_run)?,
+        tempfile::tempfile().map_err(not_run)?,
+    );
     let mut child = Command::new(program)
         .args(arguments)
         .env("LC_ALL", "C")
@@ -87,7 +114,10 @@ pub(super) fn run(
         if begin.elapsed() > patience {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(Trouble::TooLong { program: name(), after: patience });
+            return Err(Trouble::TooLong {
+                program: name(),
+                after: patience,
+            });
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(200));
@@ -95,13 +125,19 @@ pub(super) fn run(
     if status.success() {
         return beginning(&mut said).map_err(not_run);
     }
-    Err(Trouble::Failed { program: name(), said: complaint(&mut complained, status) })
+    Err(Trouble::Failed {
+        program: name(),
+        said: complaint(&mut complained, status),
+    })
 }
 
 /// The first line that it complained with, else how it ended.
 fn complaint(complained: &mut File, status: ExitStatus) -> String {
     let complaint = beginning(complained).unwrap_or_default();
-    let line = complaint.lines().map(str::trim).find(|line| !line.is_empty());
+    let line = complaint
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty());
     line.map_or_else(|| status.to_string(), |line| printable(line).into_owned())
 }
 
@@ -145,18 +181,41 @@ mod tests {
     fn what_a_program_says_is_given_or_told() {
         let shell = find("sh", None).expect("a shell");
         let wanted = || true;
-        assert_eq!(run(&shell, &["-c", "echo a; echo b >&2"], SHORT, &wanted), Ok("a\n".to_owned()));
-        let failed = run(&shell, &["-c", "printf '\\n a\\033[31m\\nb\\n' >&2; exit 3"], SHORT, &wanted);
-        assert_eq!(failed.expect_err("it fails").to_string(), "sh failed: a\\u{1b}[31m");
-        let silent = run(&shell, &["-c", "exit 3"], SHORT, &wanted).expect_err("it fails").to_string();
+        assert_eq!(
+            run(&shell, &["-c", "echo a; echo b >&2"], SHORT, &wanted),
+            Ok("a\n".to_owned())
+        );
+        let failed = run(
+            &shell,
+            &["-c", "printf '\\n a\\033[31m\\nb\\n' >&2; exit 3"],
+            SHORT,
+            &wanted,
+        );
+        assert_eq!(
+            failed.expect_err("it fails").to_string(),
+            "sh failed: a\\u{1b}[31m"
+        );
+        let silent = run(&shell, &["-c", "exit 3"], SHORT, &wanted)
+            .expect_err("it fails")
+            .to_string();
         assert_eq!(silent, "sh failed: exit status: 3");
         assert_eq!(
             run(&shell, &["-c", "read -r _ && echo read"], SHORT, &wanted).ok(),
             None,
             "nothing is on its input"
         );
-        let absent = run(Path::new("/nonexistent/x"), &[], SHORT, &wanted).expect_err("it is not there").to_string();
+        let absent = run(Path::new("/nonexistent/x"), &[], SHORT, &wanted)
+            .expect_err("it is not there")
+            .to_string();
         assert!(absent.starts_with("x cannot be run: "), "{absent}");
-        assert_eq!(run(&shell, &["-c", "exec tail -f /dev/null --pid $PPID"], SHORT, &|| false), Err(Trouble::Stopped));
+        assert_eq!(
+            run(
+                &shell,
+                &["-c", "exec tail -f /dev/null --pid $PPID"],
+                SHORT,
+                &|| false
+            ),
+            Err(Trouble::Stopped)
+        );
     }
 }

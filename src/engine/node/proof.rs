@@ -46,28 +46,60 @@ pub(super) enum RestartVerdict {
 
 impl<'a> Proof<'a> {
     /// For a component with these ports, of which this was seen before its restart.
-    pub(super) fn new(inventory: &'a Inventory, component: Component, ports: &[Port], seen: &Observation) -> Self {
+    pub(super) fn new(
+        inventory: &'a Inventory,
+        component: Component,
+        ports: &[Port],
+        seen: &Observation,
+    ) -> Self {
         let ports = ports.iter().filter(|port| port.rule.component == component);
         let ports = ports.filter_map(|port| {
-            let items = port.on_disk.iter().filter_map(|index| inventory.item(*index)?.certificate());
-            let certificates: Vec<_> =
-                items.map(|certificate| (*certificate.sha256(), certificate.details().serial_number)).collect();
-            let expected = Expected { name: port.rule.name, number: port.number, certificates, is_new: false };
+            let items = port
+                .on_disk
+                .iter()
+                .filter_map(|index| inventory.item(*index)?.certificate());
+            let certificates: Vec<_> = items
+                .map(|certificate| (*certificate.sha256(), certificate.details().serial_number))
+                .collect();
+            let expected = Expected {
+                name: port.rule.name,
+                number: port.number,
+                certificates,
+                is_new: false,
+            };
             let served = expected.look(seen);
-            (!expected.certificates.is_empty() || served.is_ok())
-                .then(|| Expected { is_new: served.is_err() && !expected.certificates.is_empty(), ..expected })
+            (!expected.certificates.is_empty() || served.is_ok()).then(|| Expected {
+                is_new: served.is_err() && !expected.certificates.is_empty(),
+                ..expected
+            })
         });
         let processes = seen.processes.as_deref().unwrap_or_default();
         let is_sure = !surely_of_component(inventory, processes, component).is_empty();
         let own = of_component(inventory, processes, component);
-        let (before, strangers) = processes.iter().cloned().partition(|process| own.contains(&process));
-        Self { inventory, component, ports: ports.collect(), before, strangers, is_sure }
+        let (before, strangers) = processes
+            .iter()
+            .cloned()
+            .partition(|process| own.contains(&process));
+        Self {
+            inventory,
+            component,
+            ports: ports.collect(),
+            before,
+            strangers,
+            is_sure,
+        }
     }
 
     /// The same for one that is restarted along: of its ports those count that answered, for nobody says that it runs.
     pub(super) fn along(self, seen: &Observation) -> Self {
-        let answered = |port: &Expected| seen.answer(port.name).is_some_and(|answer| answer.result.is_ok());
-        Self { ports: self.ports.into_iter().filter(answered).collect(), ..self }
+        let answered = |port: &Expected| {
+            seen.answer(port.name)
+                .is_some_and(|answer| answer.result.is_ok())
+        };
+        Self {
+            ports: self.ports.into_iter().filter(answered).collect(),
+            ..self
+        }
     }
 
     /// The component.
@@ -77,12 +109,24 @@ impl<'a> Proof<'a> {
 
     /// What is waited for, without the component's name, as "port 2379 to serve 4a5b…6c7d".
     pub(super) fn awaited(&self) -> String {
-        let ports = self.ports.iter().filter(|port| port.is_new).filter_map(|port| {
-            let (_, serial) = port.certificates.first()?;
-            Some(format!("port {} to serve {}", port.number, short_serial(serial)))
-        });
+        let ports = self
+            .ports
+            .iter()
+            .filter(|port| port.is_new)
+            .filter_map(|port| {
+                let (_, serial) = port.certificates.first()?;
+                Some(format!(
+                    "port {} to serve {}",
+                    port.number,
+                    short_serial(serial)
+                ))
+            });
         let ports: Vec<String> = ports.collect();
-        if ports.is_empty() { "a new process of it".to_owned() } else { ports.join(", ") }
+        if ports.is_empty() {
+            "a new process of it".to_owned()
+        } else {
+            ports.join(", ")
+        }
     }
 
     /// Whether a port shows that it is ready.
@@ -92,7 +136,9 @@ impl<'a> Proof<'a> {
 
     /// The ports that have a certificate on the disk.
     fn with_certificate(&self) -> impl Iterator<Item = &Expected> {
-        self.ports.iter().filter(|port| !port.certificates.is_empty())
+        self.ports
+            .iter()
+            .filter(|port| !port.certificates.is_empty())
     }
 
     /// The serial number that its first port serves.
@@ -104,8 +150,13 @@ impl<'a> Proof<'a> {
 
     /// What every port serves, where there is one and that is right.
     pub(super) fn served(&self, observation: &Observation) -> Option<String> {
-        let seen: Result<Vec<String>, String> = self.with_certificate().map(|port| port.look(observation)).collect();
-        seen.ok().filter(|seen| !seen.is_empty()).map(|seen| seen.join(", "))
+        let seen: Result<Vec<String>, String> = self
+            .with_certificate()
+            .map(|port| port.look(observation))
+            .collect();
+        seen.ok()
+            .filter(|seen| !seen.is_empty())
+            .map(|seen| seen.join(", "))
     }
 
     /// Whether this is what should be seen.
@@ -119,10 +170,18 @@ impl<'a> Proof<'a> {
             }
         }
         let running = observation.processes.as_deref().unwrap_or_default();
-        let own = if self.is_sure { surely_of_component } else { of_component };
+        let own = if self.is_sure {
+            surely_of_component
+        } else {
+            of_component
+        };
         let mut running = own(self.inventory, running, self.component);
-        let is_among = |process: &Process, known: &[Process]| known.iter().any(|one| one.is_same(process));
-        if let Some(old) = running.iter().find(|process| is_among(process, &self.before)) {
+        let is_among =
+            |process: &Process, known: &[Process]| known.iter().any(|one| one.is_same(process));
+        if let Some(old) = running
+            .iter()
+            .find(|process| is_among(process, &self.before))
+        {
             return RestartVerdict::NotYet(format!("its old process ({}) still runs", old.pid));
         }
         running.retain(|process| !is_among(process, &self.strangers));
@@ -136,7 +195,10 @@ impl<'a> Proof<'a> {
             None => return RestartVerdict::NotYet("no process of it is seen".to_owned()),
         }
         let running = running.iter().map(|process| process.pid).collect();
-        RestartVerdict::Proven { by: seen.join(", "), running }
+        RestartVerdict::Proven {
+            by: seen.join(", "),
+            running,
+        }
     }
 }
 
@@ -144,14 +206,29 @@ impl Expected {
     /// What it serves, where that is right.
     fn look(&self, observation: &Observation) -> Result<String, String> {
         let number = self.number;
-        let Some(answer) = observation.answer(self.name) else { return Err(format!("port {number} was not asked")) };
-        let served = answer.result.as_ref().map_err(|silence| format!("port {number}: {silence}"))?;
-        let leaf = served.leaf().ok_or_else(|| format!("port {number} serves nothing"))?;
+        let Some(answer) = observation.answer(self.name) else {
+            return Err(format!("port {number} was not asked"));
+        };
+        let served = answer
+            .result
+            .as_ref()
+            .map_err(|silence| format!("port {number}: {silence}"))?;
+        let leaf = served
+            .leaf()
+            .ok_or_else(|| format!("port {number} serves nothing"))?;
         let serial = serial_of(leaf);
-        if self.certificates.is_empty() || self.certificates.iter().any(|(digest, _)| digest == leaf.sha256()) {
+        if self.certificates.is_empty()
+            || self
+                .certificates
+                .iter()
+                .any(|(digest, _)| digest == leaf.sha256())
+        {
             return Ok(format!("port {number} serves {}", short_serial(&serial)));
         }
-        Err(format!("port {number} serves {}, which is not on the disk", short_serial(&serial)))
+        Err(format!(
+            "port {number} serves {}, which is not on the disk",
+            short_serial(&serial)
+        ))
     }
 }
 
@@ -162,7 +239,11 @@ fn serial_of(certificate: &Certificate) -> String {
 /// By what a component without a port is known to hold the new files.
 pub(in crate::engine) fn words_of(began: OffsetDateTime) -> String {
     let format = format_description!("[hour]:[minute]:[second]Z");
-    let clock = began.checked_to_offset(time::UtcOffset::UTC).unwrap_or(began).format(format).unwrap_or_default();
+    let clock = began
+        .checked_to_offset(time::UtcOffset::UTC)
+        .unwrap_or(began)
+        .format(format)
+        .unwrap_or_default();
     format!("its process began at {clock}, after the files changed")
 }
 

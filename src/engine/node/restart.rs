@@ -65,16 +65,33 @@ impl Node {
         let before = self.observe(inventory, &asked(components.iter().copied()), report);
         let ports = ports(inventory);
         let proof = |component: Component| Proof::new(inventory, component, &ports, &before);
-        let others = components.iter().skip(1).map(|other| proof(*other).along(&before)).collect();
+        let others = components
+            .iter()
+            .skip(1)
+            .map(|other| proof(*other).along(&before))
+            .collect();
         let proof = proof(component);
-        Restart { node: self, inventory, component, target, proof, others, before }
+        Restart {
+            node: self,
+            inventory,
+            component,
+            target,
+            proof,
+            others,
+            before,
+        }
     }
 }
 
 impl Restart<'_> {
     /// Why it must not be begun, a sentence: a component that runs would not come back with the files that lie there.
     pub fn obstacle(&self) -> Option<String> {
-        obstacle(self.inventory, &self.before, self.component, OffsetDateTime::now_utc())
+        obstacle(
+            self.inventory,
+            &self.before,
+            self.component,
+            OffsetDateTime::now_utc(),
+        )
     }
 
     /// Which component it is.
@@ -85,13 +102,21 @@ impl Restart<'_> {
     /// It was not restarted, for this reason: what is to be kept.
     pub fn left(self, why: &str) -> (RestartRecord, Observation) {
         let why = Some(format!("{why}; it was left as it runs"));
-        (RestartRecord { state: RestartState::Failed, why, ..self.begun() }, self.before)
+        (
+            RestartRecord {
+                state: RestartState::Failed,
+                why,
+                ..self.begun()
+            },
+            self.before,
+        )
     }
 
     /// Whether `component` is restarted by the very same: in k3s one process is all of them.
     pub fn includes(&self, component: Component) -> bool {
         let processes = self.before.processes.as_deref().unwrap_or_default();
-        component != self.component && target_of(self.inventory, processes, component) == self.target
+        component != self.component
+            && target_of(self.inventory, processes, component) == self.target
     }
 
     /// The others that are proven with it.
@@ -112,10 +137,18 @@ impl Restart<'_> {
     /// Where, within a moment, every port of it that has a certificate on the disk serves that one: what is to be kept.
     pub fn read_by_itself(&self, report: Report<'_>) -> Option<(RestartRecord, Observation)> {
         let words = "looking whether it read its files again";
-        let is_wanted = || report(Progress { what: words.to_owned(), done: 0, total: 0 });
+        let is_wanted = || {
+            report(Progress {
+                what: words.to_owned(),
+                done: 0,
+                total: 0,
+            })
+        };
         let begin = Instant::now();
         loop {
-            let now = self.node.observe(self.inventory, &self.asked(), &|_| is_wanted());
+            let now = self
+                .node
+                .observe(self.inventory, &self.asked(), &|_| is_wanted());
             if let Some(seen) = self.proof.served(&now) {
                 let why = Some(format!("{seen}: {READ_AGAIN}"));
                 let record = RestartRecord {
@@ -136,8 +169,17 @@ impl Restart<'_> {
     /// one, and its process is a new one and stays. The record's state is `Done` or `Failed`; `Begun` where `report` said
     /// "stop": what runs then goes on alone.
     pub fn run(self, patience: Duration, report: Report<'_>) -> (RestartRecord, Observation) {
-        let progress = |what: String| report(Progress { what, done: 0, total: 0 });
-        let ended = match self.action().carry_out(&|| progress("restarting it".to_owned())) {
+        let progress = |what: String| {
+            report(Progress {
+                what,
+                done: 0,
+                total: 0,
+            })
+        };
+        let ended = match self
+            .action()
+            .carry_out(&|| progress("restarting it".to_owned()))
+        {
             Ok(way) => self.wait(patience, &progress).map(|(by, now)| match way {
                 Some(way) => (format!("{by}; {way}"), now),
                 None => (by, now),
@@ -148,13 +190,29 @@ impl Restart<'_> {
         match ended {
             Ok((by, now)) => {
                 let served_after = self.proof.serial(&now);
-                (RestartRecord { state: RestartState::Done, served_after, why: Some(by), ..record }, now)
+                (
+                    RestartRecord {
+                        state: RestartState::Done,
+                        served_after,
+                        why: Some(by),
+                        ..record
+                    },
+                    now,
+                )
             }
             Err(Obstacle::Stopped) => (record, self.before),
             Err(Obstacle::Failed(why)) => {
                 let now = self.node.observe(self.inventory, &self.asked(), report);
                 let served_after = self.proof.serial(&now);
-                (RestartRecord { state: RestartState::Failed, served_after, why: Some(why), ..record }, now)
+                (
+                    RestartRecord {
+                        state: RestartState::Failed,
+                        served_after,
+                        why: Some(why),
+                        ..record
+                    },
+                    now,
+                )
             }
         }
     }
@@ -176,7 +234,9 @@ impl Restart<'_> {
     /// Whether all that must be seen is seen.
     fn judge(&self, observation: &Observation) -> RestartVerdict {
         let verdict = self.proof.judge(observation);
-        let RestartVerdict::Proven { by, mut running } = verdict else { return verdict };
+        let RestartVerdict::Proven { by, mut running } = verdict else {
+            return verdict;
+        };
         for other in &self.others {
             match other.judge(observation) {
                 RestartVerdict::Proven { running: more, .. } => running.extend(more),
@@ -199,21 +259,40 @@ impl Restart<'_> {
         let (begin, mut pause) = (Instant::now(), PAUSES.0);
         let mut proven = None;
         loop {
-            let now = self.node.observe(self.inventory, &self.asked(), &|_| is_wanted());
+            let now = self
+                .node
+                .observe(self.inventory, &self.asked(), &|_| is_wanted());
             let seen = match self.judge(&now) {
-                RestartVerdict::Proven { by, running } if proven.as_ref() == Some(&running) => return Ok((by, now)),
+                RestartVerdict::Proven { by, running } if proven.as_ref() == Some(&running) => {
+                    return Ok((by, now));
+                }
                 RestartVerdict::Proven { running, .. } => {
                     let is_first = proven.replace(running).is_none();
-                    pause = if self.proof.has_port() { STEADY.0 } else { STEADY.1 };
-                    if is_first { String::new() } else { "its process ends again and again".to_owned() }
+                    pause = if self.proof.has_port() {
+                        STEADY.0
+                    } else {
+                        STEADY.1
+                    };
+                    if is_first {
+                        String::new()
+                    } else {
+                        "its process ends again and again".to_owned()
+                    }
                 }
                 RestartVerdict::NotYet(seen) => {
-                    pause = if proven.take().is_some() { PAUSES.0 } else { (pause * 3 / 2).min(PAUSES.1) };
+                    pause = if proven.take().is_some() {
+                        PAUSES.0
+                    } else {
+                        (pause * 3 / 2).min(PAUSES.1)
+                    };
                     seen
                 }
             };
             if begin.elapsed() > patience && !seen.is_empty() {
-                return Err(Obstacle::Failed(format!("after {} s {seen}", patience.as_secs())));
+                return Err(Obstacle::Failed(format!(
+                    "after {} s {seen}",
+                    patience.as_secs()
+                )));
             }
             if !rest(pause, &is_wanted) {
                 return Err(Obstacle::Stopped);
@@ -227,7 +306,11 @@ fn asked(components: impl Iterator<Item = Component>) -> Vec<ProbeTarget> {
 }
 
 fn target_of(inventory: &Inventory, processes: &[Process], component: Component) -> RestartTarget {
-    RestartTarget::of(inventory, component, oldest(inventory, processes, component).map(|process| &process.keeper))
+    RestartTarget::of(
+        inventory,
+        component,
+        oldest(inventory, processes, component).map(|process| &process.keeper),
+    )
 }
 
 /// Waits, and says whether to go on.

@@ -26,7 +26,9 @@ fn own(inventory: &Inventory, processes: &[Process], component: Component) -> Ow
     match surely_of_component(inventory, processes, component)[..] {
         [process] => Ok(Some(process.pid)),
         [] if of_component(inventory, processes, component).is_empty() => Ok(None),
-        _ => Err(format!("which process named {component} is this master's cannot be told")),
+        _ => Err(format!(
+            "which process named {component} is this master's cannot be told"
+        )),
     }
 }
 
@@ -36,8 +38,11 @@ pub(super) fn nobody_starts_again(
     inventory: &Inventory,
     processes: Option<&[Process]>,
 ) -> Option<String> {
-    let RestartTarget::StaticPod(component) = target else { return None };
-    let is_down = processes.is_some_and(|processes| of_component(inventory, processes, Component::Kubelet).is_empty());
+    let RestartTarget::StaticPod(component) = target else {
+        return None;
+    };
+    let is_down = processes
+        .is_some_and(|processes| of_component(inventory, processes, Component::Kubelet).is_empty());
     is_down.then(|| {
         format!("the kubelet does not run: nobody would start {component} again; first: systemctl start kubelet")
     })
@@ -58,14 +63,19 @@ impl RestartMethod {
             RestartTarget::Docker(_) => Err("kubepki restarts nothing by Docker".to_owned()),
             RestartTarget::Unit(unit) => {
                 let program = find("systemctl").ok_or("systemctl is not found")?;
-                Ok(Self::Systemctl { program, unit: unit.clone() })
+                Ok(Self::Systemctl {
+                    program,
+                    unit: unit.clone(),
+                })
             }
             RestartTarget::StaticPod(component) => {
                 let process = own(inventory, processes.unwrap_or_default(), *component);
                 match (find("crictl"), process) {
                     (Some(program), process) => Ok(Self::Crictl { program, process }),
                     (None, Ok(Some(process))) => Ok(Self::Signal(process)),
-                    (None, Ok(None)) => Err("crictl is not found, and no process of it is seen".to_owned()),
+                    (None, Ok(None)) => {
+                        Err("crictl is not found, and no process of it is seen".to_owned())
+                    }
                     (None, Err(why)) => Err(format!("crictl is not found, and {why}")),
                 }
             }
@@ -83,13 +93,30 @@ mod tests {
 
     fn process(pid: u32, component: Component, flag: &str) -> Process {
         let (started_at, keeper) = (OffsetDateTime::UNIX_EPOCH, Keeper::Unknown);
-        let flags = if flag.is_empty() { Vec::new() } else { vec![fact(component, flag, "/proc/7/cmdline")] };
-        Process { pid, component, started_at, since_boot: None, keeper, flags }
+        let flags = if flag.is_empty() {
+            Vec::new()
+        } else {
+            vec![fact(component, flag, "/proc/7/cmdline")]
+        };
+        Process {
+            pid,
+            component,
+            started_at,
+            since_boot: None,
+            keeper,
+            flags,
+        }
     }
 
     fn fact(component: Component, value: &str, file: &str) -> FlagFact {
         let flag = "data-dir".to_owned();
-        FlagFact { component, flag, value: value.to_owned(), file: file.to_owned(), line: 1 }
+        FlagFact {
+            component,
+            flag,
+            value: value.to_owned(),
+            file: file.to_owned(),
+            line: 1,
+        }
     }
 
     const UNCLEAR: &str = "which process named etcd is this master's cannot be told";
@@ -97,7 +124,10 @@ mod tests {
     /// A master whose etcd has its data in /d.
     fn inventory() -> Inventory {
         let manifest = "/etc/kubernetes/manifests/etcd.yaml";
-        Inventory { flags: vec![fact(Component::Etcd, "/d", manifest)], ..Inventory::default() }
+        Inventory {
+            flags: vec![fact(Component::Etcd, "/d", manifest)],
+            ..Inventory::default()
+        }
     }
 
     fn kubelet() -> Process {
@@ -123,19 +153,31 @@ mod tests {
         processes: Option<&[Process]>,
         programs: &[&str],
     ) -> Result<RestartMethod, String> {
-        let find = |name: &str| programs.contains(&name).then(|| PathBuf::from(format!("/bin/{name}")));
+        let find = |name: &str| {
+            programs
+                .contains(&name)
+                .then(|| PathBuf::from(format!("/bin/{name}")))
+        };
         RestartMethod::choose(target, &inventory(), processes, &find)
     }
 
     #[test]
     fn ways() {
         let both = [kubelet(), etcd(10, ""), etcd(8, "/d")];
-        let systemctl = RestartMethod::Systemctl { program: "/bin/systemctl".into(), unit: "k3s".to_owned() };
-        for (target, processes, programs, expected) in
-            [(&unit(), &both[..], "crictl", Err("systemctl is not found")), (&unit(), &[], "systemctl", Ok(systemctl))]
-        {
+        let systemctl = RestartMethod::Systemctl {
+            program: "/bin/systemctl".into(),
+            unit: "k3s".to_owned(),
+        };
+        for (target, processes, programs, expected) in [
+            (&unit(), &both[..], "crictl", Err("systemctl is not found")),
+            (&unit(), &[], "systemctl", Ok(systemctl)),
+        ] {
             let found = chosen(target, Some(processes), &[programs]);
-            assert_eq!(found, expected.map_err(str::to_owned), "{target:?} {processes:?} {programs}");
+            assert_eq!(
+                found,
+                expected.map_err(str::to_owned),
+                "{target:?} {processes:?} {programs}"
+            );
         }
         let docker = chosen(&RestartTarget::Docker("etcd".to_owned()), None, &["docker"]);
         assert_eq!(docker, Err("kubepki restarts nothing by Docker".to_owned()));
@@ -143,15 +185,27 @@ mod tests {
 
     #[test]
     fn crictl_stops_the_containers_of_a_pod_and_knows_the_process_that_is_surely_it() {
-        let crictl = |process: Own| Ok(RestartMethod::Crictl { program: "/bin/crictl".into(), process });
+        let crictl = |process: Own| {
+            Ok(RestartMethod::Crictl {
+                program: "/bin/crictl".into(),
+                process,
+            })
+        };
         for (processes, expected) in [
-            (Some(&[kubelet(), etcd(10, ""), etcd(8, "/d")][..]), Ok(Some(8))),
+            (
+                Some(&[kubelet(), etcd(10, ""), etcd(8, "/d")][..]),
+                Ok(Some(8)),
+            ),
             (Some(&[kubelet(), etcd(10, "")]), Err(UNCLEAR.to_owned())),
             (Some(&[kubelet(), etcd(11, "/e")]), Ok(None)),
             (Some(&[kubelet()]), Ok(None)),
             (None, Ok(None)),
         ] {
-            assert_eq!(chosen(&pod(), processes, &["crictl"]), crictl(expected), "{processes:?}");
+            assert_eq!(
+                chosen(&pod(), processes, &["crictl"]),
+                crictl(expected),
+                "{processes:?}"
+            );
         }
     }
 
@@ -160,22 +214,45 @@ mod tests {
         let neither = format!("crictl is not found, and {UNCLEAR}");
         // One whose flags say nothing is none of this master's.
         let both = [kubelet(), etcd(10, ""), etcd(8, "/d")];
-        assert_eq!(chosen(&pod(), Some(&both), &["systemctl"]), Ok(RestartMethod::Signal(8)));
+        assert_eq!(
+            chosen(&pod(), Some(&both), &["systemctl"]),
+            Ok(RestartMethod::Signal(8))
+        );
         for (processes, expected) in [
             (&[kubelet(), etcd(10, "")][..], &*neither),
             (&[kubelet(), etcd(8, "/d"), etcd(9, "/d")], &neither),
-            (&[kubelet()], "crictl is not found, and no process of it is seen"),
+            (
+                &[kubelet()],
+                "crictl is not found, and no process of it is seen",
+            ),
         ] {
-            assert_eq!(chosen(&pod(), Some(processes), &[]), Err(expected.to_owned()), "{processes:?}");
+            assert_eq!(
+                chosen(&pod(), Some(processes), &[]),
+                Err(expected.to_owned()),
+                "{processes:?}"
+            );
         }
     }
 
     #[test]
     fn without_a_kubelet_nobody_starts_a_pod_again() {
         let (alone, both) = ([etcd(8, "/d")], [kubelet(), etcd(10, ""), etcd(8, "/d")]);
-        let stays = |target: RestartTarget, processes| nobody_starts_again(&target, &inventory(), processes);
+        let stays = |target: RestartTarget, processes| {
+            nobody_starts_again(&target, &inventory(), processes)
+        };
         let why = stays(pod(), Some(&alone)).unwrap_or_default();
-        assert!(why.contains("nobody would start etcd again") && why.ends_with("systemctl start kubelet"), "{why}");
-        assert_eq!([stays(pod(), Some(&both)), stays(pod(), None), stays(unit(), Some(&alone))], [None, None, None]);
+        assert!(
+            why.contains("nobody would start etcd again")
+                && why.ends_with("systemctl start kubelet"),
+            "{why}"
+        );
+        assert_eq!(
+            [
+                stays(pod(), Some(&both)),
+                stays(pod(), None),
+                stays(unit(), Some(&alone))
+            ],
+            [None, None, None]
+        );
     }
 }

@@ -26,17 +26,38 @@ pub(super) fn fold(items: &mut Vec<Item>) {
         .collect();
     let mut folded: HashMap<Digest, Vec<Arc<str>>> = HashMap::new();
     items.retain(|item| {
-        let Some(certificate) = item.certificate() else { return true };
-        let is_behind = item.index > 0 && item.is_authority() && item.roles.is_empty() && leaves.contains(&item.path);
-        let has_own = own.get(certificate.sha256()).is_some_and(|in_use| *in_use || !item.in_use);
+        let Some(certificate) = item.certificate() else {
+            return true;
+        };
+        let is_behind = item.index > 0
+            && item.is_authority()
+            && item.roles.is_empty()
+            && leaves.contains(&item.path);
+        let has_own = own
+            .get(certificate.sha256())
+            .is_some_and(|in_use| *in_use || !item.in_use);
         if is_behind && has_own {
-            folded.entry(*certificate.sha256()).or_default().push(Arc::clone(&item.path));
+            folded
+                .entry(*certificate.sha256())
+                .or_default()
+                .push(Arc::clone(&item.path));
         }
         !(is_behind && has_own)
     });
     for item in items {
-        let Some(paths) = item.certificate().and_then(|certificate| folded.get(certificate.sha256())) else { continue };
+        let Some(paths) = item
+            .certificate()
+            .and_then(|certificate| folded.get(certificate.sha256()))
+        else {
+            continue;
+        };
         let room = MOST_COPIES.saturating_sub(item.copies.len());
-        item.copies.extend(paths.iter().filter(|path| **path != item.path).take(room).cloned());
+        item.copies.extend(
+            paths
+                .iter()
+                .filter(|path| **path != item.path)
+                .take(room)
+                .cloned(),
+        );
     }
 }

@@ -37,24 +37,47 @@ pub(super) fn give(items: &mut [Item]) {
 
 /// The cluster's name: what the controller manager is told, else what a kubeconfig of this master calls it.
 pub(super) fn cluster(flags: &[FlagFact], inventory: &Inventory) -> Option<String> {
-    let flagged = flags.iter().find(|fact| fact.flag == "cluster-name" && !fact.value.is_empty());
+    let flagged = flags
+        .iter()
+        .find(|fact| fact.flag == "cluster-name" && !fact.value.is_empty());
     flagged.map(|fact| fact.value.clone()).or_else(|| {
-        let own = inventory.kubeconfigs.iter().filter(|kubeconfig| !kubeconfig.roles.is_empty());
-        let mut names = own.flat_map(|kubeconfig| &kubeconfig.clusters).map(|cluster| &cluster.name);
-        names.find(|name| !name.is_empty() && *name != "default-cluster").cloned()
+        let own = inventory
+            .kubeconfigs
+            .iter()
+            .filter(|kubeconfig| !kubeconfig.roles.is_empty());
+        let mut names = own
+            .flat_map(|kubeconfig| &kubeconfig.clusters)
+            .map(|cluster| &cluster.name);
+        names
+            .find(|name| !name.is_empty() && *name != "default-cluster")
+            .cloned()
     })
 }
 
 /// The node's name: what the kubelet is told, else who it is, else the machine's name.
-pub(super) fn node(flags: &[FlagFact], inventory: &Inventory, host_name: Option<String>) -> Option<String> {
-    let flagged = flags.iter().find(|fact| fact.flag == "hostname-override" && !fact.value.is_empty());
+pub(super) fn node(
+    flags: &[FlagFact],
+    inventory: &Inventory,
+    host_name: Option<String>,
+) -> Option<String> {
+    let flagged = flags
+        .iter()
+        .find(|fact| fact.flag == "hostname-override" && !fact.value.is_empty());
     let of_kubelet = || {
         let kubelets = inventory.items.iter().filter(|item| {
             item.in_use
-                && (item.source == Source::Kubelet || item.roles.iter().any(|role| role.id == RoleId::KubeletConf))
+                && (item.source == Source::Kubelet
+                    || item.roles.iter().any(|role| role.id == RoleId::KubeletConf))
         });
-        let mut names = kubelets.filter_map(|item| item.certificate()?.common_name()?.strip_prefix("system:node:"));
+        let mut names = kubelets.filter_map(|item| {
+            item.certificate()?
+                .common_name()?
+                .strip_prefix("system:node:")
+        });
         names.next().map(str::to_owned)
     };
-    flagged.map(|fact| fact.value.clone()).or_else(of_kubelet).or(host_name)
+    flagged
+        .map(|fact| fact.value.clone())
+        .or_else(of_kubelet)
+        .or(host_name)
 }

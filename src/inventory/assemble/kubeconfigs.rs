@@ -35,17 +35,31 @@ pub(super) fn add(
     match kubeconfig {
         Ok(kubeconfig) => {
             item.current.clone_from(&kubeconfig.current);
-            let mut judge = ClusterJudge { inventory: builder.inventory, anchors: &mut builder.anchors };
-            item.clusters = kubeconfig.clusters.iter().map(|cluster| judge.cluster(file, cluster)).collect();
-            item.contexts =
-                kubeconfig.contexts.iter().map(|context| judge.context(kubeconfig, context, &item)).collect();
-            item.users = EmbeddedCertificates::of(builder, file, at).add_users(kubeconfig, &item, identities);
+            let mut judge = ClusterJudge {
+                inventory: builder.inventory,
+                anchors: &mut builder.anchors,
+            };
+            item.clusters = kubeconfig
+                .clusters
+                .iter()
+                .map(|cluster| judge.cluster(file, cluster))
+                .collect();
+            item.contexts = kubeconfig
+                .contexts
+                .iter()
+                .map(|context| judge.context(kubeconfig, context, &item))
+                .collect();
+            item.users = EmbeddedCertificates::of(builder, file, at)
+                .add_users(kubeconfig, &item, identities);
             item.fault = FileFault::of_parts(&kubeconfig.faults);
         }
         Err(fault) => {
             let fault = fault.clone().named_by(&usage.readers);
             item.fault = Some(FileFault::Whole(fault.clone()));
-            let has_role = usage.roles.iter().any(|(role, _)| role.kind == RoleKind::Kubeconfig);
+            let has_role = usage
+                .roles
+                .iter()
+                .any(|(role, _)| role.kind == RoleKind::Kubeconfig);
             // What may not be looked at is no fault of the file.
             if usage.in_use && has_role && !fault.is_unread() {
                 EmbeddedCertificates::of(builder, file, at).add_fault(fault);

@@ -70,8 +70,19 @@ pub struct Gathered<'a> {
 
 /// Puts an inventory together; its tree is still empty.
 pub fn assemble(gathered: Gathered<'_>) -> Inventory {
-    let Gathered { root, layout, base, mut files, folders, flags, claims, accounts, processes, host_name, .. } =
-        gathered;
+    let Gathered {
+        root,
+        layout,
+        base,
+        mut files,
+        folders,
+        flags,
+        claims,
+        accounts,
+        processes,
+        host_name,
+        ..
+    } = gathered;
     let (mounted, unread, leftovers) = (gathered.mounted, gathered.unread, gathered.leftovers);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
@@ -132,7 +143,12 @@ impl Builder<'_> {
             if self.names.is_hidden(at) {
                 continue;
             }
-            match file.content.kubeconfig.take().or_else(|| missing_kubeconfig(file, self.uses.get(at))) {
+            match file
+                .content
+                .kubeconfig
+                .take()
+                .or_else(|| missing_kubeconfig(file, self.uses.get(at)))
+            {
                 Some(kubeconfig) => pending.push((at, kubeconfig)),
                 None => items::add(self, at, file),
             }
@@ -145,12 +161,23 @@ impl Builder<'_> {
             kubeconfigs::add(self, &files[at], at, &kubeconfig, &identities);
         }
         keys::add(self, files);
-        self.inventory.kubeconfigs.sort_by(|a: &KubeconfigItem, b| a.path.cmp(&b.path));
+        self.inventory
+            .kubeconfigs
+            .sort_by(|a: &KubeconfigItem, b| a.path.cmp(&b.path));
     }
 
     /// Makes an item of it, with all that is known of its file.
     fn push(&mut self, new: NewItem<'_>) -> ItemIndex {
-        let NewItem { file, at, index, source, roles, copies, content, key } = new;
+        let NewItem {
+            file,
+            at,
+            index,
+            source,
+            roles,
+            copies,
+            content,
+            key,
+        } = new;
         let usage = self.uses.get(at);
         self.inventory.items.push(Item {
             id: Arc::clone(&file.path),
@@ -205,16 +232,28 @@ struct FileNames {
 impl FileNames {
     /// Paths that lead to one file through links are one file: the name that a role or flag uses stands for it.
     fn of(files: &[ParsedFile], usages: &Usages<'_>) -> Self {
-        let identities = files.iter().enumerate().filter_map(|(at, file)| Some((file.identity?, at)));
+        let identities = files
+            .iter()
+            .enumerate()
+            .filter_map(|(at, file)| Some((file.identity?, at)));
         let mut identities: Vec<((u64, u64), usize)> = identities.collect();
         identities.sort_unstable();
         let mut names = Self::default();
-        for group in identities.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
+        for group in identities
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter(|group| group.len() > 1)
+        {
             let rank = |(_, at): &&((u64, u64), usize)| usages.rank(&files[*at].path);
-            let Some(&(_, first)) = group.iter().max_by_key(rank) else { continue };
+            let Some(&(_, first)) = group.iter().max_by_key(rank) else {
+                continue;
+            };
             for &(_, at) in group.iter().filter(|(_, at)| *at != first) {
                 names.hidden.insert(at);
-                names.others.entry(first).or_default().push(Arc::clone(&files[at].path));
+                names
+                    .others
+                    .entry(first)
+                    .or_default()
+                    .push(Arc::clone(&files[at].path));
             }
         }
         names
@@ -232,7 +271,10 @@ impl FileNames {
 
     /// All names of a file, the one that stands for it first.
     fn all(&self, at: usize, file: &ParsedFile) -> Vec<Arc<str>> {
-        std::iter::once(&file.path).chain(self.others(at)).cloned().collect()
+        std::iter::once(&file.path)
+            .chain(self.others(at))
+            .cloned()
+            .collect()
     }
 }
 
@@ -246,7 +288,11 @@ struct Uses {
 impl Uses {
     fn of(files: &[ParsedFile], names: &FileNames, usages: &Usages<'_>) -> Self {
         let mut uses = Self::default();
-        for (at, file) in files.iter().enumerate().filter(|(at, _)| !names.is_hidden(*at)) {
+        for (at, file) in files
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !names.is_hidden(*at))
+        {
             let usage = usages.of(&names.all(at, file));
             if !usage.is_nothing() {
                 uses.some.insert(at, usage);
@@ -276,7 +322,12 @@ fn add_copies(items: &mut [Item]) {
     }
     places.retain(|_, paths| paths.len() > 1);
     for item in items {
-        let Some(paths) = item.certificate().and_then(|certificate| places.get(certificate.sha256())) else { continue };
+        let Some(paths) = item
+            .certificate()
+            .and_then(|certificate| places.get(certificate.sha256()))
+        else {
+            continue;
+        };
         let named = item.copies.len();
         for path in paths {
             if item.copies.len() >= MOST_COPIES {

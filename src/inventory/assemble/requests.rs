@@ -16,9 +16,16 @@ pub(super) fn add(files: &[ParsedFile], keys: &KeyPaths, inventory: &mut Invento
     for file in files {
         let several = file.content.requests.len() > 1;
         for (index, request) in file.content.requests.iter().enumerate() {
-            let key_path = request.as_ref().ok().and_then(|request| beside(keys, &request.spki_sha256, &file.path));
+            let key_path = request
+                .as_ref()
+                .ok()
+                .and_then(|request| beside(keys, &request.spki_sha256, &file.path));
             inventory.requests.push(RequestItem {
-                id: if several { format!("{}#{index}", file.path).into() } else { Arc::clone(&file.path) },
+                id: if several {
+                    format!("{}#{index}", file.path).into()
+                } else {
+                    Arc::clone(&file.path)
+                },
                 path: Arc::clone(&file.path),
                 name: file.path.rsplit('/').next().unwrap_or_default().to_owned(),
                 request: request.clone(),
@@ -54,7 +61,10 @@ fn of_object(object: &SigningRequest, file: &ParsedFile, keys: &KeyPaths) -> Req
         id: object.name.as_str().into(),
         path: Arc::clone(&file.path),
         name: object.name.clone(),
-        key_path: request.as_ref().ok().and_then(|request| beside(keys, &request.spki_sha256, &file.path)),
+        key_path: request
+            .as_ref()
+            .ok()
+            .and_then(|request| beside(keys, &request.spki_sha256, &file.path)),
         request,
         object: Some(object.object.clone()),
     }
@@ -69,8 +79,9 @@ pub(super) fn key_paths(files: &[ParsedFile]) -> KeyPaths {
             _ => None,
         });
         let kubeconfig = file.content.kubeconfig.iter().flatten();
-        let embedded =
-            kubeconfig.flat_map(|it| &it.users).filter_map(|user| Some(user.key.as_ref()?.as_ref().ok()?.spki_sha256));
+        let embedded = kubeconfig
+            .flat_map(|it| &it.users)
+            .filter_map(|user| Some(user.key.as_ref()?.as_ref().ok()?.spki_sha256));
         for digest in own.chain(embedded) {
             keys.entry(digest).or_default().push(Arc::clone(&file.path));
         }
@@ -82,6 +93,8 @@ pub(super) fn key_paths(files: &[ParsedFile]) -> KeyPaths {
 fn beside(keys: &KeyPaths, spki: &Digest, path: &str) -> Option<Arc<str>> {
     let folder = path.rsplit_once('/').map(|(folder, _)| folder);
     let paths = keys.get(spki)?;
-    let near = paths.iter().find(|key| key.rsplit_once('/').map(|(folder, _)| folder) == folder);
+    let near = paths
+        .iter()
+        .find(|key| key.rsplit_once('/').map(|(folder, _)| folder) == folder);
     near.or(paths.first()).cloned()
 }

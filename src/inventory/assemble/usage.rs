@@ -8,7 +8,10 @@ pub(super) type RolePart = (&'static Role, Part);
 
 /// What one path is for.
 #[derive(Debug, Default, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts about one path, each with its own source")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one path, each with its own source"
+)]
 pub(super) struct Usage {
     /// The roles, and which part of the thing this path is.
     pub(super) roles: Vec<RolePart>,
@@ -44,7 +47,11 @@ impl Usage {
 
     /// True where nothing is known of the path.
     pub(super) fn is_nothing(&self) -> bool {
-        self.roles.is_empty() && self.readers.is_empty() && !self.in_use && !self.is_kubeconfig && !self.is_other
+        self.roles.is_empty()
+            && self.readers.is_empty()
+            && !self.in_use
+            && !self.is_kubeconfig
+            && !self.is_other
     }
 
     pub(super) fn add_role(&mut self, role: &'static Role, part: Part) {
@@ -60,7 +67,8 @@ impl Usage {
     }
 
     pub(super) fn add_reader(&mut self, reader: Reader) {
-        let known = |other: &Reader| other.component == reader.component && other.flag == reader.flag;
+        let known =
+            |other: &Reader| other.component == reader.component && other.flag == reader.flag;
         if !self.readers.iter().any(known) {
             self.readers.push(reader);
         }

@@ -45,10 +45,18 @@ pub(super) struct Reference {
 }
 
 impl<'a> Usages<'a> {
-    pub(super) fn new(layout: &'a Layout, facts: &'a [FlagFact], claims: &'a [FlagFact], files: &[ParsedFile]) -> Self {
+    pub(super) fn new(
+        layout: &'a Layout,
+        facts: &'a [FlagFact],
+        claims: &'a [FlagFact],
+        files: &[ParsedFile],
+    ) -> Self {
         let mut usages = Self {
             layout,
-            configured: facts.iter().map(|fact| (fact.component, is_field(&fact.flag))).collect(),
+            configured: facts
+                .iter()
+                .map(|fact| (fact.component, is_field(&fact.flag)))
+                .collect(),
             flagged: HashMap::new(),
             claimed: HashMap::new(),
             keys: HashMap::new(),
@@ -65,7 +73,10 @@ impl<'a> Usages<'a> {
         for fact in facts {
             usages.add_fact(fact);
         }
-        for claim in claims.iter().filter(|claim| !layout.roles_by_flag(claim).is_empty()) {
+        for claim in claims
+            .iter()
+            .filter(|claim| !layout.roles_by_flag(claim).is_empty())
+        {
             for (path, _) in named_paths(claim) {
                 usages.claimed.entry(path).or_default().push(claim);
             }
@@ -76,10 +87,17 @@ impl<'a> Usages<'a> {
     fn add_fact(&mut self, fact: &'a FlagFact) {
         let roles = self.layout.roles_by_flag(fact);
         for (path, part) in named_paths(fact) {
-            let roles: Vec<_> = roles.iter().filter(|(_, p)| part.is_none_or(|part| part == *p)).copied().collect();
+            let roles: Vec<_> = roles
+                .iter()
+                .filter(|(_, p)| part.is_none_or(|part| part == *p))
+                .copied()
+                .collect();
             for (role, part) in &roles {
                 if *part == Part::Key {
-                    self.keys.entry(role.name).or_default().push((fact.component, path.as_str().into()));
+                    self.keys
+                        .entry(role.name)
+                        .or_default()
+                        .push((fact.component, path.as_str().into()));
                 }
             }
             self.flagged.entry(path).or_default().push((fact, roles));
@@ -90,27 +108,40 @@ impl<'a> Usages<'a> {
     }
 
     pub(super) fn add_reference(&mut self, path: &str, reference: Reference) {
-        self.references.entry(path.into()).or_default().push(reference);
+        self.references
+            .entry(path.into())
+            .or_default()
+            .push(reference);
     }
 
     /// Keeps that a kubeconfig's user has this key for that certificate.
     pub(super) fn add_reference_key(&mut self, certificate: &str, key: &str) {
-        self.reference_keys.insert(normal(certificate), normal(key).into());
+        self.reference_keys
+            .insert(normal(certificate), normal(key).into());
     }
 
     /// The key files that flags give to `role`.
     pub(super) fn keys_of(&self, role: &Role) -> impl Iterator<Item = &Arc<str>> {
-        self.keys.get(role.name).into_iter().flatten().map(|(_, path)| path)
+        self.keys
+            .get(role.name)
+            .into_iter()
+            .flatten()
+            .map(|(_, path)| path)
     }
 
     /// The key files that are named beside the certificate `path`: by the same component for the same role, or
     /// by the same user of a kubeconfig. Authorities are named alone in many places, so they have none.
     pub(super) fn keys_beside(&self, path: &str) -> Vec<Arc<str>> {
-        let mut beside: Vec<Arc<str>> = self.reference_keys.get(path).cloned().into_iter().collect();
+        let mut beside: Vec<Arc<str>> =
+            self.reference_keys.get(path).cloned().into_iter().collect();
         for (fact, roles) in self.flagged.get(path).into_iter().flatten() {
-            let leaves =
-                roles.iter().filter(|(role, part)| *part == Part::Certificate && role.kind != RoleKind::Authority);
-            for key in leaves.filter_map(|(role, _)| self.keys.get(role.name)).flatten() {
+            let leaves = roles.iter().filter(|(role, part)| {
+                *part == Part::Certificate && role.kind != RoleKind::Authority
+            });
+            for key in leaves
+                .filter_map(|(role, _)| self.keys.get(role.name))
+                .flatten()
+            {
                 if key.0 == fact.component && !beside.contains(&key.1) {
                     beside.push(Arc::clone(&key.1));
                 }
@@ -122,7 +153,9 @@ impl<'a> Usages<'a> {
     /// How much speaks for `path` as the name of a file that has several.
     pub(super) fn rank(&self, path: &str) -> u32 {
         let usage = self.of_path(path);
-        u32::from(usage.demanded) * 4 + u32::from(!usage.roles.is_empty()) * 2 + u32::from(usage.in_use)
+        u32::from(usage.demanded) * 4
+            + u32::from(!usage.roles.is_empty()) * 2
+            + u32::from(usage.in_use)
     }
 
     /// What a file is for, under all its names.
@@ -184,7 +217,10 @@ impl<'a> Usages<'a> {
                 _ => &[],
             };
             usage.in_use |= place.in_use;
-            usage.wants_certificate |= matches!(place.part, PlacePart::Certificate | PlacePart::CertificateAndKey);
+            usage.wants_certificate |= matches!(
+                place.part,
+                PlacePart::Certificate | PlacePart::CertificateAndKey
+            );
             usage.is_kubeconfig |= place.part == PlacePart::Kubeconfig;
             usage.is_other = parts.is_empty();
             for role in &place.roles {
@@ -196,15 +232,21 @@ impl<'a> Usages<'a> {
 
     /// The kubelet's own names in a `--cert-dir` that the layout does not know (kubelet certificate store).
     fn add_kubelet_places(&self, path: &str, usage: &mut Usage) {
-        let Some((folder, name)) = path.rsplit_once('/') else { return };
+        let Some((folder, name)) = path.rsplit_once('/') else {
+            return;
+        };
         if !usage.roles.is_empty() || !self.kubelet_folders.iter().any(|known| known == folder) {
             return;
         }
         let (id, parts): (RoleId, &[Part]) = match name {
-            "kubelet-client-current.pem" => (RoleId::KubeletClient, &[Part::Certificate, Part::Key]),
+            "kubelet-client-current.pem" => {
+                (RoleId::KubeletClient, &[Part::Certificate, Part::Key])
+            }
             "kubelet-client.crt" => (RoleId::KubeletClient, &[Part::Certificate]),
             "kubelet-client.key" => (RoleId::KubeletClient, &[Part::Key]),
-            "kubelet-server-current.pem" => (RoleId::KubeletServing, &[Part::Certificate, Part::Key]),
+            "kubelet-server-current.pem" => {
+                (RoleId::KubeletServing, &[Part::Certificate, Part::Key])
+            }
             "kubelet.crt" => (RoleId::KubeletServing, &[Part::Certificate]),
             "kubelet.key" => (RoleId::KubeletServing, &[Part::Key]),
             _ => return,
@@ -216,25 +258,37 @@ impl<'a> Usages<'a> {
 
     /// Dated files that no link names, and the self-signed pair where the kubelet has a signed one.
     fn is_superseded(&self, path: &str) -> bool {
-        let Some((folder, name)) = path.rsplit_once('/') else { return false };
+        let Some((folder, name)) = path.rsplit_once('/') else {
+            return false;
+        };
         let dated = ["kubelet-client-", "kubelet-server-"]
             .iter()
             .filter_map(|prefix| name.strip_prefix(prefix))
             .any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
-        let own_pair = matches!(name, "kubelet.crt" | "kubelet.key") && self.signed_serving.contains(folder);
+        let own_pair =
+            matches!(name, "kubelet.crt" | "kubelet.key") && self.signed_serving.contains(folder);
         dated || own_pair
     }
 
     fn add_default_readers(&self, usage: &mut Usage) {
         // The kubelet finds its own pair by habit where nothing names another one.
-        if usage.in_use && usage.readers.is_empty() && usage.roles.iter().any(|(role, _)| role.is_of_kubelet()) {
+        if usage.in_use
+            && usage.readers.is_empty()
+            && usage.roles.iter().any(|(role, _)| role.is_of_kubelet())
+        {
             usage.add_reader(Reader::by_habit(Component::Kubelet));
         }
         for (role, part) in std::mem::take(&mut usage.placed) {
             for rule in role.readers.iter().filter(|rule| rule.part == part) {
-                let known = usage.readers.iter().any(|reader| reader.component == rule.component);
+                let known = usage
+                    .readers
+                    .iter()
+                    .any(|reader| reader.component == rule.component);
                 // A rule without a flag is the component's habit, which no flag changes.
-                let is_told = !rule.flag.is_empty() && self.configured.contains(&(rule.component, is_field(rule.flag)));
+                let is_told = !rule.flag.is_empty()
+                    && self
+                        .configured
+                        .contains(&(rule.component, is_field(rule.flag)));
                 if !known && !is_told {
                     usage.add_reader(Reader::by_habit(rule.component));
                 }
@@ -245,7 +299,9 @@ impl<'a> Usages<'a> {
 
 /// Every path that a flag names as a certificate, key or kubeconfig.
 pub fn demanded_paths(layout: &Layout, facts: &[FlagFact]) -> Vec<String> {
-    let named = facts.iter().filter(|fact| !layout.roles_by_flag(fact).is_empty());
+    let named = facts
+        .iter()
+        .filter(|fact| !layout.roles_by_flag(fact).is_empty());
     named.flat_map(named_paths).map(|(path, _)| path).collect()
 }
 
@@ -259,7 +315,11 @@ pub fn naming_flag<'a>(facts: &'a [FlagFact], path: &str) -> Option<&'a FlagFact
 fn named_paths(fact: &FlagFact) -> Vec<(String, Option<Part>)> {
     if fact.flag != "tls-sni-cert-key" {
         let path = fact.value.trim();
-        return if path.starts_with('/') { vec![(normal(path), None)] } else { Vec::new() };
+        return if path.starts_with('/') {
+            vec![(normal(path), None)]
+        } else {
+            Vec::new()
+        };
     }
     let pair = fact.value.split(':').next().unwrap_or_default();
     pair.split(',')
@@ -272,5 +332,7 @@ fn named_paths(fact: &FlagFact) -> Vec<(String, Option<Part>)> {
 /// A flag in a file demands what it names, but for the bootstrap kubeconfig, which kubeadm removes after
 /// joining. A process's paths are those of its own file system.
 fn demands(fact: &FlagFact, roles: &[(&'static Role, Part)]) -> bool {
-    !roles.is_empty() && !fact.file.starts_with("/proc/") && !fact.flag.contains("bootstrap-kubeconfig")
+    !roles.is_empty()
+        && !fact.file.starts_with("/proc/")
+        && !fact.flag.contains("bootstrap-kubeconfig")
 }

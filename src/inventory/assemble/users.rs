@@ -21,41 +21,72 @@ impl<'a> Identities<'a> {
         let mut identities = Self::default();
         for (at, file) in files.iter().enumerate() {
             let usage = builder.uses.get(at);
-            identities.token_files.extend(file.content.tokens.iter().map(|tokens| (&*file.path, tokens)));
-            identities
-                .bootstrap_tokens
-                .extend(file.content.bootstrap_objects.iter().flat_map(|objects| &objects.tokens));
+            identities.token_files.extend(
+                file.content
+                    .tokens
+                    .iter()
+                    .map(|tokens| (&*file.path, tokens)),
+            );
+            identities.bootstrap_tokens.extend(
+                file.content
+                    .bootstrap_objects
+                    .iter()
+                    .flat_map(|objects| &objects.tokens),
+            );
             let verifies = |part: Part| matches!(part, Part::PublicKey | Part::Key);
-            if usage.roles.iter().any(|(role, part)| role.kind == RoleKind::KeyPair && verifies(*part)) {
+            if usage
+                .roles
+                .iter()
+                .any(|(role, part)| role.kind == RoleKind::KeyPair && verifies(*part))
+            {
                 let private = file.content.keys.iter().filter_map(|key| match key {
                     FoundKey::Readable(half) => Some(half.spki.as_slice()),
                     _ => None,
                 });
-                let public = file.content.public_keys.iter().map(|half| half.spki.as_slice());
-                identities.service_account_keys.extend(private.chain(public));
+                let public = file
+                    .content
+                    .public_keys
+                    .iter()
+                    .map(|half| half.spki.as_slice());
+                identities
+                    .service_account_keys
+                    .extend(private.chain(public));
             }
         }
         identities
     }
 
     /// Who `user` is; `certificate` is its certificate among the items.
-    pub(super) fn user(&self, user: &kubeconfig::User, certificate: Option<ItemIndex>, inventory: &Inventory) -> User {
+    pub(super) fn user(
+        &self,
+        user: &kubeconfig::User,
+        certificate: Option<ItemIndex>,
+        inventory: &Inventory,
+    ) -> User {
         let mut known = User {
             name: user.name.clone(),
             kind: UserKind::None,
             certificate,
             identity: None,
             groups: Vec::new(),
-            note: user.impersonates.as_ref().map(|name| format!("acts as {name}")),
+            note: user
+                .impersonates
+                .as_ref()
+                .map(|name| format!("acts as {name}")),
         };
         match user.credential() {
             Credential::Certificate => {
                 known.kind = UserKind::Certificate;
-                let certificate = certificate.and_then(|index| inventory.item(index)?.certificate());
+                let certificate =
+                    certificate.and_then(|index| inventory.item(index)?.certificate());
                 if let Some(certificate) = certificate {
                     let subject = certificate.details().subject;
                     known.identity = subject.common_name().map(str::to_owned);
-                    known.groups = subject.organizations().into_iter().map(str::to_owned).collect();
+                    known.groups = subject
+                        .organizations()
+                        .into_iter()
+                        .map(str::to_owned)
+                        .collect();
                 }
             }
             Credential::Token(token) => self.judge_token(token, &mut known),
@@ -73,7 +104,9 @@ impl<'a> Identities<'a> {
                 known.note = Some(format!("runs {command}"));
             }
             Credential::AuthProvider(provider) => {
-                known.note = Some(format!("auth-provider {provider} is gone since Kubernetes 1.26"));
+                known.note = Some(format!(
+                    "auth-provider {provider} is gone since Kubernetes 1.26"
+                ));
             }
             Credential::None => {}
         }
@@ -85,27 +118,44 @@ impl<'a> Identities<'a> {
             TokenKind::Bootstrap { id } => {
                 known.kind = UserKind::BootstrapToken;
                 known.identity = Some(format!("system:bootstrap:{id}"));
-                let found = self.bootstrap_tokens.iter().find(|found| found.token == *token);
-                known.groups = found.map_or_else(|| vec![BOOTSTRAPPERS.to_owned()], |found| found.groups.clone());
+                let found = self
+                    .bootstrap_tokens
+                    .iter()
+                    .find(|found| found.token == *token);
+                known.groups = found.map_or_else(
+                    || vec![BOOTSTRAPPERS.to_owned()],
+                    |found| found.groups.clone(),
+                );
             }
             TokenKind::Jwt(claims) => self.judge_claims(token, claims, known),
             TokenKind::Opaque => {
                 known.kind = UserKind::StaticToken;
-                let line = self.token_files.iter().find_map(|(path, file)| Some((path, file.user_of(token)?)));
+                let line = self
+                    .token_files
+                    .iter()
+                    .find_map(|(path, file)| Some((path, file.user_of(token)?)));
                 known.note = Some(match line {
                     Some((path, line)) => format!("its token stands in {path}, line {}", line.line),
-                    None if self.token_files.is_empty() => "there is no token file here to look it up in".to_owned(),
+                    None if self.token_files.is_empty() => {
+                        "there is no token file here to look it up in".to_owned()
+                    }
                     None => "no token file here has its token".to_owned(),
                 });
                 known.identity = line.map(|(_, line)| line.user.clone());
-                known.groups = line.map(|(_, line)| line.groups.clone()).unwrap_or_default();
+                known.groups = line
+                    .map(|(_, line)| line.groups.clone())
+                    .unwrap_or_default();
             }
         }
     }
 
     fn judge_claims(&self, token: &Token, claims: Claims, known: &mut User) {
         known.kind = UserKind::ServiceAccountToken;
-        let answers: Vec<bool> = self.service_account_keys.iter().filter_map(|spki| token.verify(spki)).collect();
+        let answers: Vec<bool> = self
+            .service_account_keys
+            .iter()
+            .filter_map(|spki| token.verify(spki))
+            .collect();
         let signed = if answers.contains(&true) {
             "signed by this master's service account key"
         } else if answers.is_empty() {
@@ -113,13 +163,20 @@ impl<'a> Identities<'a> {
         } else {
             "not signed by this master's service account key"
         };
-        let end =
-            claims.expires.map_or_else(|| "it does not end".to_owned(), |end| format!("it ends on {}", end.date()));
+        let end = claims.expires.map_or_else(
+            || "it does not end".to_owned(),
+            |end| format!("it ends on {}", end.date()),
+        );
         known.note = Some(format!("{signed}; {end}"));
-        if let Some((namespace, _)) =
-            claims.subject.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'))
+        if let Some((namespace, _)) = claims
+            .subject
+            .strip_prefix("system:serviceaccount:")
+            .and_then(|rest| rest.split_once(':'))
         {
-            known.groups = vec!["system:serviceaccounts".to_owned(), format!("system:serviceaccounts:{namespace}")];
+            known.groups = vec![
+                "system:serviceaccounts".to_owned(),
+                format!("system:serviceaccounts:{namespace}"),
+            ];
         }
         known.identity = Some(claims.subject).filter(|subject| !subject.is_empty());
     }

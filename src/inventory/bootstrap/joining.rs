@@ -9,10 +9,22 @@ use crate::kubernetes::role::RoleId;
 
 /// The CAs that a client of the API server trusts: those in use with that role.
 pub fn authorities(inventory: &Inventory) -> impl Iterator<Item = &Item> {
-    let signs_servers = |id| inventory.items.iter().any(|item| item.in_use && has_role(item, id));
+    let signs_servers = |id| {
+        inventory
+            .items
+            .iter()
+            .any(|item| item.in_use && has_role(item, id))
+    };
     // k3s has one CA for servers beside the one for clients.
-    let role = if signs_servers(RoleId::ServerCa) { RoleId::ServerCa } else { RoleId::Ca };
-    inventory.items.iter().filter(move |item| item.in_use && item.is_authority() && has_role(item, role))
+    let role = if signs_servers(RoleId::ServerCa) {
+        RoleId::ServerCa
+    } else {
+        RoleId::Ca
+    };
+    inventory
+        .items
+        .iter()
+        .filter(move |item| item.in_use && item.is_authority() && has_role(item, role))
 }
 
 fn has_role(item: &Item, id: RoleId) -> bool {
@@ -21,7 +33,10 @@ fn has_role(item: &Item, id: RoleId) -> bool {
 
 /// What `--discovery-token-ca-cert-hash` pins: each CA once, also where it lies at several places.
 pub fn hashes(inventory: &Inventory) -> Vec<String> {
-    let mut hashes: Vec<String> = authorities(inventory).filter_map(Item::certificate).map(discovery_hash).collect();
+    let mut hashes: Vec<String> = authorities(inventory)
+        .filter_map(Item::certificate)
+        .map(discovery_hash)
+        .collect();
     hashes.sort();
     hashes.dedup();
     hashes
@@ -39,7 +54,10 @@ const WITH_ENDPOINT: [RoleId; 5] = [
 /// The API server's URL as other machines know it: that of a kubeconfig here, else the one that its flags advertise.
 pub fn server(inventory: &Inventory) -> Option<String> {
     let of_role = |role: RoleId| {
-        let mut named = inventory.kubeconfigs.iter().filter(|one| one.roles.iter().any(|found| found.id == role));
+        let mut named = inventory
+            .kubeconfigs
+            .iter()
+            .filter(|one| one.roles.iter().any(|found| found.id == role));
         named.find_map(reachable_server)
     };
     let known = WITH_ENDPOINT.iter().find_map(|role| of_role(*role));
@@ -48,22 +66,40 @@ pub fn server(inventory: &Inventory) -> Option<String> {
 
 /// The current server, unless only the machine itself reaches it.
 fn reachable_server(kubeconfig: &KubeconfigItem) -> Option<&str> {
-    let context = kubeconfig.contexts.iter().rev().find(|context| context.name == kubeconfig.current)?;
-    let cluster = kubeconfig.clusters.iter().rev().find(|cluster| cluster.name == context.cluster)?;
+    let context = kubeconfig
+        .contexts
+        .iter()
+        .rev()
+        .find(|context| context.name == kubeconfig.current)?;
+    let cluster = kubeconfig
+        .clusters
+        .iter()
+        .rev()
+        .find(|cluster| cluster.name == context.cluster)?;
     let address = Address::parse(&cluster.server)?;
     (address.is_tls() && !address::is_loopback(address.host)).then_some(cluster.server.as_str())
 }
 
 fn advertised(inventory: &Inventory) -> Option<String> {
     let flag = |name: &str| {
-        let mut facts =
-            inventory.flags.iter().filter(|fact| fact.component == Component::KubeApiserver && fact.flag == name);
+        let mut facts = inventory
+            .flags
+            .iter()
+            .filter(|fact| fact.component == Component::KubeApiserver && fact.flag == name);
         facts.next().map(|fact| fact.value.trim())
     };
-    let host = flag("advertise-address").filter(|host| !host.is_empty() && !address::is_loopback(host))?;
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    let host =
+        flag("advertise-address").filter(|host| !host.is_empty() && !address::is_loopback(host))?;
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
     let usual = inventory.known_layout().api_server.port().to_string();
-    Some(format!("https://{host}:{}", flag("secure-port").unwrap_or(&usual)))
+    Some(format!(
+        "https://{host}:{}",
+        flag("secure-port").unwrap_or(&usual)
+    ))
 }
 
 /// `HOST:PORT` of the API server as other machines know it.
@@ -86,5 +122,9 @@ pub fn takes_kubeadm(inventory: &Inventory, token: Option<&TokenItem>) -> bool {
 
 /// What a new machine must know; `None`: the API server's address is not known here.
 pub fn join(inventory: &Inventory, control_plane: bool) -> Option<Join> {
-    Some(Join { endpoint: endpoint(inventory)?, hashes: hashes(inventory), control_plane })
+    Some(Join {
+        endpoint: endpoint(inventory)?,
+        hashes: hashes(inventory),
+        control_plane,
+    })
 }

@@ -76,7 +76,9 @@ impl Grant {
         match self {
             Self::Create => "system:node-bootstrapper",
             Self::NodeClient => "system:certificates.k8s.io:certificatesigningrequests:nodeclient",
-            Self::SelfNodeClient => "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient",
+            Self::SelfNodeClient => {
+                "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient"
+            }
         }
     }
 }
@@ -92,27 +94,52 @@ impl SubjectKind {
 }
 
 const fn group(name: &'static str) -> Subject {
-    Subject { kind: SubjectKind::Group, name }
+    Subject {
+        kind: SubjectKind::Group,
+        name,
+    }
 }
 
 const fn user(name: &'static str) -> Subject {
-    Subject { kind: SubjectKind::User, name }
+    Subject {
+        kind: SubjectKind::User,
+        name,
+    }
 }
 
 const NODES: Subject = group("system:nodes");
 
 const KUBEADM: &[Binding] = &[
-    Binding { name: "kubeadm:kubelet-bootstrap", grant: Grant::Create, subjects: &[group(NODE_TOKENS)] },
-    Binding { name: "kubeadm:node-autoapprove-bootstrap", grant: Grant::NodeClient, subjects: &[group(NODE_TOKENS)] },
-    Binding { name: "kubeadm:node-autoapprove-certificate-rotation", grant: Grant::SelfNodeClient, subjects: &[NODES] },
+    Binding {
+        name: "kubeadm:kubelet-bootstrap",
+        grant: Grant::Create,
+        subjects: &[group(NODE_TOKENS)],
+    },
+    Binding {
+        name: "kubeadm:node-autoapprove-bootstrap",
+        grant: Grant::NodeClient,
+        subjects: &[group(NODE_TOKENS)],
+    },
+    Binding {
+        name: "kubeadm:node-autoapprove-certificate-rotation",
+        grant: Grant::SelfNodeClient,
+        subjects: &[NODES],
+    },
 ];
 
 // The names are the website's. Guides differ in the group, so the user is bound where he is what they agree in.
-const RENEWALS: Binding =
-    Binding { name: "auto-approve-renewals-for-nodes", grant: Grant::SelfNodeClient, subjects: &[NODES] };
+const RENEWALS: Binding = Binding {
+    name: "auto-approve-renewals-for-nodes",
+    grant: Grant::SelfNodeClient,
+    subjects: &[NODES],
+};
 
 const TOKEN_FILE: &[Binding] = &[
-    Binding { name: "kubelet-bootstrap", grant: Grant::Create, subjects: &[user("kubelet-bootstrap")] },
+    Binding {
+        name: "kubelet-bootstrap",
+        grant: Grant::Create,
+        subjects: &[user("kubelet-bootstrap")],
+    },
     Binding {
         name: "auto-approve-csrs-for-group",
         grant: Grant::NodeClient,
@@ -122,8 +149,16 @@ const TOKEN_FILE: &[Binding] = &[
 ];
 
 const BOOTSTRAPPER: &[Binding] = &[
-    Binding { name: "kubelet-bootstrap", grant: Grant::Create, subjects: &[user("system:bootstrapper")] },
-    Binding { name: "auto-approve-csrs-for-group", grant: Grant::NodeClient, subjects: &[group(BOOTSTRAPPERS)] },
+    Binding {
+        name: "kubelet-bootstrap",
+        grant: Grant::Create,
+        subjects: &[user("system:bootstrapper")],
+    },
+    Binding {
+        name: "auto-approve-csrs-for-group",
+        grant: Grant::NodeClient,
+        subjects: &[group(BOOTSTRAPPERS)],
+    },
     RENEWALS,
 ];
 
@@ -140,7 +175,10 @@ pub fn bindings(identity: BootstrapIdentity) -> &'static [Binding] {
 
 /// The manifests of the bindings, each with what it is for, for `kubectl apply -f`.
 pub fn bindings_manifest(identity: BootstrapIdentity) -> String {
-    let documents: Vec<String> = bindings(identity).iter().map(Binding::to_manifest).collect();
+    let documents: Vec<String> = bindings(identity)
+        .iter()
+        .map(Binding::to_manifest)
+        .collect();
     format!("# {NO_APPROVER}.\n{}", documents.join("---\n"))
 }
 
@@ -157,7 +195,11 @@ impl Binding {
             scalar(self.grant.cluster_role())
         );
         self.subjects.iter().fold(head, |text, subject| {
-            format!("{text}- apiGroup: {API}\n  kind: {}\n  name: {}\n", subject.kind.word(), scalar(subject.name))
+            format!(
+                "{text}- apiGroup: {API}\n  kind: {}\n  name: {}\n",
+                subject.kind.word(),
+                scalar(subject.name)
+            )
         })
     }
 }
@@ -181,7 +223,11 @@ pub struct FoundBinding {
 pub fn bindings_from_yaml(text: &str) -> Result<Vec<FoundBinding>, yaml::YamlError> {
     let mut found = Vec::new();
     for mut document in yaml::values(text)? {
-        found.extend(yaml::objects(&document).into_iter().filter_map(cluster_role_binding));
+        found.extend(
+            yaml::objects(&document)
+                .into_iter()
+                .filter_map(cluster_role_binding),
+        );
         yaml::wipe(&mut document);
     }
     Ok(found)
@@ -190,16 +236,30 @@ pub fn bindings_from_yaml(text: &str) -> Result<Vec<FoundBinding>, yaml::YamlErr
 fn cluster_role_binding(object: &Value) -> Option<FoundBinding> {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     let role = object.get("roleRef")?;
-    if object.get("kind")?.as_str()? != "ClusterRoleBinding" || role.get("kind")?.as_str()? != "ClusterRole" {
+    if object.get("kind")?.as_str()? != "ClusterRoleBinding"
+        || role.get("kind")?.as_str()? != "ClusterRole"
+    {
         return None;
     }
     let cluster_role = text(role.get("name"))?;
-    if !Grant::ALL.iter().any(|grant| grant.cluster_role() == cluster_role) {
+    if !Grant::ALL
+        .iter()
+        .any(|grant| grant.cluster_role() == cluster_role)
+    {
         return None;
     }
-    let subjects = object.get("subjects").and_then(Value::as_sequence).into_iter().flatten();
-    let subjects = subjects.filter_map(|subject| Some((text(subject.get("kind"))?, text(subject.get("name"))?)));
-    Some(FoundBinding { name: text(object.get("metadata")?.get("name"))?, cluster_role, subjects: subjects.collect() })
+    let subjects = object
+        .get("subjects")
+        .and_then(Value::as_sequence)
+        .into_iter()
+        .flatten();
+    let subjects = subjects
+        .filter_map(|subject| Some((text(subject.get("kind"))?, text(subject.get("name"))?)));
+    Some(FoundBinding {
+        name: text(object.get("metadata")?.get("name"))?,
+        cluster_role,
+        subjects: subjects.collect(),
+    })
 }
 
 #[cfg(test)]
@@ -224,14 +284,23 @@ mod tests {
                 })
                 .collect();
             assert_eq!(found, expected, "{identity:?}");
-            let grants: Vec<Grant> = bindings(identity).iter().map(|binding| binding.grant).collect();
+            let grants: Vec<Grant> = bindings(identity)
+                .iter()
+                .map(|binding| binding.grant)
+                .collect();
             assert_eq!(grants, Grant::ALL, "{identity:?}");
             // Whoever stands in a token file is bound by it.
             if let Some(user) = identity.token_user() {
                 let binds = |at: usize, kind: SubjectKind, name: &str| {
-                    bindings(identity)[at].subjects.contains(&Subject { kind, name: leak(name) })
+                    bindings(identity)[at].subjects.contains(&Subject {
+                        kind,
+                        name: leak(name),
+                    })
                 };
-                assert!(binds(0, SubjectKind::User, user.user) && binds(1, SubjectKind::Group, user.group));
+                assert!(
+                    binds(0, SubjectKind::User, user.user)
+                        && binds(1, SubjectKind::Group, user.group)
+                );
             }
         }
         assert!(bindings(None).is_empty());
@@ -248,7 +317,13 @@ mod tests {
                     kind: List\nitems:\n- kind: ClusterRoleBinding\n  metadata: {name: b}\n  roleRef: {kind: ClusterRole, \
                     name: system:node-bootstrapper}\n- kind: RoleBinding\n---\n- x\n---\n";
         let found = bindings_from_yaml(text).unwrap_or_default();
-        assert_eq!(found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(
+            found
+                .iter()
+                .map(|one| one.name.as_str())
+                .collect::<Vec<_>>(),
+            ["b"]
+        );
         assert!(bindings_from_yaml("{").is_err());
     }
 }

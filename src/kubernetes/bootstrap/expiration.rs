@@ -32,18 +32,37 @@ pub enum NotChanged {
 ///
 /// # Errors
 /// [`NotChanged`]: the token is not there once, or the result would differ elsewhere too.
-pub fn expire(text: &str, id: &str, moment: OffsetDateTime) -> Result<Zeroizing<String>, NotChanged> {
-    if tokens_from_yaml(text)?.iter().filter(|token| token.id == id).count() != 1 {
+pub fn expire(
+    text: &str,
+    id: &str,
+    moment: OffsetDateTime,
+) -> Result<Zeroizing<String>, NotChanged> {
+    if tokens_from_yaml(text)?
+        .iter()
+        .filter(|token| token.id == id)
+        .count()
+        != 1
+    {
         return Err(NotChanged::NotOne);
     }
     let mut wanted = Wiped(yaml::values(text)?);
     let end = rfc3339(moment);
-    let Some(plan) = wanted.0.iter_mut().find_map(|document| set(document, id, &end)) else {
+    let Some(plan) = wanted
+        .0
+        .iter_mut()
+        .find_map(|document| set(document, id, &end))
+    else {
         return Err(NotChanged::NotOne);
     };
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let key = if plan.is_there { "expiration" } else { "token-id" };
-    let candidates = (0..lines.len()).filter(|at| is_key(lines[*at], key)).take(MOST);
+    let key = if plan.is_there {
+        "expiration"
+    } else {
+        "token-id"
+    };
+    let candidates = (0..lines.len())
+        .filter(|at| is_key(lines[*at], key))
+        .take(MOST);
     for at in candidates {
         let edited = edited(&lines, at, &plan);
         // What reads as wanted is the right line.
@@ -75,18 +94,32 @@ struct ExpirationChange {
 fn set(document: &mut Value, id: &str, end: &str) -> Option<ExpirationChange> {
     let is_list = yaml::objects(document).len() != 1 || document.get("items").is_some();
     if is_list {
-        return document.get_mut("items")?.as_sequence_mut()?.iter_mut().find_map(|item| set(item, id, end));
+        return document
+            .get_mut("items")?
+            .as_sequence_mut()?
+            .iter_mut()
+            .find_map(|item| set(item, id, end));
     }
-    let is_text = |value: &Value, name: &str, text: &str| value.get(name).and_then(Value::as_str) == Some(text);
+    let is_text = |value: &Value, name: &str, text: &str| {
+        value.get(name).and_then(Value::as_str) == Some(text)
+    };
     if !is_text(document, "kind", "Secret") || !is_text(document, "type", TYPE) {
         return None;
     }
     let encoded = STANDARD.encode(id);
-    let has = |part: &str, id: &str| document.get(part).is_some_and(|fields| is_text(fields, "token-id", id));
+    let has = |part: &str, id: &str| {
+        document
+            .get(part)
+            .is_some_and(|fields| is_text(fields, "token-id", id))
+    };
     if !has("stringData", id) && !has("data", &encoded) {
         return None;
     }
-    let holds = |part: &str, field: &str| document.get(part).is_some_and(|fields| fields.get(field).is_some());
+    let holds = |part: &str, field: &str| {
+        document
+            .get(part)
+            .is_some_and(|fields| fields.get(field).is_some())
+    };
     // What stands in stringData wins.
     let (part, is_there) = if holds("stringData", "expiration") {
         ("stringData", true)
@@ -97,8 +130,15 @@ fn set(document: &mut Value, id: &str, end: &str) -> Option<ExpirationChange> {
     } else {
         ("data", false)
     };
-    let value = if part == "data" { STANDARD.encode(end) } else { end.to_owned() };
-    document.get_mut(part)?.as_mapping_mut()?.insert("expiration".into(), value.as_str().into());
+    let value = if part == "data" {
+        STANDARD.encode(end)
+    } else {
+        end.to_owned()
+    };
+    document
+        .get_mut(part)?
+        .as_mapping_mut()?
+        .insert("expiration".into(), value.as_str().into());
     Some(ExpirationChange { value, is_there })
 }
 
@@ -119,17 +159,32 @@ fn edited(lines: &[&str], at: usize, change: &ExpirationChange) -> Zeroizing<Str
     let body = line.trim_end_matches(['\r', '\n']);
     let (indent, key) = key_of(line).unwrap_or_default();
     let is_json = body.ends_with(',') || key.starts_with('"');
-    let comma = if body.ends_with(',') || (is_json && !change.is_there) { "," } else { "" };
-    let comment = body.find(" #").filter(|_| !is_json).map_or("", |at| &body[at..]);
+    let comma = if body.ends_with(',') || (is_json && !change.is_there) {
+        ","
+    } else {
+        ""
+    };
+    let comment = body
+        .find(" #")
+        .filter(|_| !is_json)
+        .map_or("", |at| &body[at..]);
     let ending = &line[body.len()..];
-    let length = lines.iter().map(|line| line.len()).sum::<usize>() + line.len() + change.value.len() + 32;
+    let length =
+        lines.iter().map(|line| line.len()).sum::<usize>() + line.len() + change.value.len() + 32;
     let mut text = Zeroizing::new(String::with_capacity(length));
     lines[..at].iter().for_each(|line| text.push_str(line));
     let new = if change.is_there {
-        format!("{indent}{key}: \"{}\"{comma}{comment}{ending}", change.value)
+        format!(
+            "{indent}{key}: \"{}\"{comma}{comment}{ending}",
+            change.value
+        )
     } else {
         // Before the line, so that a last line of JSON stays one without a comma.
-        let name = if is_json { "\"expiration\"" } else { "expiration" };
+        let name = if is_json {
+            "\"expiration\""
+        } else {
+            "expiration"
+        };
         let ending = if ending.is_empty() { "\n" } else { ending };
         format!(
             "{indent}{name}: \"{}\"{comma}{ending}{}",
@@ -192,14 +247,18 @@ mod tests {
         let without = json.replace("    \"expiration\": \"2027-03-10T03:22:11Z\",\n", "");
         for text in [json, &without] {
             let edited = expire(text, "abcdef", END)?;
-            assert_eq!(tokens_from_yaml(&edited)?[0].expires, Some(END.truncate_to_second()));
+            assert_eq!(
+                tokens_from_yaml(&edited)?[0].expires,
+                Some(END.truncate_to_second())
+            );
         }
         Ok(())
     }
 
     #[test]
     fn what_cannot_be_kept_is_refused() {
-        let flow = format!("{HEAD}stringData: {{token-id: abcdef, expiration: 2027-03-10T03:22:11Z}}\n");
+        let flow =
+            format!("{HEAD}stringData: {{token-id: abcdef, expiration: 2027-03-10T03:22:11Z}}\n");
         let one = format!("{HEAD}stringData:\n  token-id: abcdef\n");
         for (text, id, expected) in [
             (flow.as_str(), "abcdef", NotChanged::Form),

@@ -28,9 +28,13 @@ pub struct Join {
 /// from `kubeadm init phase upload-certs`.
 pub fn join_line(join: &Join, token: &str, certificate_key: Option<&str>) -> Zeroizing<String> {
     let mut line = format!("kubeadm join {} --token ", quoted(&join.endpoint));
-    let rest =
-        join.hashes.iter().fold(String::new(), |rest, hash| rest + " --discovery-token-ca-cert-hash " + &quoted(hash))
-            + if join.control_plane { " --control-plane" } else { "" };
+    let rest = join.hashes.iter().fold(String::new(), |rest, hash| {
+        rest + " --discovery-token-ca-cert-hash " + &quoted(hash)
+    }) + if join.control_plane {
+        " --control-plane"
+    } else {
+        ""
+    };
     let key = certificate_key.unwrap_or_default();
     // A text that grows leaves copies of the token behind.
     line.reserve_exact(token.len() + rest.len() + key.len() + 32);
@@ -46,18 +50,34 @@ pub fn join_line(join: &Join, token: &str, certificate_key: Option<&str>) -> Zer
 
 /// The flags that each component needs for an identity: component, flag without dashes, value. `kubeconfig`: the file on
 /// the worker, `tokens`: the token file on the control plane nodes.
-pub fn flags(identity: BootstrapIdentity, kubeconfig: &str, tokens: &str) -> Vec<(Component, &'static str, String)> {
+pub fn flags(
+    identity: BootstrapIdentity,
+    kubeconfig: &str,
+    tokens: &str,
+) -> Vec<(Component, &'static str, String)> {
     let lets_in = match identity {
         BootstrapIdentity::None => return Vec::new(),
-        BootstrapIdentity::TokenFile | BootstrapIdentity::Bootstrapper => ("token-auth-file", tokens.to_owned()),
-        BootstrapIdentity::Token | BootstrapIdentity::Usual => ("enable-bootstrap-token-auth", "true".to_owned()),
+        BootstrapIdentity::TokenFile | BootstrapIdentity::Bootstrapper => {
+            ("token-auth-file", tokens.to_owned())
+        }
+        BootstrapIdentity::Token | BootstrapIdentity::Usual => {
+            ("enable-bootstrap-token-auth", "true".to_owned())
+        }
     };
     let mut flags = vec![(Component::KubeApiserver, lets_in.0, lets_in.1)];
     if lets_in.0 == "enable-bootstrap-token-auth" {
         // Off unless named: the one ends tokens, the other signs kube-public/cluster-info (kubeadm manifests.go).
-        flags.push((Component::KubeControllerManager, "controllers", "*,bootstrapsigner,tokencleaner".to_owned()));
+        flags.push((
+            Component::KubeControllerManager,
+            "controllers",
+            "*,bootstrapsigner,tokencleaner".to_owned(),
+        ));
     }
-    flags.push((Component::Kubelet, "bootstrap-kubeconfig", kubeconfig.to_owned()));
+    flags.push((
+        Component::Kubelet,
+        "bootstrap-kubeconfig",
+        kubeconfig.to_owned(),
+    ));
     flags.push((Component::Kubelet, "rotateCertificates", "true".to_owned()));
     flags
 }
@@ -69,8 +89,16 @@ mod tests {
     #[test]
     fn lines_for_workers() {
         let hashes = vec!["sha256:00ff".to_owned()];
-        let worker = Join { endpoint: "10.0.0.10:6443".to_owned(), hashes, control_plane: false };
-        let master = Join { control_plane: true, endpoint: "[fd00::1]:6443".to_owned(), ..worker.clone() };
+        let worker = Join {
+            endpoint: "10.0.0.10:6443".to_owned(),
+            hashes,
+            control_plane: false,
+        };
+        let master = Join {
+            control_plane: true,
+            endpoint: "[fd00::1]:6443".to_owned(),
+            ..worker.clone()
+        };
         for (join, token, key, expected) in [
             (
                 &worker,

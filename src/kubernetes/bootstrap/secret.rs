@@ -42,7 +42,11 @@ impl BootstrapToken {
 pub fn tokens_from_yaml(text: &str) -> Result<Vec<BootstrapToken>, yaml::YamlError> {
     let mut found = Vec::new();
     for mut document in yaml::values(text)? {
-        found.extend(yaml::objects(&document).into_iter().filter_map(bootstrap_token));
+        found.extend(
+            yaml::objects(&document)
+                .into_iter()
+                .filter_map(bootstrap_token),
+        );
         yaml::wipe(&mut document);
     }
     Ok(found)
@@ -55,12 +59,18 @@ fn bootstrap_token(secret: &Value) -> Option<BootstrapToken> {
     }
     let field = |name: &str| -> Option<Zeroizing<String>> {
         // stringData wins (Secret's conversion on write).
-        if let Some(text) = secret.get("stringData").and_then(|data| data.get(name)).and_then(Value::as_str) {
+        if let Some(text) = secret
+            .get("stringData")
+            .and_then(|data| data.get(name))
+            .and_then(Value::as_str)
+        {
             return Some(Zeroizing::new(text.to_owned()));
         }
         let encoded = secret.get("data")?.get(name)?.as_str()?;
         let bytes = kubeconfig::decode(encoded.as_bytes())?;
-        std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
+        std::str::from_utf8(&bytes)
+            .ok()
+            .map(|text| Zeroizing::new(text.to_owned()))
     };
     let plain = |name: &str| field(name).map(|text| text.trim().to_owned());
     let id = plain("token-id").unwrap_or_default();
@@ -70,7 +80,10 @@ fn bootstrap_token(secret: &Value) -> Option<BootstrapToken> {
     if token_id(&token).is_none() {
         faults.push("token-id or token-secret has not the form of a bootstrap token");
     }
-    let name = secret.get("metadata").and_then(|metadata| metadata.get("name")).and_then(Value::as_str);
+    let name = secret
+        .get("metadata")
+        .and_then(|metadata| metadata.get("name"))
+        .and_then(Value::as_str);
     if name != Some(&secret_name(&id)) {
         faults.push("the Secret's name is not bootstrap-token-<token-id>: it is not looked up");
     }
@@ -82,14 +95,20 @@ fn bootstrap_token(secret: &Value) -> Option<BootstrapToken> {
     }
     let expires = expires.map(|end| end.unwrap_or(OffsetDateTime::UNIX_EPOCH));
     let extra = plain("auth-extra-groups").unwrap_or_default();
-    let extra = extra.split(',').filter(|group| !group.is_empty()).map(str::to_owned);
+    let extra = extra
+        .split(',')
+        .filter(|group| !group.is_empty())
+        .map(str::to_owned);
     Some(BootstrapToken {
         token: Token::new(&token),
         description: plain("description").unwrap_or_default(),
         expires,
         authentication: plain("usage-bootstrap-authentication").as_deref() == Some("true"),
         signing: plain("usage-bootstrap-signing").as_deref() == Some("true"),
-        groups: [BOOTSTRAPPERS.to_owned()].into_iter().chain(extra).collect(),
+        groups: [BOOTSTRAPPERS.to_owned()]
+            .into_iter()
+            .chain(extra)
+            .collect(),
         faults,
         id,
     })
@@ -130,12 +149,20 @@ pub fn secret_manifest(token: &NewToken, spec: &SecretSpec) -> Zeroizing<String>
     if let Some(end) = spec.expires {
         let _ = writeln!(after, "  expiration: \"{}\"", rfc3339(end));
     }
-    after.push_str("  usage-bootstrap-authentication: \"true\"\n  usage-bootstrap-signing: \"true\"\n");
+    after.push_str(
+        "  usage-bootstrap-authentication: \"true\"\n  usage-bootstrap-signing: \"true\"\n",
+    );
     if !spec.groups.is_empty() {
-        let _ = writeln!(after, "  auth-extra-groups: {}", scalar(&spec.groups.join(",")));
+        let _ = writeln!(
+            after,
+            "  auth-extra-groups: {}",
+            scalar(&spec.groups.join(","))
+        );
     }
     // A text that grows leaves copies of the secret behind.
-    let mut text = Zeroizing::new(String::with_capacity(before.len() + secret.len() + after.len()));
+    let mut text = Zeroizing::new(String::with_capacity(
+        before.len() + secret.len() + after.len(),
+    ));
     text.push_str(&before);
     text.push_str(secret);
     text.push_str(&after);
@@ -157,30 +184,56 @@ mod tests {
         let tokens = tokens_from_yaml(text)?;
         assert_eq!(tokens.len(), 2);
         assert_eq!(tokens[0].user(), "system:bootstrap:07401b");
-        assert_eq!(tokens[0].groups, [BOOTSTRAPPERS, "system:bootstrappers:kubeadm:default-node-token"]);
+        assert_eq!(
+            tokens[0].groups,
+            [
+                BOOTSTRAPPERS,
+                "system:bootstrappers:kubeadm:default-node-token"
+            ]
+        );
         assert!(tokens[0].authentication && !tokens[0].signing && tokens[0].faults.is_empty());
         assert_eq!(tokens[0].expires.map(OffsetDateTime::year), Some(2027));
         assert!(tokens[0].token.is("07401b.f395accd246ae52d"));
-        assert_eq!((tokens[1].id.as_str(), tokens[1].faults.len()), ("abcdef", 3));
+        assert_eq!(
+            (tokens[1].id.as_str(), tokens[1].faults.len()),
+            ("abcdef", 3)
+        );
         Ok(())
     }
 
     #[test]
     fn what_is_written_is_read_back() -> Result<(), Box<dyn std::error::Error>> {
         for (description, groups, expires) in [
-            ("for worker-1", &["system:bootstrappers:a", "system:bootstrappers:b"][..], Some(1_800_000_000)),
-            ("\"quoted\" # 主: \\ \u{202e}", &[super::super::NODE_TOKENS], None),
+            (
+                "for worker-1",
+                &["system:bootstrappers:a", "system:bootstrappers:b"][..],
+                Some(1_800_000_000),
+            ),
+            (
+                "\"quoted\" # 主: \\ \u{202e}",
+                &[super::super::NODE_TOKENS],
+                None,
+            ),
             ("", &[], Some(0)),
         ] {
             let spec = SecretSpec {
                 description: description.to_owned(),
-                expires: expires.map(OffsetDateTime::from_unix_timestamp).transpose()?,
+                expires: expires
+                    .map(OffsetDateTime::from_unix_timestamp)
+                    .transpose()?,
                 groups: groups.iter().map(|group| (*group).to_owned()).collect(),
             };
             let token = NewToken::make()?;
             let read = tokens_from_yaml(&secret_manifest(&token, &spec))?;
-            let [read] = &read[..] else { return Err("one token".into()) };
-            assert!(read.token.is(token.expose()) && read.authentication && read.signing && read.faults.is_empty());
+            let [read] = &read[..] else {
+                return Err("one token".into());
+            };
+            assert!(
+                read.token.is(token.expose())
+                    && read.authentication
+                    && read.signing
+                    && read.faults.is_empty()
+            );
             assert_eq!(
                 (read.id.as_str(), &read.description, read.expires),
                 (token.id(), &spec.description, spec.expires)

@@ -50,13 +50,23 @@ pub fn token_file_token() -> Result<Zeroizing<String>, Error> {
 /// (cluster-bootstrap token/api/types.go, BootstrapGroupPattern).
 pub fn check_group(group: &str) -> Result<(), &'static str> {
     let is_small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let rest = group.strip_prefix(BOOTSTRAPPERS).and_then(|rest| rest.strip_prefix(':'));
-    let rest = rest.ok_or("must begin with system:bootstrappers:")?.as_bytes();
+    let rest = group
+        .strip_prefix(BOOTSTRAPPERS)
+        .and_then(|rest| rest.strip_prefix(':'));
+    let rest = rest
+        .ok_or("must begin with system:bootstrappers:")?
+        .as_bytes();
     match rest.split_last() {
         None => Err("must go on after system:bootstrappers:"),
         Some((last, _)) if !is_small(*last) => Err("must end with a small letter or a digit"),
-        Some((_, first)) if first.len() > 255 => Err("is longer than 256 characters after system:bootstrappers:"),
-        Some((_, first)) if !first.iter().all(|byte| is_small(*byte) || matches!(byte, b':' | b'-')) => {
+        Some((_, first)) if first.len() > 255 => {
+            Err("is longer than 256 characters after system:bootstrappers:")
+        }
+        Some((_, first))
+            if !first
+                .iter()
+                .all(|byte| is_small(*byte) || matches!(byte, b':' | b'-')) =>
+        {
             Err("has characters other than small letters, digits, \":\" and \"-\"")
         }
         Some(_) => Ok(()),
@@ -94,7 +104,13 @@ pub enum BootstrapIdentity {
 
 impl BootstrapIdentity {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 5] = [Self::Usual, Self::Token, Self::TokenFile, Self::Bootstrapper, Self::None];
+    pub const ALL: [Self; 5] = [
+        Self::Usual,
+        Self::Token,
+        Self::TokenFile,
+        Self::Bootstrapper,
+        Self::None,
+    ];
 
     /// Its word in flags and kept answers.
     pub const fn word(self) -> &'static str {
@@ -131,7 +147,11 @@ impl BootstrapIdentity {
             Self::Bootstrapper => ("system:bootstrapper", BOOTSTRAPPERS),
             Self::Usual | Self::Token | Self::None => return None,
         };
-        Some(TokenUser { user, uid: "10001", group })
+        Some(TokenUser {
+            user,
+            uid: "10001",
+            group,
+        })
     }
 }
 
@@ -157,7 +177,12 @@ mod tests {
         assert!(!format!("{token:?}").contains(&token.expose()[7..]));
         assert_ne!(token.expose(), NewToken::make()?.expose());
         let hex = token_file_token()?;
-        assert!(hex.len() == 32 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
+        assert!(
+            hex.len() == 32
+                && hex
+                    .bytes()
+                    .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        );
         Ok(())
     }
 

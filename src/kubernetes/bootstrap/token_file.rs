@@ -67,7 +67,10 @@ impl TokenFile {
     /// What is wrong with one line.
     pub fn faults_of(&self, line: u32) -> impl Iterator<Item = LineFault> {
         let start = self.faults.partition_point(|(at, _)| *at < line);
-        self.faults[start..].iter().take_while(move |(at, _)| *at == line).map(|(_, fault)| *fault)
+        self.faults[start..]
+            .iter()
+            .take_while(move |(at, _)| *at == line)
+            .map(|(_, fault)| *fault)
     }
 
     /// The user that a token stands for. Of two lines with one token the last counts (tokenfile.go).
@@ -85,7 +88,8 @@ pub fn token_file(text: &str) -> TokenFile {
             file.faults.push((line, LineFault::Quote));
             continue;
         };
-        let (true, Some([token, user, uid])) = (fields.len() >= 3, fields.first_chunk_mut::<3>()) else {
+        let (true, Some([token, user, uid])) = (fields.len() >= 3, fields.first_chunk_mut::<3>())
+        else {
             file.faults.push((line, LineFault::TooFewColumns));
             continue;
         };
@@ -99,7 +103,10 @@ pub fn token_file(text: &str) -> TokenFile {
             token: Token::new(token),
             user: user.to_string(),
             uid: uid.to_string(),
-            groups: fields.get(3).map(|groups| groups.split(',').map(str::to_owned).collect()).unwrap_or_default(),
+            groups: fields
+                .get(3)
+                .map(|groups| groups.split(',').map(str::to_owned).collect())
+                .unwrap_or_default(),
         };
         if fields.len() > 4 {
             file.faults.push((line, LineFault::TooManyColumns));
@@ -142,8 +149,13 @@ pub fn check_field(text: &str, is_group: bool) -> Result<(), &'static str> {
 /// A line as guides have it, without its end: the groups in quotes.
 pub fn token_file_line(token: &str, user: &str, uid: &str, groups: &[String]) -> Zeroizing<String> {
     let field = |text: &str| {
-        let is_plain = !text.is_empty() && !text.contains([',', '"', '\r', '\n']) && text.trim() == text;
-        if is_plain { text.to_owned() } else { in_quotes(text) }
+        let is_plain =
+            !text.is_empty() && !text.contains([',', '"', '\r', '\n']) && text.trim() == text;
+        if is_plain {
+            text.to_owned()
+        } else {
+            in_quotes(text)
+        }
     };
     let mut rest = format!(",{},{}", field(user), field(uid));
     if !groups.is_empty() {
@@ -163,7 +175,9 @@ fn in_quotes(text: &str) -> String {
 /// The first uid from 10001 that no line has.
 pub fn next_uid(file: &TokenFile) -> String {
     let taken: HashSet<&str> = file.lines.iter().map(|line| line.uid.as_str()).collect();
-    let mut free = (10_001..u32::MAX).map(|uid| uid.to_string()).filter(|uid| !taken.contains(uid.as_str()));
+    let mut free = (10_001..u32::MAX)
+        .map(|uid| uid.to_string())
+        .filter(|uid| !taken.contains(uid.as_str()));
     free.next().unwrap_or_default()
 }
 
@@ -174,7 +188,9 @@ pub fn next_uid(file: &TokenFile) -> String {
 pub fn add_line(content: &[u8], line: &str) -> Result<Zeroizing<Vec<u8>>, Damaged> {
     let text = std::str::from_utf8(content).map_err(|_| Damaged::NotText)?;
     let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let mut out = Zeroizing::new(Vec::with_capacity(content.len() + line.len() + 2 * ending.len()));
+    let mut out = Zeroizing::new(Vec::with_capacity(
+        content.len() + line.len() + 2 * ending.len(),
+    ));
     out.extend_from_slice(content);
     if !content.is_empty() && !text.ends_with('\n') {
         out.extend_from_slice(ending.as_bytes());
@@ -196,18 +212,29 @@ pub fn remove_user(content: &[u8], user: &str) -> Result<Zeroizing<Vec<u8>>, Dam
     let text = std::str::from_utf8(content).map_err(|_| Damaged::NotText)?;
     let before = token_file(text);
     let of_user = before.lines.iter().filter(|line| line.user == user);
-    let leaves: HashSet<u32> = of_user.flat_map(|line| line.line..line.line + line.lines).collect();
+    let leaves: HashSet<u32> = of_user
+        .flat_map(|line| line.line..line.line + line.lines)
+        .collect();
     let mut out = Zeroizing::new(Vec::with_capacity(content.len()));
-    for (_, line) in (1u32..).zip(text.split_inclusive('\n')).filter(|(number, _)| !leaves.contains(number)) {
+    for (_, line) in (1u32..)
+        .zip(text.split_inclusive('\n'))
+        .filter(|(number, _)| !leaves.contains(number))
+    {
         out.extend_from_slice(line.as_bytes());
     }
     let kept = |file: &TokenFile| -> Vec<(Token, String)> {
         let others = file.lines.iter().filter(|line| line.user != user);
-        others.map(|line| (line.token.clone(), line.user.clone())).collect()
+        others
+            .map(|line| (line.token.clone(), line.user.clone()))
+            .collect()
     };
     let after = token_file(&String::from_utf8_lossy(&out));
     let is_gone = after.lines.iter().all(|line| line.user != user);
-    if is_gone && kept(&after) == kept(&before) { Ok(out) } else { Err(Damaged::Lines) }
+    if is_gone && kept(&after) == kept(&before) {
+        Ok(out)
+    } else {
+        Err(Damaged::Lines)
+    }
 }
 
 #[cfg(test)]
@@ -223,12 +250,24 @@ mod tests {
         let lines: Vec<_> = file
             .lines
             .iter()
-            .map(|line| (line.line, line.user.as_str(), line.uid.as_str(), line.groups.join("+")))
+            .map(|line| {
+                (
+                    line.line,
+                    line.user.as_str(),
+                    line.uid.as_str(),
+                    line.groups.join("+"),
+                )
+            })
             .collect();
         assert_eq!(
             lines,
             [
-                (1, "kubelet-bootstrap", "10001", "system:kubelet-bootstrap".to_owned()),
+                (
+                    1,
+                    "kubelet-bootstrap",
+                    "10001",
+                    "system:kubelet-bootstrap".to_owned()
+                ),
                 (3, "admin", "1", "g1+g2".to_owned()),
                 (4, "a \"b\"", "2", String::new()),
                 (8, "last", "5", String::new()),
@@ -236,8 +275,18 @@ mod tests {
                 (10, "two\nlines", "7", String::new()),
             ]
         );
-        assert_eq!(file.faults.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [5, 6, 7, 8, 9, 12]);
-        assert_eq!(file.user_of(&Token::new("t2")).map(|line| line.user.as_str()), Some("last"));
+        assert_eq!(
+            file.faults
+                .iter()
+                .map(|(line, _)| *line)
+                .collect::<Vec<_>>(),
+            [5, 6, 7, 8, 9, 12]
+        );
+        assert_eq!(
+            file.user_of(&Token::new("t2"))
+                .map(|line| line.user.as_str()),
+            Some("last")
+        );
         assert_eq!(file.user_of(&Token::new("none")), None);
         assert!(!format!("{file:?}").contains("8f1c"));
     }
@@ -246,7 +295,10 @@ mod tests {
     fn a_line_more_and_a_user_less_keep_all_else() -> Result<(), Damaged> {
         let groups = ["system:bootstrappers".to_owned(), "a \"b\"".to_owned()];
         let line = token_file_line("0f", "kubelet, \"x\"", "10001", &groups);
-        assert_eq!(line.as_str(), "0f,\"kubelet, \"\"x\"\"\",10001,\"system:bootstrappers,a \"\"b\"\"\"");
+        assert_eq!(
+            line.as_str(),
+            "0f,\"kubelet, \"\"x\"\"\",10001,\"system:bootstrappers,a \"\"b\"\"\""
+        );
         for old in [
             "",
             "t1,ann,1\n",
@@ -258,21 +310,41 @@ mod tests {
             let text = String::from_utf8_lossy(&added).into_owned();
             assert!(text.starts_with(old) && text.ends_with('\n'), "{text:?}");
             let file = token_file(&text);
-            let last = file.lines.last().map(|line| (line.user.as_str(), line.uid.as_str(), line.groups.as_slice()));
-            assert_eq!(last, Some(("kubelet, \"x\"", "10001", &groups[..])), "{text:?}");
+            let last = file.lines.last().map(|line| {
+                (
+                    line.user.as_str(),
+                    line.uid.as_str(),
+                    line.groups.as_slice(),
+                )
+            });
+            assert_eq!(
+                last,
+                Some(("kubelet, \"x\"", "10001", &groups[..])),
+                "{text:?}"
+            );
             assert_eq!(next_uid(&file), "10002");
             let removed = remove_user(&added, "kubelet, \"x\"")?;
-            assert!(*removed == old.as_bytes() || *removed == format!("{old}\n").as_bytes(), "{text:?}");
+            assert!(
+                *removed == old.as_bytes() || *removed == format!("{old}\n").as_bytes(),
+                "{text:?}"
+            );
         }
         let two = "t1,a,1\nt2,\"b\nb\",2\nt3,c,3\nt4,\"b\nb\",4";
-        assert_eq!(remove_user(two.as_bytes(), "b\nb")?.as_slice(), b"t1,a,1\nt3,c,3\n");
+        assert_eq!(
+            remove_user(two.as_bytes(), "b\nb")?.as_slice(),
+            b"t1,a,1\nt3,c,3\n"
+        );
         Ok(())
     }
 
     #[test]
     fn what_cannot_be_kept_is_refused() {
         for old in ["t1,ann,\"open\n", "\"", "t1,\"a\nb\n"] {
-            assert_eq!(add_line(old.as_bytes(), "t9,new,9"), Err(Damaged::OpenQuote), "{old}");
+            assert_eq!(
+                add_line(old.as_bytes(), "t9,new,9"),
+                Err(Damaged::OpenQuote),
+                "{old}"
+            );
         }
         assert_eq!(add_line(b"\xff,a,1\n", "t9,new,9"), Err(Damaged::NotText));
         assert_eq!(remove_user(b"\xff,a,1\n", "a"), Err(Damaged::NotText));

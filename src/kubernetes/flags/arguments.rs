@@ -25,14 +25,18 @@ pub(super) fn component_of(arguments: &[Argument]) -> Option<(Component, usize)>
     let program = &arguments.first()?.text;
     if program.rsplit('/').next() == Some("hyperkube") {
         let name = &arguments.get(1)?.text;
-        return component(name).or_else(|| Component::of_short_name(name)).map(|component| (component, 2));
+        return component(name)
+            .or_else(|| Component::of_short_name(name))
+            .map(|component| (component, 2));
     }
     component(program).map(|component| (component, 1))
 }
 
 /// The facts of a whole command, the program first. Empty where the program is no component.
 pub(super) fn facts(arguments: &[Argument]) -> Vec<FlagFact> {
-    component_of(arguments).map_or_else(Vec::new, |(component, used)| facts_of(component, &arguments[used..]))
+    component_of(arguments).map_or_else(Vec::new, |(component, used)| {
+        facts_of(component, &arguments[used..])
+    })
 }
 
 /// The facts of `arguments` without the program. `--flag=value`, `--flag value` and `--flag` alone, which is "true".
@@ -43,7 +47,13 @@ pub(super) fn facts_of(component: Component, arguments: &[Argument]) -> Vec<Flag
         if argument.text == "--" {
             break;
         }
-        let Some(flag) = argument.text.strip_prefix("--").or_else(|| argument.text.strip_prefix('-')) else { continue };
+        let Some(flag) = argument
+            .text
+            .strip_prefix("--")
+            .or_else(|| argument.text.strip_prefix('-'))
+        else {
+            continue;
+        };
         let (name, value) = match flag.split_once('=') {
             Some((name, value)) => (name, value.to_owned()),
             None => match rest.next_if(|next| !next.text.starts_with('-')) {
@@ -56,7 +66,13 @@ pub(super) fn facts_of(component: Component, arguments: &[Argument]) -> Vec<Flag
         if !REPEATED.contains(&flag.as_str()) {
             facts.retain(|before| before.flag != flag);
         }
-        facts.push(FlagFact { component, flag, value, file: argument.file.clone(), line: argument.line });
+        facts.push(FlagFact {
+            component,
+            flag,
+            value,
+            file: argument.file.clone(),
+            line: argument.line,
+        });
     }
     facts
 }

@@ -12,7 +12,10 @@ use crate::kubernetes::yaml;
 /// `path` is the file's own. Lists of scalars are joined by commas.
 pub fn from_kubelet_config(path: &str, text: &str) -> Result<Vec<FlagFact>, FlagsError> {
     let facts = from_component_config(path, text)?;
-    if facts.iter().all(|fact| fact.component == Component::Kubelet) {
+    if facts
+        .iter()
+        .all(|fact| fact.component == Component::Kubelet)
+    {
         Ok(facts)
     } else {
         Err(FlagsError::Other("KubeletConfiguration"))
@@ -28,7 +31,12 @@ pub fn from_component_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Fl
         Some("KubeSchedulerConfiguration") => Component::KubeScheduler,
         _ => return Err(FlagsError::Other("configuration of a component")),
     };
-    let mut facts = Facts { component, file: path, lines: lines_by_path(text), found: Vec::new() };
+    let mut facts = Facts {
+        component,
+        file: path,
+        lines: lines_by_path(text),
+        found: Vec::new(),
+    };
     facts.walk(&value, "");
     Ok(facts.found)
 }
@@ -37,7 +45,11 @@ pub fn from_component_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Fl
 /// whose `peer-transport-security.cert-file` is `--peer-cert-file`.
 pub fn from_etcd_config(path: &str, text: &str) -> Result<Vec<FlagFact>, FlagsError> {
     let says = |line: &&str| !line.trim_start().starts_with(['#', ';']) && !line.trim().is_empty();
-    let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines().filter(says);
+    let mut lines = text
+        .strip_prefix('\u{feff}')
+        .unwrap_or(text)
+        .lines()
+        .filter(says);
     // No YAML of etcd's begins with an assignment, and without a line either form says nothing.
     if lines.next().is_none_or(environment::is_assignment) {
         return Ok(environment::from_environment(path, text));
@@ -46,7 +58,12 @@ pub fn from_etcd_config(path: &str, text: &str) -> Result<Vec<FlagFact>, FlagsEr
     if !value.is_mapping() {
         return Err(FlagsError::Other("configuration of etcd"));
     }
-    let mut facts = Facts { component: Component::Etcd, file: path, lines: lines_by_path(text), found: Vec::new() };
+    let mut facts = Facts {
+        component: Component::Etcd,
+        file: path,
+        lines: lines_by_path(text),
+        found: Vec::new(),
+    };
     facts.walk(&value, "");
     for fact in &mut facts.found {
         if let Some(flag) = fact.flag.strip_prefix("client-transport-security.") {
@@ -84,7 +101,11 @@ impl Facts<'_> {
             if let Some(name) = name.as_str()
                 && !(path.is_empty() && matches!(name, "apiVersion" | "kind"))
             {
-                let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+                let path = if path.is_empty() {
+                    name.to_owned()
+                } else {
+                    format!("{path}.{name}")
+                };
                 self.walk(value, &path);
             }
         }
@@ -97,8 +118,16 @@ fn text_of(value: &Value) -> Option<String> {
         Value::Bool(value) => Some(value.to_string()),
         Value::Number(number) => Some(number.to_string()),
         Value::Sequence(items) => {
-            let items: Option<Vec<String>> =
-                items.iter().map(|item| if item.is_sequence() { None } else { text_of(item) }).collect();
+            let items: Option<Vec<String>> = items
+                .iter()
+                .map(|item| {
+                    if item.is_sequence() {
+                        None
+                    } else {
+                        text_of(item)
+                    }
+                })
+                .collect();
             items.map(|items| items.join(","))
         }
         _ => None,
@@ -115,12 +144,16 @@ fn lines_by_path(text: &str) -> HashMap<String, u32> {
         if trimmed.starts_with(['#', '-']) {
             continue;
         }
-        let Some((key, _)) = trimmed.split_once(':') else { continue };
+        let Some((key, _)) = trimmed.split_once(':') else {
+            continue;
+        };
         while open.last().is_some_and(|(outer, _)| *outer >= indent) {
             open.pop();
         }
         let key = key.trim().trim_matches(['"', '\'']);
-        let path = open.last().map_or_else(|| key.to_owned(), |(_, outer)| format!("{outer}.{key}"));
+        let path = open
+            .last()
+            .map_or_else(|| key.to_owned(), |(_, outer)| format!("{outer}.{key}"));
         lines.entry(path.clone()).or_insert(number);
         // A file of many deep keys costs no more than its own length squared at this depth.
         if open.len() < 32 {
@@ -138,7 +171,12 @@ mod tests {
         facts
             .unwrap_or_default()
             .iter()
-            .map(|fact| format!("{} {}={} {}", fact.component, fact.flag, fact.value, fact.line))
+            .map(|fact| {
+                format!(
+                    "{} {}={} {}",
+                    fact.component, fact.flag, fact.value, fact.line
+                )
+            })
             .collect()
     }
 
@@ -158,9 +196,18 @@ mod tests {
             ]
         );
         let proxy = "kind: KubeProxyConfiguration\nclientConnection: {kubeconfig: /p}\n";
-        assert_eq!(text(from_component_config("/c", proxy)), ["kube-proxy clientConnection.kubeconfig=/p 1"]);
-        assert_eq!(from_kubelet_config("/c", proxy), Err(FlagsError::Other("KubeletConfiguration")));
-        assert!(from_kubelet_config("/c", "kind: Pod\n").is_err() && from_kubelet_config("/c", "{").is_err());
+        assert_eq!(
+            text(from_component_config("/c", proxy)),
+            ["kube-proxy clientConnection.kubeconfig=/p 1"]
+        );
+        assert_eq!(
+            from_kubelet_config("/c", proxy),
+            Err(FlagsError::Other("KubeletConfiguration"))
+        );
+        assert!(
+            from_kubelet_config("/c", "kind: Pod\n").is_err()
+                && from_kubelet_config("/c", "{").is_err()
+        );
     }
 
     #[test]
@@ -176,9 +223,15 @@ mod tests {
                 "etcd peer-cert-file=/p.crt 6",
             ]
         );
-        assert_eq!(text(from_etcd_config("/e", "# x\nETCD_CERT_FILE=/c\n")), ["etcd cert-file=/c 2"]);
         assert_eq!(
-            text(from_etcd_config("/etc/default/etcd", "DAEMON_ARGS=\"--key-file=/k\"\n")),
+            text(from_etcd_config("/e", "# x\nETCD_CERT_FILE=/c\n")),
+            ["etcd cert-file=/c 2"]
+        );
+        assert_eq!(
+            text(from_etcd_config(
+                "/etc/default/etcd",
+                "DAEMON_ARGS=\"--key-file=/k\"\n"
+            )),
             ["etcd key-file=/k 1"]
         );
         for nothing in ["", "\n", "#[member]\n# ETCD_NAME=x\n", "NOTHING=\n"] {

@@ -22,7 +22,11 @@ pub(super) struct Variable {
 impl Variable {
     /// The line of the value's `byte`.
     fn line_of(&self, byte: usize) -> u32 {
-        self.later.iter().rev().find(|(start, _)| *start <= byte).map_or(self.line, |(_, line)| *line)
+        self.later
+            .iter()
+            .rev()
+            .find(|(start, _)| *start <= byte)
+            .map_or(self.line, |(_, line)| *line)
     }
 }
 
@@ -36,16 +40,26 @@ pub(super) fn variables(file: &str, text: &str) -> Vec<Variable> {
         if trimmed.starts_with(['#', ';']) {
             continue;
         }
-        let Some((name, rest)) = assignment(trimmed) else { continue };
+        let Some((name, rest)) = assignment(trimmed) else {
+            continue;
+        };
         let mut value = Value::default();
         let mut open = value.push_line(rest.trim_start());
         while open {
-            let Some((number, next)) = lines.next() else { break };
+            let Some((number, next)) = lines.next() else {
+                break;
+            };
             value.later.push((value.text.len(), number));
             open = value.push_line(next);
         }
         let later = std::mem::take(&mut value.later);
-        found.push(Variable { name: name.to_owned(), value: value.finish(), file: file.to_owned(), line, later });
+        found.push(Variable {
+            name: name.to_owned(),
+            value: value.finish(),
+            file: file.to_owned(),
+            line,
+            later,
+        });
     }
     found
 }
@@ -57,7 +71,11 @@ pub(super) fn is_assignment(line: &str) -> bool {
 
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once('=')?;
-    let name = name.trim().strip_prefix("export ").unwrap_or(name.trim()).trim();
+    let name = name
+        .trim()
+        .strip_prefix("export ")
+        .unwrap_or(name.trim())
+        .trim();
     is_name(name).then_some((name, value))
 }
 
@@ -80,7 +98,9 @@ impl Value {
                 '\\' if self.quote != Some('\'') => match characters.next() {
                     None => return true,
                     // In double quotes only what a shell escapes there (systemd env-file.c).
-                    Some(next) if self.quote == Some('"') && !matches!(next, '"' | '\\' | '`' | '$') => {
+                    Some(next)
+                        if self.quote == Some('"') && !matches!(next, '"' | '\\' | '`' | '$') =>
+                    {
                         self.text.extend(['\\', next]);
                     }
                     Some(next) => self.text.push(next),
@@ -119,7 +139,10 @@ pub fn from_environment(path: &str, text: &str) -> Vec<FlagFact> {
     let all = variables(path, text);
     for (index, variable) in all.iter().enumerate() {
         // Of two assignments the later one counts.
-        if all[index + 1..].iter().any(|other| other.name == variable.name) {
+        if all[index + 1..]
+            .iter()
+            .any(|other| other.name == variable.name)
+        {
             continue;
         }
         if let Some(flag) = etcd_flag(&variable.name) {
@@ -132,14 +155,24 @@ pub fn from_environment(path: &str, text: &str) -> Vec<FlagFact> {
 }
 
 fn etcd_fact(flag: String, variable: Variable) -> FlagFact {
-    FlagFact { component: Component::Etcd, flag, value: variable.value, file: variable.file, line: variable.line }
+    FlagFact {
+        component: Component::Etcd,
+        flag,
+        value: variable.value,
+        file: variable.file,
+        line: variable.line,
+    }
 }
 
 /// The value as arguments, each on its line.
 pub(super) fn arguments(variable: &Variable) -> Vec<Argument> {
     words::split(&variable.value)
         .into_iter()
-        .map(|word| Argument { text: word.text, file: variable.file.clone(), line: variable.line_of(word.start) })
+        .map(|word| Argument {
+            text: word.text,
+            file: variable.file.clone(),
+            line: variable.line_of(word.start),
+        })
         .collect()
 }
 
@@ -147,8 +180,12 @@ pub(super) fn arguments(variable: &Variable) -> Vec<Argument> {
 pub(super) fn add_etcd_variables(facts: &mut Vec<FlagFact>, variables: &[Variable]) {
     let given = facts.len();
     for (index, variable) in variables.iter().enumerate() {
-        let later = variables[index + 1..].iter().any(|other| other.name == variable.name);
-        let Some(flag) = etcd_flag(&variable.name).filter(|_| !later) else { continue };
+        let later = variables[index + 1..]
+            .iter()
+            .any(|other| other.name == variable.name);
+        let Some(flag) = etcd_flag(&variable.name).filter(|_| !later) else {
+            continue;
+        };
         if facts[..given].iter().all(|fact| fact.flag != flag) {
             facts.push(etcd_fact(flag, variable.clone()));
         }
@@ -157,7 +194,12 @@ pub(super) fn add_etcd_variables(facts: &mut Vec<FlagFact>, variables: &[Variabl
 
 /// `$NAME` alone becomes the words of its value, none where it is not set; `${NAME}` inside a word its value as it is.
 pub(super) fn expand(word: &Argument, variables: &[Variable], out: &mut Vec<Argument>) {
-    let value = |name: &str| variables.iter().rev().find(|variable| variable.name == name);
+    let value = |name: &str| {
+        variables
+            .iter()
+            .rev()
+            .find(|variable| variable.name == name)
+    };
     if let Some(name) = word.text.strip_prefix('$')
         && is_name(name)
     {
@@ -166,7 +208,10 @@ pub(super) fn expand(word: &Argument, variables: &[Variable], out: &mut Vec<Argu
         }
         return;
     }
-    let mut expanded = Argument { text: String::new(), ..word.clone() };
+    let mut expanded = Argument {
+        text: String::new(),
+        ..word.clone()
+    };
     let mut rest = word.text.as_str();
     while let Some(at) = rest.find('$') {
         expanded.text.push_str(&rest[..at]);
@@ -174,7 +219,9 @@ pub(super) fn expand(word: &Argument, variables: &[Variable], out: &mut Vec<Argu
         if let Some(tail) = rest.strip_prefix('$') {
             expanded.text.push('$');
             rest = tail;
-        } else if let Some((name, tail)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+        } else if let Some((name, tail)) =
+            rest.strip_prefix('{').and_then(|rest| rest.split_once('}'))
+        {
             // Variables that multiply each other end here.
             if let Some(variable) = value(name).filter(|_| expanded.text.len() < LONGEST) {
                 expanded.text.push_str(&variable.value);
@@ -201,11 +248,17 @@ fn component_by_name(variable: &str, path: &str) -> Option<Component> {
         ("KUBE_SCHEDULER", Component::KubeScheduler),
         ("KUBE_PROXY", Component::KubeProxy),
     ];
-    if let Some((_, component)) = by_variable.iter().find(|(prefix, _)| variable.starts_with(prefix)) {
+    if let Some((_, component)) = by_variable
+        .iter()
+        .find(|(prefix, _)| variable.starts_with(prefix))
+    {
         return Some(*component);
     }
     let name = path.rsplit('/').next().unwrap_or(path);
-    let name = name.strip_suffix(".env").or_else(|| name.strip_suffix(".conf")).unwrap_or(name);
+    let name = name
+        .strip_suffix(".env")
+        .or_else(|| name.strip_suffix(".conf"))
+        .unwrap_or(name);
     Component::of_short_name(name)
 }
 
@@ -217,8 +270,10 @@ mod tests {
     fn assignments_are_read_as_systemd_does() {
         let text = "# A=commented\n;B=too\nA=plain # kept \n B = \"two words\" \nC='x\\n'\nD=a\\\nb\nE=\"one\ntwo\"\n\
                     not an assignment\nF=\n9-X=no\nexport G=g\nH=\"a\\\"b\\c\"\r\n";
-        let found: Vec<_> =
-            variables("/f", text).into_iter().map(|variable| (variable.name, variable.value, variable.line)).collect();
+        let found: Vec<_> = variables("/f", text)
+            .into_iter()
+            .map(|variable| (variable.name, variable.value, variable.line))
+            .collect();
         let expected = [
             ("A", "plain # kept", 3),
             ("B", "two words", 4),
@@ -229,8 +284,10 @@ mod tests {
             ("G", "g", 13),
             ("H", "a\"b\\c", 14),
         ];
-        let expected: Vec<_> =
-            expected.iter().map(|(name, value, line)| ((*name).to_owned(), (*value).to_owned(), *line)).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(name, value, line)| ((*name).to_owned(), (*value).to_owned(), *line))
+            .collect();
         assert_eq!(found, expected);
     }
 
@@ -252,7 +309,11 @@ mod tests {
                 "ARGS='--kubeconfig=/p --v 2'\n",
                 &["kube-proxy kubeconfig=/p 1", "kube-proxy v=2 1"],
             ),
-            ("/var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"--node-ip=1\"", &["kubelet node-ip=1 1"]),
+            (
+                "/var/lib/kubelet/kubeadm-flags.env",
+                "KUBELET_KUBEADM_ARGS=\"--node-ip=1\"",
+                &["kubelet node-ip=1 1"],
+            ),
             (
                 "/etc/kubernetes/apiserver",
                 "KUBE_API_ARGS=\"--a=0\"\n\nKUBE_API_ARGS=\"--a=1 \\\n  --b=2 --c \\\n3\n --d=4\"\nKUBE_API_X=--e=5\n",
@@ -268,7 +329,12 @@ mod tests {
         ] {
             let found: Vec<_> = from_environment(path, text)
                 .iter()
-                .map(|fact| format!("{} {}={} {}", fact.component, fact.flag, fact.value, fact.line))
+                .map(|fact| {
+                    format!(
+                        "{} {}={} {}",
+                        fact.component, fact.flag, fact.value, fact.line
+                    )
+                })
                 .collect();
             assert_eq!(found, expected, "{path}");
         }

@@ -14,7 +14,10 @@ pub fn from_manifest(path: &str, text: &str) -> Result<Vec<FlagFact>, FlagsError
     let mut facts = Vec::new();
     let mut pods = 0;
     for pod in yaml::values(text)? {
-        let Some(containers) = pod.get("spec").and_then(|spec| spec.get("containers")).and_then(Value::as_sequence)
+        let Some(containers) = pod
+            .get("spec")
+            .and_then(|spec| spec.get("containers"))
+            .and_then(Value::as_sequence)
         else {
             continue;
         };
@@ -23,10 +26,20 @@ pub fn from_manifest(path: &str, text: &str) -> Result<Vec<FlagFact>, FlagsError
             read_container(path, text, &pod, container, &mut facts);
         }
     }
-    if pods == 0 { Err(FlagsError::Other("Pod")) } else { Ok(facts) }
+    if pods == 0 {
+        Err(FlagsError::Other("Pod"))
+    } else {
+        Ok(facts)
+    }
 }
 
-fn read_container(path: &str, text: &str, pod: &Value, container: &Value, facts: &mut Vec<FlagFact>) {
+fn read_container(
+    path: &str,
+    text: &str,
+    pod: &Value,
+    container: &Value,
+    facts: &mut Vec<FlagFact>,
+) {
     let mut finder = Finder { text, from: 0 };
     let variables = variables(path, container, &mut finder);
     finder.from = 0;
@@ -34,14 +47,24 @@ fn read_container(path: &str, text: &str, pod: &Value, container: &Value, facts:
     for field in ["command", "args"] {
         for argument in strings(container.get(field)) {
             let line = finder.line(argument);
-            arguments.push(Argument { text: expand(argument, &variables), file: path.to_owned(), line });
+            arguments.push(Argument {
+                text: expand(argument, &variables),
+                file: path.to_owned(),
+                line,
+            });
         }
     }
     let mut arguments = unwrap(arguments, &variables, &finder);
-    let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
+    let name = container
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     // Without a command the image's own program runs; its container is named after it.
-    let found = component_of(&arguments).or_else(|| component(name).map(|component| (component, 0)));
-    let Some((component, used)) = found else { return };
+    let found =
+        component_of(&arguments).or_else(|| component(name).map(|component| (component, 0)));
+    let Some((component, used)) = found else {
+        return;
+    };
     let mut own = facts_of(component, &arguments.split_off(used));
     if component == Component::Etcd {
         environment::add_etcd_variables(&mut own, &variables);
@@ -54,18 +77,35 @@ fn read_container(path: &str, text: &str, pod: &Value, container: &Value, facts:
 }
 
 fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
-    value.and_then(Value::as_sequence).into_iter().flatten().filter_map(Value::as_str)
+    value
+        .and_then(Value::as_sequence)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
 }
 
 /// The container's `env`, as far as it stands in the manifest.
 fn variables(path: &str, container: &Value, finder: &mut Finder<'_>) -> Vec<Variable> {
     let mut found: Vec<Variable> = Vec::new();
-    for entry in container.get("env").and_then(Value::as_sequence).into_iter().flatten() {
+    for entry in container
+        .get("env")
+        .and_then(Value::as_sequence)
+        .into_iter()
+        .flatten()
+    {
         let field = |field| entry.get(field).and_then(Value::as_str);
-        let Some((name, value)) = field("name").zip(field("value")) else { continue };
+        let Some((name, value)) = field("name").zip(field("value")) else {
+            continue;
+        };
         let value = expand(value, &found);
         let line = finder.line(name);
-        found.push(Variable { name: name.to_owned(), value, file: path.to_owned(), line, later: Vec::new() });
+        found.push(Variable {
+            name: name.to_owned(),
+            value,
+            file: path.to_owned(),
+            line,
+            later: Vec::new(),
+        });
     }
     found
 }
@@ -84,7 +124,11 @@ fn expand(text: &str, variables: &[Variable]) -> String {
         }
         let named = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
         let variable = named.and_then(|(name, tail)| {
-            variables.iter().rev().find(|variable| variable.name == name).map(|variable| (&variable.value, tail))
+            variables
+                .iter()
+                .rev()
+                .find(|variable| variable.name == name)
+                .map(|variable| (&variable.value, tail))
         });
         match variable.filter(|_| expanded.len() < environment::LONGEST) {
             Some((value, tail)) => {
@@ -100,14 +144,20 @@ fn expand(text: &str, variables: &[Variable]) -> String {
 
 /// The component's own command. A script's words stand on lines of their own where it is written over several.
 fn unwrap(arguments: Vec<Argument>, variables: &[Variable], finder: &Finder<'_>) -> Vec<Argument> {
-    let outer: Vec<String> = arguments.iter().map(|argument| argument.text.clone()).collect();
+    let outer: Vec<String> = arguments
+        .iter()
+        .map(|argument| argument.text.clone())
+        .collect();
     let mut found = wrapper::unwrap(arguments, variables);
     let mut from = 0;
     for argument in &mut found {
         if outer.contains(&argument.text) {
             continue;
         }
-        if let Some(at) = finder.find(&argument.text, from).or_else(|| finder.find(&argument.text, 0)) {
+        if let Some(at) = finder
+            .find(&argument.text, from)
+            .or_else(|| finder.find(&argument.text, 0))
+        {
             argument.line = finder.number(at);
             from = at + 1;
         }
@@ -148,11 +198,17 @@ impl Finder<'_> {
         }
         let text = self.text;
         let mut start = from;
-        while let Some(at) = text.get(start..).and_then(|rest| rest.find(needle)).map(|at| at + start) {
+        while let Some(at) = text
+            .get(start..)
+            .and_then(|rest| rest.find(needle))
+            .map(|at| at + start)
+        {
             let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
             let end = at + needle.len();
-            let begins =
-                text[..at].chars().next_back().is_none_or(|c| matches!(c, ' ' | '"' | '\'' | '[' | ',' | '\n'));
+            let begins = text[..at]
+                .chars()
+                .next_back()
+                .is_none_or(|c| matches!(c, ' ' | '"' | '\'' | '[' | ',' | '\n'));
             let ends = text[end..]
                 .chars()
                 .next()
@@ -174,7 +230,12 @@ mod tests {
         from_manifest("/m.yaml", text)
             .unwrap_or_default()
             .iter()
-            .map(|fact| format!("{} {}={} {}", fact.component, fact.flag, fact.value, fact.line))
+            .map(|fact| {
+                format!(
+                    "{} {}={} {}",
+                    fact.component, fact.flag, fact.value, fact.line
+                )
+            })
             .collect()
     }
 
@@ -232,7 +293,12 @@ mod tests {
 
     #[test]
     fn what_is_no_pod_is_an_error() {
-        for text in ["kind: Pod\nspec: {containers: 7}\n", "", "x", "spec:\n  containers:\n    - a: \"cut o"] {
+        for text in [
+            "kind: Pod\nspec: {containers: 7}\n",
+            "",
+            "x",
+            "spec:\n  containers:\n    - a: \"cut o",
+        ] {
             assert!(from_manifest("/m.yaml", text).is_err(), "{text}");
         }
     }

@@ -54,10 +54,16 @@ impl FlagFact {
         // `crt,key:name,name`: the only flag that names two files.
         if self.flag == "tls-sni-cert-key" {
             let pair = self.value.split(':').next().unwrap_or_default();
-            return pair.split(',').zip([Part::Certificate, Part::Key]).collect();
+            return pair
+                .split(',')
+                .zip([Part::Certificate, Part::Key])
+                .collect();
         }
         let part = candidates(self).first().map(|(_, part)| *part);
-        part.filter(|_| !self.value.is_empty()).map(|part| (self.value.as_str(), part)).into_iter().collect()
+        part.filter(|_| !self.value.is_empty())
+            .map(|part| (self.value.as_str(), part))
+            .into_iter()
+            .collect()
     }
 }
 
@@ -70,7 +76,11 @@ pub fn is_field(flag: &str) -> bool {
 
 /// A flag as one writes it: with dashes, but a field as it stands.
 pub fn written(flag: &str) -> String {
-    if flag.is_empty() || is_field(flag) { flag.to_owned() } else { format!("--{flag}") }
+    if flag.is_empty() || is_field(flag) {
+        flag.to_owned()
+    } else {
+        format!("--{flag}")
+    }
 }
 
 /// The component that a command line runs, its program first: etcd for `/usr/bin/etcd-3.5 --name=a`.
@@ -86,7 +96,11 @@ pub fn from_command_line(file: &str, arguments: &[String]) -> Vec<FlagFact> {
 }
 
 fn placed(file: &str, arguments: &[String]) -> Vec<arguments::Argument> {
-    let placed = |text: &String| arguments::Argument { text: text.clone(), file: file.to_owned(), line: 1 };
+    let placed = |text: &String| arguments::Argument {
+        text: text.clone(),
+        file: file.to_owned(),
+        line: 1,
+    };
     arguments.iter().map(placed).collect()
 }
 
@@ -95,7 +109,9 @@ pub(super) fn candidates(fact: &FlagFact) -> Vec<(&'static Role, Part)> {
     let rules = |role: &'static Role| {
         role.readers
             .iter()
-            .filter(|rule| rule.component == fact.component && !rule.flag.is_empty() && rule.flag == fact.flag)
+            .filter(|rule| {
+                rule.component == fact.component && !rule.flag.is_empty() && rule.flag == fact.flag
+            })
             .map(move |rule| (role, rule.part))
     };
     ROLES.iter().flat_map(rules).collect()
@@ -116,20 +132,50 @@ mod tests {
     #[test]
     fn flags_name_files() {
         for (component, flag, value, expected) in [
-            (Component::KubeApiserver, "tls-cert-file", "/a.crt", vec![("/a.crt", Part::Certificate)]),
-            (Component::KubeApiserver, "service-account-key-file", "/sa.pub", vec![("/sa.pub", Part::PublicKey)]),
+            (
+                Component::KubeApiserver,
+                "tls-cert-file",
+                "/a.crt",
+                vec![("/a.crt", Part::Certificate)],
+            ),
+            (
+                Component::KubeApiserver,
+                "service-account-key-file",
+                "/sa.pub",
+                vec![("/sa.pub", Part::PublicKey)],
+            ),
             (
                 Component::KubeApiserver,
                 "tls-sni-cert-key",
                 "/a.crt,/a.key:*.example.com,b",
                 vec![("/a.crt", Part::Certificate), ("/a.key", Part::Key)],
             ),
-            (Component::KubeControllerManager, "cluster-signing-cert-file", "", vec![]),
-            (Component::KubeApiserver, "advertise-address", "10.0.0.1", vec![]),
-            (Component::Kubelet, "authentication.x509.clientCAFile", "/ca.crt", vec![("/ca.crt", Part::Certificate)]),
+            (
+                Component::KubeControllerManager,
+                "cluster-signing-cert-file",
+                "",
+                vec![],
+            ),
+            (
+                Component::KubeApiserver,
+                "advertise-address",
+                "10.0.0.1",
+                vec![],
+            ),
+            (
+                Component::Kubelet,
+                "authentication.x509.clientCAFile",
+                "/ca.crt",
+                vec![("/ca.crt", Part::Certificate)],
+            ),
         ] {
-            let fact =
-                FlagFact { component, flag: flag.to_owned(), value: value.to_owned(), file: String::new(), line: 1 };
+            let fact = FlagFact {
+                component,
+                flag: flag.to_owned(),
+                value: value.to_owned(),
+                file: String::new(),
+                line: 1,
+            };
             assert_eq!(fact.files(), expected, "{flag}");
         }
     }
@@ -138,7 +184,10 @@ mod tests {
     fn fields_have_no_dashes() {
         for (flag, expected) in [
             ("tls-cert-file", "--tls-cert-file"),
-            ("authentication.x509.clientCAFile", "authentication.x509.clientCAFile"),
+            (
+                "authentication.x509.clientCAFile",
+                "authentication.x509.clientCAFile",
+            ),
             ("tlsCertFile", "tlsCertFile"),
             ("client-certificate", "client-certificate"),
             ("kubelet-client-certificate", "--kubelet-client-certificate"),
@@ -158,25 +207,45 @@ mod tests {
                 .collect()
         };
         for (line, expected) in [
-            ("/usr/bin/kubelet --config=/c --kubeconfig /k", &["kubelet config=/c", "kubelet kubeconfig=/k"][..]),
+            (
+                "/usr/bin/kubelet --config=/c --kubeconfig /k",
+                &["kubelet config=/c", "kubelet kubeconfig=/k"][..],
+            ),
             (
                 "etcd -cert-file=/c --client-cert-auth --key-file /k",
-                &["etcd cert-file=/c", "etcd client-cert-auth=true", "etcd key-file=/k"],
+                &[
+                    "etcd cert-file=/c",
+                    "etcd client-cert-auth=true",
+                    "etcd key-file=/k",
+                ],
             ),
-            ("hyperkube apiserver --tls_cert_file=/c", &["kube-apiserver tls-cert-file=/c"]),
+            (
+                "hyperkube apiserver --tls_cert_file=/c",
+                &["kube-apiserver tls-cert-file=/c"],
+            ),
             ("/hyperkube kubelet --v=2", &["kubelet v=2"]),
             (
                 "kube-apiserver --a=1 --b --a_a=2 --a 3 --a-a=4",
-                &["kube-apiserver b=true", "kube-apiserver a=3", "kube-apiserver a-a=4"],
+                &[
+                    "kube-apiserver b=true",
+                    "kube-apiserver a=3",
+                    "kube-apiserver a-a=4",
+                ],
             ),
             (
                 "kube-apiserver --service-account-key-file=1 --service-account-key-file=2",
-                &["kube-apiserver service-account-key-file=1", "kube-apiserver service-account-key-file=2"],
+                &[
+                    "kube-apiserver service-account-key-file=1",
+                    "kube-apiserver service-account-key-file=2",
+                ],
             ),
             ("kube-apiserver --a=b=c -- --d=e", &["kube-apiserver a=b=c"]),
             ("bash --tls-cert-file=/c", &[]),
             ("/opt/kube-apiserver-v1.30 --a=1", &["kube-apiserver a=1"]),
-            ("kube-controller-manager_1.9.2 --a=1", &["kube-controller-manager a=1"]),
+            (
+                "kube-controller-manager_1.9.2 --a=1",
+                &["kube-controller-manager a=1"],
+            ),
             ("etcd-3.5.12 --a=1", &["etcd a=1"]),
             ("etcd-backup --a=1", &[]),
             ("kubelet-v --a=1", &[]),

@@ -19,9 +19,14 @@ impl Mounts {
         };
         let mut mounts = Vec::new();
         for mount in sequence(container.get("volumeMounts")) {
-            let Some((name, path)) = text(mount, "name").zip(text(mount, "mountPath")) else { continue };
-            let below = text(mount, "subPath").map_or_else(String::new, |below| format!("/{below}"));
-            let host = host(name).filter(|_| mount.get("subPathExpr").is_none()).map(|host| format!("{host}{below}"));
+            let Some((name, path)) = text(mount, "name").zip(text(mount, "mountPath")) else {
+                continue;
+            };
+            let below =
+                text(mount, "subPath").map_or_else(String::new, |below| format!("/{below}"));
+            let host = host(name)
+                .filter(|_| mount.get("subPathExpr").is_none())
+                .map(|host| format!("{host}{below}"));
             mounts.push((path.trim_end_matches('/').to_owned(), host));
         }
         // The innermost mount is the one that is seen.
@@ -32,7 +37,9 @@ impl Mounts {
     /// Makes the container's paths in a flag the host's.
     pub(super) fn translate(&self, fact: &mut FlagFact) {
         if fact.flag == "tls-sni-cert-key" {
-            let (pair, names) = fact.value.split_at(fact.value.find(':').unwrap_or(fact.value.len()));
+            let (pair, names) = fact
+                .value
+                .split_at(fact.value.find(':').unwrap_or(fact.value.len()));
             let pair: Vec<String> = pair.split(',').map(|path| self.on_host(path)).collect();
             fact.value = pair.join(",") + names;
         } else {
@@ -86,11 +93,21 @@ mod tests {
             ("a", "/x/f", "/x/f"),
             ("a", "in/f", "in/f"),
             ("a", "https:///in/f", "https:///in/f"),
-            ("tls-sni-cert-key", "/in/c.crt,/in/b/k:in,*.b", "/A/c.crt,/B/s/k:in,*.b"),
+            (
+                "tls-sni-cert-key",
+                "/in/c.crt,/in/b/k:in,*.b",
+                "/A/c.crt,/B/s/k:in,*.b",
+            ),
             ("tls-sni-cert-key", "/in/c.crt", "/A/c.crt"),
         ] {
             let (component, file) = (Component::KubeApiserver, String::new());
-            let mut fact = FlagFact { component, flag: flag.to_owned(), value: value.to_owned(), file, line: 1 };
+            let mut fact = FlagFact {
+                component,
+                flag: flag.to_owned(),
+                value: value.to_owned(),
+                file,
+                line: 1,
+            };
             mounts.translate(&mut fact);
             assert_eq!(fact.value, expected, "{value}");
         }

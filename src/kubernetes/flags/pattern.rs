@@ -5,7 +5,11 @@
 pub fn matches(pattern: &str, name: &str) -> bool {
     let patterns: Vec<&str> = pattern.split('/').collect();
     let names: Vec<&str> = name.split('/').collect();
-    patterns.len() == names.len() && patterns.iter().zip(names).all(|(pattern, name)| part_matches(pattern, name))
+    patterns.len() == names.len()
+        && patterns
+            .iter()
+            .zip(names)
+            .all(|(pattern, name)| part_matches(pattern, name))
 }
 
 /// True for a name that may fit several files.
@@ -17,7 +21,8 @@ fn part_matches(pattern: &str, name: &str) -> bool {
     if name.starts_with('.') && !pattern.starts_with('.') {
         return false;
     }
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (pattern, name): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), name.chars().collect());
     let (mut at, mut from) = (0, 0);
     // Where the last star stands, and how far it reaches: one step back is enough.
     let mut star: Option<(usize, usize)> = None;
@@ -49,7 +54,12 @@ fn one_matches(pattern: &[char], character: char) -> Option<usize> {
                 set => (false, set),
             };
             // A bracket that comes first is one of the set.
-            let Some(end) = set.iter().skip(1).position(|c| *c == ']').map(|end| end + 1) else {
+            let Some(end) = set
+                .iter()
+                .skip(1)
+                .position(|c| *c == ']')
+                .map(|end| end + 1)
+            else {
                 return (character == '[').then_some(1);
             };
             (in_set(&set[..end], character) != inverted).then_some(end + 2 + usize::from(inverted))

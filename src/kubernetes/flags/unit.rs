@@ -39,14 +39,23 @@ pub fn from_units(files: &[UnitFile<'_>], read: &mut ReadEnvironment<'_>) -> Vec
             variables.extend(environment::variables(&path, &text));
         }
     }
-    service.commands.iter().flat_map(|command| command.facts(&variables)).collect()
+    service
+        .commands
+        .iter()
+        .flat_map(|command| command.facts(&variables))
+        .collect()
 }
 
 /// The values of `key` in the `[Service]` section, in order: an empty one takes back what was said before.
 pub(super) fn values_of(files: &[UnitFile<'_>], key: &str) -> Vec<String> {
     let mut values = Vec::new();
     for line in files.iter().flat_map(logical_lines) {
-        match line.text.split_once('=').filter(|(name, _)| name.trim() == key).map(|(_, value)| value.trim()) {
+        match line
+            .text
+            .split_once('=')
+            .filter(|(name, _)| name.trim() == key)
+            .map(|(_, value)| value.trim())
+        {
             None => {}
             Some("") => values.clear(),
             Some(value) => values.push(value.to_owned()),
@@ -65,20 +74,38 @@ struct Service {
 impl Service {
     /// Takes one line of a `[Service]` section. An empty value takes back what was said before.
     fn read(&mut self, path: &str, line: &UnitLine) {
-        let Some((key, value)) = line.text.split_once('=') else { return };
+        let Some((key, value)) = line.text.split_once('=') else {
+            return;
+        };
         let start = key.len() + 1;
-        let words = || words::split(value).into_iter().map(|word| (line.number(start + word.start), word.text));
+        let words = || {
+            words::split(value)
+                .into_iter()
+                .map(|word| (line.number(start + word.start), word.text))
+        };
         match (key.trim(), value.trim().is_empty()) {
             ("ExecStart", true) => self.commands.clear(),
             ("ExecStart", false) => {
-                let words = words().map(|(line, text)| Argument { text, file: path.to_owned(), line }).collect();
+                let words = words()
+                    .map(|(line, text)| Argument {
+                        text,
+                        file: path.to_owned(),
+                        line,
+                    })
+                    .collect();
                 self.commands.push(Exec { words });
             }
             ("Environment", true) => self.variables.clear(),
             ("Environment", false) => self.variables.extend(words().filter_map(|(line, word)| {
                 let (name, value) = word.split_once('=')?;
                 let (name, value, file) = (name.to_owned(), value.to_owned(), path.to_owned());
-                Some(Variable { name, value, file, line, later: Vec::new() })
+                Some(Variable {
+                    name,
+                    value,
+                    file,
+                    line,
+                    later: Vec::new(),
+                })
             })),
             ("EnvironmentFile", true) => self.environment_files.clear(),
             ("EnvironmentFile", false) => self.environment_files.push(value.trim().to_owned()),
@@ -94,18 +121,28 @@ struct Exec {
 
 impl Exec {
     fn facts(&self, variables: &[Variable]) -> Vec<FlagFact> {
-        let Some(program) = self.words.first() else { return Vec::new() };
-        let path = program.text.trim_start_matches(['@', '-', ':', '+', '!', '|']);
+        let Some(program) = self.words.first() else {
+            return Vec::new();
+        };
+        let path = program
+            .text
+            .trim_start_matches(['@', '-', ':', '+', '!', '|']);
         let special = &program.text[..program.text.len() - path.len()];
         // "@": the second word is the name that the process gets, no argument of its own.
         let skipped = if special.contains('@') { 2 } else { 1 };
-        let mut arguments = vec![Argument { text: path.to_owned(), ..program.clone() }];
+        let mut arguments = vec![Argument {
+            text: path.to_owned(),
+            ..program.clone()
+        }];
         for word in self.words.iter().skip(skipped) {
             if special.contains(':') {
                 arguments.push(word.clone());
             } else if wrapper::is_wrapper(path) && word.text.contains(char::is_whitespace) {
                 // A script is expanded as the shell does: each of its words has its own place then.
-                arguments.push(Argument { text: word.text.replace("$$", "$"), ..word.clone() });
+                arguments.push(Argument {
+                    text: word.text.replace("$$", "$"),
+                    ..word.clone()
+                });
             } else {
                 environment::expand(word, variables, &mut arguments);
             }
@@ -128,7 +165,11 @@ struct UnitLine {
 
 impl UnitLine {
     fn number(&self, byte: usize) -> u32 {
-        self.numbers.iter().rev().find(|(start, _)| *start <= byte).map_or(1, |(_, number)| *number)
+        self.numbers
+            .iter()
+            .rev()
+            .find(|(start, _)| *start <= byte)
+            .map_or(1, |(_, number)| *number)
     }
 }
 
@@ -136,7 +177,12 @@ fn logical_lines(file: &UnitFile<'_>) -> Vec<UnitLine> {
     let mut found: Vec<UnitLine> = Vec::new();
     let mut in_service = false;
     let mut goes_on = false;
-    for (number, line) in (1u32..).zip(file.text.strip_prefix('\u{feff}').unwrap_or(file.text).lines()) {
+    for (number, line) in (1u32..).zip(
+        file.text
+            .strip_prefix('\u{feff}')
+            .unwrap_or(file.text)
+            .lines(),
+    ) {
         let trimmed = line.trim();
         // Comments inside a continued line are left out, and the line goes on.
         if trimmed.starts_with(['#', ';']) || (trimmed.is_empty() && !goes_on) {
@@ -146,14 +192,19 @@ fn logical_lines(file: &UnitFile<'_>) -> Vec<UnitLine> {
             in_service = trimmed == "[Service]";
             continue;
         }
-        let (text, more) = trimmed.strip_suffix('\\').map_or((trimmed, false), |text| (text, true));
+        let (text, more) = trimmed
+            .strip_suffix('\\')
+            .map_or((trimmed, false), |text| (text, true));
         match found.last_mut().filter(|_| goes_on) {
             Some(open) => {
                 open.text.push(' ');
                 open.numbers.push((open.text.len(), number));
                 open.text.push_str(text);
             }
-            None if in_service => found.push(UnitLine { text: text.to_owned(), numbers: vec![(0, number)] }),
+            None if in_service => found.push(UnitLine {
+                text: text.to_owned(),
+                numbers: vec![(0, number)],
+            }),
             None => {}
         }
         goes_on = more && in_service;
@@ -167,14 +218,26 @@ mod tests {
 
     fn facts(files: &[(&str, &str)], unit: usize) -> Vec<String> {
         let (units, environment) = files.split_at(unit);
-        let units: Vec<_> = units.iter().map(|(path, text)| UnitFile { path, text }).collect();
+        let units: Vec<_> = units
+            .iter()
+            .map(|(path, text)| UnitFile { path, text })
+            .collect();
         let mut read = |pattern: &str| {
-            let named = environment.iter().filter(|(path, _)| crate::kubernetes::flags::matches(pattern, path));
-            named.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+            let named = environment
+                .iter()
+                .filter(|(path, _)| crate::kubernetes::flags::matches(pattern, path));
+            named
+                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+                .collect()
         };
         from_units(&units, &mut read)
             .iter()
-            .map(|fact| format!("{} {}={} {}:{}", fact.component, fact.flag, fact.value, fact.file, fact.line))
+            .map(|fact| {
+                format!(
+                    "{} {}={} {}:{}",
+                    fact.component, fact.flag, fact.value, fact.file, fact.line
+                )
+            })
             .collect()
     }
 
@@ -185,7 +248,10 @@ mod tests {
                     --etcd-cafile /e\nRestart=always\n";
         assert_eq!(
             facts(&[("/u", unit)], 1),
-            ["kube-apiserver tls-cert-file=/c /u:7", "kube-apiserver etcd-cafile=/e /u:9"]
+            [
+                "kube-apiserver tls-cert-file=/c /u:7",
+                "kube-apiserver etcd-cafile=/e /u:9"
+            ]
         );
     }
 
@@ -213,7 +279,10 @@ mod tests {
                        ExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_EXTRA_ARGS\n";
         assert_eq!(
             facts(&[("/u", unit), ("/d", drop_in)], 2),
-            ["kubelet bootstrap-kubeconfig=/b /d:2", "kubelet kubeconfig=/k /d:2"]
+            [
+                "kubelet bootstrap-kubeconfig=/b /d:2",
+                "kubelet kubeconfig=/k /d:2"
+            ]
         );
     }
 
@@ -223,7 +292,10 @@ mod tests {
         let environment = "ETCD_CERT_FILE=/c\nETCD_KEY_FILE=/old\nETCD_KEY_FILE=/k\n#ETCD_NAME=x\n";
         assert_eq!(
             facts(&[("/u", unit), ("/etc/etcd/etcd.conf", environment)], 1),
-            ["etcd cert-file=/flag /u:3", "etcd key-file=/k /etc/etcd/etcd.conf:3",]
+            [
+                "etcd cert-file=/flag /u:3",
+                "etcd key-file=/k /etc/etcd/etcd.conf:3",
+            ]
         );
     }
 
@@ -232,7 +304,14 @@ mod tests {
         let unit = "[Service]\nEnvironmentFile=/e/*.env\nEnvironment=D=/d\n\
                     ExecStart=/bin/sh -c \"exec env X=1 kubelet --a=${D} $ARGS $$MORE --b=$D/$D.b\"\n";
         assert_eq!(
-            facts(&[("/u", unit), ("/e/1.env", "ARGS=--c=1 \\\n --d=2\n"), ("/e/2.env", "MORE=--e=3")], 1),
+            facts(
+                &[
+                    ("/u", unit),
+                    ("/e/1.env", "ARGS=--c=1 \\\n --d=2\n"),
+                    ("/e/2.env", "MORE=--e=3")
+                ],
+                1
+            ),
             [
                 "kubelet a=/d /u:3",
                 "kubelet c=1 /e/1.env:1",

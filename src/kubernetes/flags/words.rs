@@ -18,7 +18,10 @@ pub(super) fn split(text: &str) -> Vec<Word> {
             words.extend(open.take());
             continue;
         }
-        let word = open.get_or_insert_with(|| Word { text: String::new(), start: at });
+        let word = open.get_or_insert_with(|| Word {
+            text: String::new(),
+            start: at,
+        });
         match character {
             '\\' if quote != Some('\'') => {
                 if let Some((_, escaped)) = characters.next() {
@@ -55,7 +58,10 @@ mod tests {
             ("a  b\tc", vec!["a", "b", "c"]),
             ("--a=\"b c\" 'd e'f", vec!["--a=b c", "d ef"]),
             ("\"\" a", vec!["", "a"]),
-            ("a\\ b \"c\\\"d\" 'e\\n' \\q", vec!["a b", "c\"d", "e\\n", "\\q"]),
+            (
+                "a\\ b \"c\\\"d\" 'e\\n' \\q",
+                vec!["a b", "c\"d", "e\\n", "\\q"],
+            ),
             ("\"open", vec!["open"]),
             ("", vec![]),
             ("\\", vec![""]),

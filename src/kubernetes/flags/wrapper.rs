@@ -72,7 +72,9 @@ pub(super) fn unwrap(mut arguments: Vec<Argument>, variables: &[Variable]) -> Ve
 
 /// True for a program that runs another one.
 pub(super) fn is_wrapper(program: &str) -> bool {
-    [&SHELLS[..], &RUNNERS, &ENGINES].iter().any(|names| names.contains(&name(program)))
+    [&SHELLS[..], &RUNNERS, &ENGINES]
+        .iter()
+        .any(|names| names.contains(&name(program)))
 }
 
 fn name(program: &str) -> &str {
@@ -95,8 +97,11 @@ fn inner(arguments: &[Argument], variables: &[Variable]) -> Option<Vec<Argument>
 
 /// The argument after `-c`, which may stand with other letters: `-ec`.
 fn script(arguments: &[Argument]) -> Option<&Argument> {
-    let is_command = |text: &str| text.starts_with('-') && !text.starts_with("--") && text.ends_with('c');
-    let at = arguments.iter().position(|argument| is_command(&argument.text))?;
+    let is_command =
+        |text: &str| text.starts_with('-') && !text.starts_with("--") && text.ends_with('c');
+    let at = arguments
+        .iter()
+        .position(|argument| is_command(&argument.text))?;
     arguments.get(at + 1)
 }
 
@@ -104,21 +109,31 @@ fn script(arguments: &[Argument]) -> Option<&Argument> {
 fn run_by(arguments: &[Argument]) -> Option<Vec<Argument>> {
     let runs = |rest: &[Argument]| {
         let program = rest[0].text.as_str();
-        !program.starts_with('-') && !program.contains('=') && (component_of(rest).is_some() || is_wrapper(program))
+        !program.starts_with('-')
+            && !program.contains('=')
+            && (component_of(rest).is_some() || is_wrapper(program))
     };
-    (0..arguments.len()).map(|at| &arguments[at..]).find(|rest| runs(rest)).map(<[Argument]>::to_vec)
+    (0..arguments.len())
+        .map(|at| &arguments[at..])
+        .find(|rest| runs(rest))
+        .map(<[Argument]>::to_vec)
 }
 
 /// `docker run [options] image [command]`: the command, or the image's own program, which has the image's name.
 fn in_container(arguments: &[Argument]) -> Option<Vec<Argument>> {
-    let at = arguments.iter().position(|argument| matches!(argument.text.as_str(), "run" | "create"))?;
+    let at = arguments
+        .iter()
+        .position(|argument| matches!(argument.text.as_str(), "run" | "create"))?;
     let mut rest = arguments[at + 1..].iter();
     let mut program: Option<Argument> = None;
     let image = loop {
         let option = rest.next()?;
         let text = option.text.as_str();
         if let Some(value) = text.strip_prefix("--entrypoint=") {
-            program = Some(Argument { text: value.to_owned(), ..option.clone() });
+            program = Some(Argument {
+                text: value.to_owned(),
+                ..option.clone()
+            });
         } else if text == "--entrypoint" {
             program = rest.next().cloned();
         } else if !text.starts_with('-') {
@@ -128,9 +143,19 @@ fn in_container(arguments: &[Argument]) -> Option<Vec<Argument>> {
         }
     };
     let mut command: Vec<Argument> = rest.cloned().collect();
-    if program.is_none() && command.first().is_none_or(|first| first.text.starts_with('-')) {
-        let image_name = name(&image.text).split([':', '@']).next().unwrap_or_default();
-        program = Some(Argument { text: image_name.to_owned(), ..image.clone() });
+    if program.is_none()
+        && command
+            .first()
+            .is_none_or(|first| first.text.starts_with('-'))
+    {
+        let image_name = name(&image.text)
+            .split([':', '@'])
+            .next()
+            .unwrap_or_default();
+        program = Some(Argument {
+            text: image_name.to_owned(),
+            ..image.clone()
+        });
     }
     if let Some(program) = program {
         command.insert(0, program);
@@ -139,8 +164,11 @@ fn in_container(arguments: &[Argument]) -> Option<Vec<Argument>> {
 }
 
 fn takes_value(option: &str) -> bool {
-    let short_switches =
-        || option.strip_prefix('-').is_some_and(|letters| letters.chars().all(|letter| "ditPq".contains(letter)));
+    let short_switches = || {
+        option
+            .strip_prefix('-')
+            .is_some_and(|letters| letters.chars().all(|letter| "ditPq".contains(letter)))
+    };
     !option.contains('=') && !SWITCHES.contains(&option) && !short_switches()
 }
 
@@ -151,12 +179,22 @@ fn command_of(script: &Argument, variables: &[Variable]) -> Option<Vec<Argument>
         for command in commands(line) {
             let mut arguments = Vec::new();
             for word in command {
-                environment::expand(&Argument { text: braced(word), ..script.clone() }, variables, &mut arguments);
+                environment::expand(
+                    &Argument {
+                        text: braced(word),
+                        ..script.clone()
+                    },
+                    variables,
+                    &mut arguments,
+                );
             }
             if component_of(&arguments).is_some() {
                 return Some(arguments);
             }
-            if arguments.first().is_some_and(|program| is_wrapper(&program.text)) {
+            if arguments
+                .first()
+                .is_some_and(|program| is_wrapper(&program.text))
+            {
                 found = Some(arguments);
             }
         }
@@ -172,7 +210,9 @@ fn braced(word: String) -> String {
     let mut parts = word.split('$');
     let mut found = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
+        let end = part
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(part.len());
         let (name, rest) = part.split_at(end);
         if name.is_empty() {
             found.extend(["$", rest]);
@@ -195,7 +235,10 @@ fn commands(line: &str) -> Vec<Vec<String>> {
         };
         redirected |= text.contains(['<', '>']);
         if let Some(command) = found.last_mut().filter(|_| !redirected && !text.is_empty()) {
-            let before = text == "exec" || text.split_once('=').is_some_and(|(name, _)| environment::is_name(name));
+            let before = text == "exec"
+                || text
+                    .split_once('=')
+                    .is_some_and(|(name, _)| environment::is_name(name));
             if !(before && command.is_empty()) {
                 command.push(text.to_owned());
             }
@@ -213,7 +256,11 @@ mod tests {
     use super::*;
 
     fn unwrapped(arguments: &[&str]) -> String {
-        let argument = |text: &&str| Argument { text: (*text).to_owned(), file: "/u".to_owned(), line: 1 };
+        let argument = |text: &&str| Argument {
+            text: (*text).to_owned(),
+            file: "/u".to_owned(),
+            line: 1,
+        };
         let variable = |name: &str, value: &str| Variable {
             name: name.to_owned(),
             value: value.to_owned(),
@@ -221,9 +268,16 @@ mod tests {
             line: 7,
             later: Vec::new(),
         };
-        let variables = [variable("ARGS", "--a=1 --b=2"), variable("LOOP", "sh -c $LOOP")];
+        let variables = [
+            variable("ARGS", "--a=1 --b=2"),
+            variable("LOOP", "sh -c $LOOP"),
+        ];
         let found = unwrap(arguments.iter().map(argument).collect(), &variables);
-        found.into_iter().map(|argument| argument.text).collect::<Vec<_>>().join(" ")
+        found
+            .into_iter()
+            .map(|argument| argument.text)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn found(cases: &[(&[&str], &str)]) {
@@ -235,27 +289,97 @@ mod tests {
     #[test]
     fn the_inner_command_is_found() {
         found(&[
-            (&["/bin/sh", "-c", "exec /usr/bin/kubelet --a=1 2>&1 | tee /log"], "/usr/bin/kubelet --a=1"),
-            (&["bash", "-ec", "mkdir -p /var/lib/etcd; X=1 etcd --a '--b=c d' && true"], "etcd --a --b=c d"),
-            (&["sh", "-c", "set -e\ncd /etcd\nexec etcd \\\n  --a \\\n  --b\n"], "etcd --a --b"),
-            (&["sh", "-c", "exec kubelet $ARGS --c=${ARGS}"], "kubelet --a=1 --b=2 --c=--a=1 --b=2"),
-            (&["/usr/bin/env", "FOO=/bin/kubelet", "-i", "kubelet", "--a"], "kubelet --a"),
-            (&["/go-runner", "--log-file=/x", "--", "/usr/local/bin/kubelet", "--a"], "/usr/local/bin/kubelet --a"),
-            (&["sudo", "-u", "kube", "sh", "-c", "exec env A=b kubelet --a"], "kubelet --a"),
+            (
+                &[
+                    "/bin/sh",
+                    "-c",
+                    "exec /usr/bin/kubelet --a=1 2>&1 | tee /log",
+                ],
+                "/usr/bin/kubelet --a=1",
+            ),
+            (
+                &[
+                    "bash",
+                    "-ec",
+                    "mkdir -p /var/lib/etcd; X=1 etcd --a '--b=c d' && true",
+                ],
+                "etcd --a --b=c d",
+            ),
+            (
+                &[
+                    "sh",
+                    "-c",
+                    "set -e\ncd /etcd\nexec etcd \\\n  --a \\\n  --b\n",
+                ],
+                "etcd --a --b",
+            ),
+            (
+                &["sh", "-c", "exec kubelet $ARGS --c=${ARGS}"],
+                "kubelet --a=1 --b=2 --c=--a=1 --b=2",
+            ),
+            (
+                &["/usr/bin/env", "FOO=/bin/kubelet", "-i", "kubelet", "--a"],
+                "kubelet --a",
+            ),
+            (
+                &[
+                    "/go-runner",
+                    "--log-file=/x",
+                    "--",
+                    "/usr/local/bin/kubelet",
+                    "--a",
+                ],
+                "/usr/local/bin/kubelet --a",
+            ),
+            (
+                &["sudo", "-u", "kube", "sh", "-c", "exec env A=b kubelet --a"],
+                "kubelet --a",
+            ),
         ]);
     }
 
     #[test]
     fn the_command_of_a_container_is_found() {
         found(&[
-            (&["docker", "run", "--name", "kubelet", "--rm", "-v", "/a:/b", "img", "etcd", "--a"], "etcd --a"),
             (
-                &["podman", "--log-level", "x", "run", "-dit", "-v=/a", "img:1", "hyperkube", "apiserver"],
+                &[
+                    "docker", "run", "--name", "kubelet", "--rm", "-v", "/a:/b", "img", "etcd",
+                    "--a",
+                ],
+                "etcd --a",
+            ),
+            (
+                &[
+                    "podman",
+                    "--log-level",
+                    "x",
+                    "run",
+                    "-dit",
+                    "-v=/a",
+                    "img:1",
+                    "hyperkube",
+                    "apiserver",
+                ],
                 "hyperkube apiserver",
             ),
-            (&["/bin/nerdctl", "run", "--net=host", "quay.io/coreos/etcd:v3@sha256:1", "--a"], "etcd --a"),
-            (&["docker", "run", "--entrypoint", "/etcd", "img", "--a"], "/etcd --a"),
-            (&["docker", "run", "--entrypoint=sh", "img", "-c", "etcd --a"], "etcd --a"),
+            (
+                &[
+                    "/bin/nerdctl",
+                    "run",
+                    "--net=host",
+                    "quay.io/coreos/etcd:v3@sha256:1",
+                    "--a",
+                ],
+                "etcd --a",
+            ),
+            (
+                &["docker", "run", "--entrypoint", "/etcd", "img", "--a"],
+                "/etcd --a",
+            ),
+            (
+                &["docker", "run", "--entrypoint=sh", "img", "-c", "etcd --a"],
+                "etcd --a",
+            ),
         ]);
     }
 

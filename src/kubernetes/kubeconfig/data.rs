@@ -36,8 +36,13 @@ pub enum DataFault {
 
 /// Decodes base64 with white space in it and with or without padding.
 pub(crate) fn decode(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let bytes: Zeroizing<Vec<u8>> =
-        Zeroizing::new(bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect());
+    let bytes: Zeroizing<Vec<u8>> = Zeroizing::new(
+        bytes
+            .iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect(),
+    );
     BASE64.decode(bytes.as_slice()).ok().map(Zeroizing::new)
 }
 

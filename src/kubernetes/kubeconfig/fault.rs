@@ -73,22 +73,46 @@ impl Display for KubeconfigFault {
     /// A sentence; printable.
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::FieldTwice(path) => write!(out, "{} stands twice: the last one counts", printable(path)),
-            Self::EntryTwice(entry) => write!(out, "{entry} stands twice: kubectl refuses the file"),
-            Self::NoCurrentContext(name) => write!(out, "the current context {:?} is not there", printable(name)),
+            Self::FieldTwice(path) => {
+                write!(out, "{} stands twice: the last one counts", printable(path))
+            }
+            Self::EntryTwice(entry) => {
+                write!(out, "{entry} stands twice: kubectl refuses the file")
+            }
+            Self::NoCurrentContext(name) => write!(
+                out,
+                "the current context {:?} is not there",
+                printable(name)
+            ),
             Self::NoCluster { context } => {
-                write!(out, "the context {:?} names a cluster that is not there", printable(context))
+                write!(
+                    out,
+                    "the context {:?} names a cluster that is not there",
+                    printable(context)
+                )
             }
             Self::NoUser { context } => {
-                write!(out, "the context {:?} names a user that is not there", printable(context))
+                write!(
+                    out,
+                    "the context {:?} names a user that is not there",
+                    printable(context)
+                )
             }
-            Self::Data { owner, field, why } => write!(out, "{owner}: {field}-data cannot be used: {why}"),
+            Self::Data { owner, field, why } => {
+                write!(out, "{owner}: {field}-data cannot be used: {why}")
+            }
             Self::DataAndFile { owner, field } => {
-                write!(out, "{owner} has {field}-data and {field}: kubectl refuses both together")
+                write!(
+                    out,
+                    "{owner} has {field}-data and {field}: kubectl refuses both together"
+                )
             }
             Self::Unverified(cluster) => {
                 let cluster = printable(cluster);
-                write!(out, "the cluster {cluster:?} names a CA and skips verification: kubectl refuses both together")
+                write!(
+                    out,
+                    "the cluster {cluster:?} names a CA and skips verification: kubectl refuses both together"
+                )
             }
         }
     }

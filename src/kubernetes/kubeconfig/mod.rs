@@ -118,7 +118,10 @@ pub enum Credential<'a> {
 impl Kubeconfig {
     /// The cluster of this name; of two the last, as kubectl takes it.
     pub fn cluster(&self, name: &str) -> Option<&Cluster> {
-        self.clusters.iter().rev().find(|cluster| cluster.name == name)
+        self.clusters
+            .iter()
+            .rev()
+            .find(|cluster| cluster.name == name)
     }
 
     /// The user of this name; of two the last.
@@ -128,20 +131,30 @@ impl Kubeconfig {
 
     /// The context in use.
     pub fn current_context(&self) -> Option<&Context> {
-        self.contexts.iter().rev().find(|context| context.name == self.current)
+        self.contexts
+            .iter()
+            .rev()
+            .find(|context| context.name == self.current)
     }
 }
 
 impl Cluster {
     /// The authority's file, unless data stand beside it and win.
     pub fn authority_file_in_use(&self) -> Option<&str> {
-        self.authority_file.as_deref().filter(|_| self.authority.is_none())
+        self.authority_file
+            .as_deref()
+            .filter(|_| self.authority.is_none())
     }
 
     /// The id of the cluster that Rancher's proxy reaches under this URL: `https://rancher/k8s/clusters/c-m-x1`.
     /// There Rancher's CA is the right one.
     pub fn rancher_cluster(&self) -> Option<&str> {
-        let id = self.server.split_once("/k8s/clusters/")?.1.split('/').next()?;
+        let id = self
+            .server
+            .split_once("/k8s/clusters/")?
+            .1
+            .split('/')
+            .next()?;
         (!id.is_empty()).then_some(id)
     }
 }
@@ -149,7 +162,9 @@ impl Cluster {
 impl User {
     /// The certificate's file, unless data stand beside it and win.
     pub fn certificate_file_in_use(&self) -> Option<&str> {
-        self.certificate_file.as_deref().filter(|_| self.certificate.is_none())
+        self.certificate_file
+            .as_deref()
+            .filter(|_| self.certificate.is_none())
     }
 
     /// The key's file, unless data stand beside it and win.

@@ -54,7 +54,8 @@ impl Token {
 
     /// True where both are the same token.
     pub fn is(&self, other: &str) -> bool {
-        aws_lc_rs::constant_time::verify_slices_are_equal(self.0.as_bytes(), other.as_bytes()).is_ok()
+        aws_lc_rs::constant_time::verify_slices_are_equal(self.0.as_bytes(), other.as_bytes())
+            .is_ok()
     }
 
     /// The token, to be written where its user needs it. Whoever copies it wipes the copy.
@@ -97,11 +98,16 @@ fn claims(token: &str) -> Option<Claims> {
     }
     let header = json(header)?;
     let claims = json(claims)?;
-    let text =
-        |value: &serde_json::Value, name: &str| value.get(name).and_then(|value| value.as_str().map(str::to_owned));
+    let text = |value: &serde_json::Value, name: &str| {
+        value
+            .get(name)
+            .and_then(|value| value.as_str().map(str::to_owned))
+    };
     let expires = claims.get("exp").and_then(|value| {
         // NumericDate may have a fraction (RFC 7519 §2): its whole seconds count.
-        let seconds = value.as_i64().or_else(|| value.to_string().split('.').next()?.parse().ok())?;
+        let seconds = value
+            .as_i64()
+            .or_else(|| value.to_string().split('.').next()?.parse().ok())?;
         OffsetDateTime::from_unix_timestamp(seconds).ok()
     });
     Some(Claims {
@@ -114,27 +120,32 @@ fn claims(token: &str) -> Option<Claims> {
 
 fn json(part: &str) -> Option<serde_json::Value> {
     let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?);
-    serde_json::from_slice::<serde_json::Value>(&bytes).ok().filter(serde_json::Value::is_object)
+    serde_json::from_slice::<serde_json::Value>(&bytes)
+        .ok()
+        .filter(serde_json::Value::is_object)
 }
 
 /// Whether the key of this DER SubjectPublicKeyInfo signed the JWT (RFC 7515). `None`: it is no JWT, or of an algorithm
 /// that service account tokens do not have.
 pub fn verify_jwt(token: &str, spki: &[u8]) -> Option<bool> {
-    let algorithm: (&'static dyn VerificationAlgorithm, &str) = match claims(token)?.algorithm.as_str() {
-        "RS256" => (&signature::RSA_PKCS1_2048_8192_SHA256, RSA),
-        "RS384" => (&signature::RSA_PKCS1_2048_8192_SHA384, RSA),
-        "RS512" => (&signature::RSA_PKCS1_2048_8192_SHA512, RSA),
-        "ES256" => (&signature::ECDSA_P256_SHA256_FIXED, ELLIPTIC),
-        "ES384" => (&signature::ECDSA_P384_SHA384_FIXED, ELLIPTIC),
-        "ES512" => (&signature::ECDSA_P521_SHA512_FIXED, ELLIPTIC),
-        _ => return None,
-    };
+    let algorithm: (&'static dyn VerificationAlgorithm, &str) =
+        match claims(token)?.algorithm.as_str() {
+            "RS256" => (&signature::RSA_PKCS1_2048_8192_SHA256, RSA),
+            "RS384" => (&signature::RSA_PKCS1_2048_8192_SHA384, RSA),
+            "RS512" => (&signature::RSA_PKCS1_2048_8192_SHA512, RSA),
+            "ES256" => (&signature::ECDSA_P256_SHA256_FIXED, ELLIPTIC),
+            "ES384" => (&signature::ECDSA_P384_SHA384_FIXED, ELLIPTIC),
+            "ES512" => (&signature::ECDSA_P521_SHA512_FIXED, ELLIPTIC),
+            _ => return None,
+        };
     let (signed, signature) = token.rsplit_once('.')?;
     let (rest, key) = SubjectPublicKeyInfo::from_der(spki).ok()?;
     if !rest.is_empty() {
         return None;
     }
-    let signature = URL_SAFE_NO_PAD.decode(signature.trim_end_matches('=')).ok()?;
+    let signature = URL_SAFE_NO_PAD
+        .decode(signature.trim_end_matches('='))
+        .ok()?;
     let (algorithm, kind) = algorithm;
     if key.algorithm.algorithm.to_id_string() != kind {
         return Some(false);
@@ -161,7 +172,8 @@ mod tests {
 
     #[test]
     fn tokens_have_kinds() {
-        let jwt = |header: &str, claims: &str| format!("{}.{}.c2ln", encode(header), encode(claims));
+        let jwt =
+            |header: &str, claims: &str| format!("{}.{}.c2ln", encode(header), encode(claims));
         let claims = Claims {
             subject: "system:serviceaccount:kube-system:kube-proxy".to_owned(),
             issuer: "x".to_owned(),
@@ -170,11 +182,19 @@ mod tests {
         };
         let body = r#"{"sub":"system:serviceaccount:kube-system:kube-proxy","iss":"x","exp":1800000000.5}"#;
         for (token, expected) in [
-            ("abcdef.0123456789abcdef".to_owned(), TokenKind::Bootstrap { id: "abcdef".to_owned() }),
+            (
+                "abcdef.0123456789abcdef".to_owned(),
+                TokenKind::Bootstrap {
+                    id: "abcdef".to_owned(),
+                },
+            ),
             (jwt(r#"{"alg":"RS256"}"#, body), TokenKind::Jwt(claims)),
             (jwt("[]", body), TokenKind::Opaque),
             (jwt("{}", "{}"), TokenKind::Opaque),
-            ("8f1c2d3e4b5a69788796a5b4c3d2e1f0".to_owned(), TokenKind::Opaque),
+            (
+                "8f1c2d3e4b5a69788796a5b4c3d2e1f0".to_owned(),
+                TokenKind::Opaque,
+            ),
             ("a.b.c".to_owned(), TokenKind::Opaque),
             (String::new(), TokenKind::Opaque),
         ] {
@@ -191,9 +211,15 @@ mod tests {
         let (pair, other) = (generate()?, generate()?);
         let spki = |pair: &EcdsaKeyPair| {
             use aws_lc_rs::encoding::AsDer as _;
-            pair.public_key().as_der().map(|der: aws_lc_rs::encoding::PublicKeyX509Der<'_>| der.as_ref().to_vec())
+            pair.public_key()
+                .as_der()
+                .map(|der: aws_lc_rs::encoding::PublicKeyX509Der<'_>| der.as_ref().to_vec())
         };
-        let signed = format!("{}.{}", encode(r#"{"alg":"ES256"}"#), encode(r#"{"sub":"a"}"#));
+        let signed = format!(
+            "{}.{}",
+            encode(r#"{"alg":"ES256"}"#),
+            encode(r#"{"sub":"a"}"#)
+        );
         let signature = pair.sign(&SystemRandom::new(), signed.as_bytes())?;
         let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()));
         assert_eq!(verify_jwt(&token, &spki(&pair)?), Some(true));

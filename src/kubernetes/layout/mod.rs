@@ -120,7 +120,9 @@ pub enum PlacePart {
 impl Place {
     /// True for what is there only where somebody asked for it: it says nothing of other masters of the layout.
     fn is_extra(&self) -> bool {
-        self.setup.as_ref().is_some_and(|setup| setup.only_with.is_some())
+        self.setup
+            .as_ref()
+            .is_some_and(|setup| setup.only_with.is_some())
     }
 
     /// True where a `*` stands in the path.
@@ -143,15 +145,22 @@ impl Place {
             return false;
         }
         let mut segments = path.split('/');
-        self.path.split('/').all(|pattern| segments.next().is_some_and(|segment| segment_matches(pattern, segment)))
-            && segments.next().is_none()
+        self.path.split('/').all(|pattern| {
+            segments
+                .next()
+                .is_some_and(|segment| segment_matches(pattern, segment))
+        }) && segments.next().is_none()
     }
 }
 
 /// Whether `*` in `pattern` can stand for what `segment` has there. A leading dot is only matched by a dot.
 fn segment_matches(pattern: &str, segment: &str) -> bool {
-    let Some((before, rest)) = pattern.split_once('*') else { return pattern == segment };
-    let Some(mut left) = segment.strip_prefix(before) else { return false };
+    let Some((before, rest)) = pattern.split_once('*') else {
+        return pattern == segment;
+    };
+    let Some(mut left) = segment.strip_prefix(before) else {
+        return false;
+    };
     if before.is_empty() && segment.starts_with('.') {
         return false;
     }
@@ -160,7 +169,9 @@ fn segment_matches(pattern: &str, segment: &str) -> bool {
         if parts.peek().is_none() {
             return left.ends_with(part);
         }
-        let Some(at) = left.find(part) else { return false };
+        let Some(at) = left.find(part) else {
+            return false;
+        };
         left = &left[at + part.len()..];
     }
     true
@@ -174,12 +185,21 @@ impl Layout {
     /// What lies at `path` (absolute, as on the master). A place that names the path beats a pattern.
     pub fn places_of<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Place> {
         let named = self.places.iter().any(|place| place.path == path);
-        self.places.iter().filter(move |place| if named { place.path == path } else { place.matches(path) })
+        self.places.iter().filter(move |place| {
+            if named {
+                place.path == path
+            } else {
+                place.matches(path)
+            }
+        })
     }
 
     /// The same with its certificates in `folder` (kubeadm's certificatesDir); `None`: they cannot lie elsewhere.
     pub fn moved_to(&self, folder: &str) -> Option<Self> {
-        let setup = self.setup.as_ref().filter(|setup| setup.certificates_directory.is_some())?;
+        let setup = self
+            .setup
+            .as_ref()
+            .filter(|setup| setup.certificates_directory.is_some())?;
         let mut layout = self.clone();
         for place in &mut layout.places {
             place.path = setup.moved(&place.path, Some(folder));
@@ -190,7 +210,9 @@ impl Layout {
 
     /// Whether it is set up by kubeadm, which starts its components and lets machines join.
     pub fn is_of_kubeadm(&self) -> bool {
-        self.setup.as_ref().is_some_and(|setup| setup.starts == Starts::Kubeadm)
+        self.setup
+            .as_ref()
+            .is_some_and(|setup| setup.starts == Starts::Kubeadm)
     }
 
     /// Whether machines join by kubelet flags and a bootstrap kubeconfig that somebody writes, not by kubeadm.
@@ -200,7 +222,11 @@ impl Layout {
 
     /// What [`BootstrapIdentity::Usual`] stands for; bindings and commands take kubeadm's tokens where it has none.
     pub fn usual_identity(&self) -> BootstrapIdentity {
-        match self.setup.as_ref().map_or(BootstrapIdentity::None, |setup| setup.bootstrap) {
+        match self
+            .setup
+            .as_ref()
+            .map_or(BootstrapIdentity::None, |setup| setup.bootstrap)
+        {
             BootstrapIdentity::None | BootstrapIdentity::Usual => BootstrapIdentity::Token,
             identity => identity,
         }
@@ -208,19 +234,29 @@ impl Layout {
 
     /// True where a place of the layout has this role.
     pub fn has_role(&self, role: &Role) -> bool {
-        self.places.iter().any(|place| !place.is_extra() && place.roles.contains(&role))
+        self.places
+            .iter()
+            .any(|place| !place.is_extra() && place.roles.contains(&role))
     }
 
     /// The roles that a flag gives to the file it names. `--client-ca-file` names `client-ca` in a layout that has one,
     /// else `ca`; a flag that names a place of something extra names what that is for.
     pub fn roles_by_flag(&self, fact: &FlagFact) -> Vec<(&'static Role, Part)> {
         let mut found = super::flags::candidates(fact);
-        let extra = self.places.iter().find(|place| place.is_extra() && place.path == fact.value);
-        if let Some(place) = extra.filter(|place| found.iter().any(|(role, _)| place.roles.contains(role))) {
+        let extra = self
+            .places
+            .iter()
+            .find(|place| place.is_extra() && place.path == fact.value);
+        if let Some(place) =
+            extra.filter(|place| found.iter().any(|(role, _)| place.roles.contains(role)))
+        {
             found.retain(|(role, _)| place.roles.contains(role));
             return found;
         }
-        if found.iter().any(|(role, _)| role.is_of_distribution() && self.has_role(role)) {
+        if found
+            .iter()
+            .any(|(role, _)| role.is_of_distribution() && self.has_role(role))
+        {
             found.retain(|(role, _)| self.has_role(role));
         } else {
             found.retain(|(role, _)| !role.is_of_distribution());
@@ -233,8 +269,11 @@ impl Layout {
 pub fn layouts() -> &'static [Layout] {
     static LAYOUTS: LazyLock<Vec<Layout>> = LazyLock::new(|| {
         let parsed = TEXTS.iter().map(|text| parse(text));
-        let mut layouts: Vec<Layout> =
-            parsed.map(|layout| layout.unwrap_or_else(|error| unreachable!("an embedded layout: {error}"))).collect();
+        let mut layouts: Vec<Layout> = parsed
+            .map(|layout| {
+                layout.unwrap_or_else(|error| unreachable!("an embedded layout: {error}"))
+            })
+            .collect();
         layouts.sort_by(|one, other| one.order().cmp(&other.order()));
         layouts
     });
@@ -270,7 +309,10 @@ pub fn manifest_folders() -> &'static [String] {
 
 /// Whether a file is, by where it lies, the manifest of a static pod.
 pub fn is_manifest(path: &str) -> bool {
-    let is_in = |folder: &String| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    let is_in = |folder: &String| {
+        path.strip_prefix(folder.as_str())
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
     path.contains("manifests/") || manifest_folders().iter().any(is_in)
 }
 

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::{
-    AlsoKept, ApiServer, Authorities, KeptBy, Layout, LayoutSetup, Place, PlacePart, PlaceSetup, RenewsItself,
-    SystemAccounts,
+    AlsoKept, ApiServer, Authorities, KeptBy, Layout, LayoutSetup, Place, PlacePart, PlaceSetup,
+    RenewsItself, SystemAccounts,
 };
 use crate::kubernetes::component::Component;
 use crate::kubernetes::distribution::COMMON;
@@ -102,21 +102,36 @@ fn yes() -> bool {
 /// Reads one layout and adds the places that every layout has.
 pub fn parse(text: &str) -> Result<Layout, LayoutError> {
     static COMMON_LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
-        let mut common = parse_alone(COMMON).unwrap_or_else(|error| unreachable!("an embedded layout: {error}"));
-        common.places.iter_mut().for_each(|place| place.telling = false);
+        let mut common =
+            parse_alone(COMMON).unwrap_or_else(|error| unreachable!("an embedded layout: {error}"));
+        common
+            .places
+            .iter_mut()
+            .for_each(|place| place.telling = false);
         common
     });
     let mut layout = parse_alone(text)?;
     let own = layout.places.len();
     for place in &COMMON_LAYOUT.places {
-        if !layout.places[..own].iter().any(|other| other.path == place.path) {
+        if !layout.places[..own]
+            .iter()
+            .any(|other| other.path == place.path)
+        {
             layout.places.push(place.clone());
         }
     }
-    layout.accounts.users.extend(COMMON_LAYOUT.accounts.users.iter().cloned());
-    layout.accounts.groups.extend(COMMON_LAYOUT.accounts.groups.iter().cloned());
+    layout
+        .accounts
+        .users
+        .extend(COMMON_LAYOUT.accounts.users.iter().cloned());
+    layout
+        .accounts
+        .groups
+        .extend(COMMON_LAYOUT.accounts.groups.iter().cloned());
     layout.mounts.extend(COMMON_LAYOUT.mounts.iter().cloned());
-    layout.telling_folders.extend(COMMON_LAYOUT.telling_folders.iter().cloned());
+    layout
+        .telling_folders
+        .extend(COMMON_LAYOUT.telling_folders.iter().cloned());
     if !layout.folders.is_empty() {
         layout.folders.extend(COMMON_LAYOUT.folders.iter().cloned());
     }
@@ -125,20 +140,39 @@ pub fn parse(text: &str) -> Result<Layout, LayoutError> {
 
 fn parse_alone(text: &str) -> Result<Layout, LayoutError> {
     let value = yaml::value(text).map_err(|error| LayoutError::Yaml(error.to_string()))?;
-    let text: Text = serde_yaml::from_value(value).map_err(|error| LayoutError::Yaml(error.to_string()))?;
+    let text: Text =
+        serde_yaml::from_value(value).map_err(|error| LayoutError::Yaml(error.to_string()))?;
     let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if text.name.is_empty() || !text.name.chars().all(word) {
         return Err(LayoutError::Name(text.name));
     }
     // A component's own name would make every process of it the distribution's, an empty one every unit.
-    let is_component = |name: &str| Component::ALL.iter().any(|component| component.as_str() == name);
-    if let Some(program) = text.programs.iter().find(|name| name.is_empty() || is_component(name)) {
+    let is_component = |name: &str| {
+        Component::ALL
+            .iter()
+            .any(|component| component.as_str() == name)
+    };
+    if let Some(program) = text
+        .programs
+        .iter()
+        .find(|name| name.is_empty() || is_component(name))
+    {
         return Err(LayoutError::Program(program.clone()));
     }
     let own = Some(text.base.clone()).filter(|base| base != "/");
-    let mounts = text.mounts.unwrap_or_else(|| own.iter().chain(&text.folders).cloned().collect());
-    let telling_folders = text.telling_folders.unwrap_or_else(|| own.into_iter().collect());
-    for path in text.folders.iter().chain(&mounts).chain(&telling_folders).chain([&text.base]) {
+    let mounts = text
+        .mounts
+        .unwrap_or_else(|| own.iter().chain(&text.folders).cloned().collect());
+    let telling_folders = text
+        .telling_folders
+        .unwrap_or_else(|| own.into_iter().collect());
+    for path in text
+        .folders
+        .iter()
+        .chain(&mounts)
+        .chain(&telling_folders)
+        .chain([&text.base])
+    {
         check_path(path)?;
     }
     let mut places = Vec::new();
@@ -172,31 +206,59 @@ fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), LayoutErr
     let roles: Vec<&'static Role> = text
         .roles
         .iter()
-        .map(|name| role(name).ok_or_else(|| LayoutError::UnknownRole { path: text.path.clone(), role: name.clone() }))
+        .map(|name| {
+            role(name).ok_or_else(|| LayoutError::UnknownRole {
+                path: text.path.clone(),
+                role: name.clone(),
+            })
+        })
         .collect::<Result<_, _>>()?;
     for path in spread(&text.path) {
         check_path(&path)?;
-        let part = text.part.or_else(|| part_by_ending(&path)).ok_or_else(|| LayoutError::Part(path.clone()))?;
+        let part = text
+            .part
+            .or_else(|| part_by_ending(&path))
+            .ok_or_else(|| LayoutError::Part(path.clone()))?;
         let (roles, setup) = (roles.clone(), text.setup.clone());
         let telling = setup.as_ref().is_none_or(|setup| setup.only_with.is_none());
-        places.push(Place { path, roles, part, in_use: text.in_use, telling, setup });
+        places.push(Place {
+            path,
+            roles,
+            part,
+            in_use: text.in_use,
+            telling,
+            setup,
+        });
     }
     Ok(())
 }
 
 fn check_path(path: &str) -> Result<(), LayoutError> {
-    let good = path.starts_with('/') && !path.split('/').any(|segment| segment == "..") && !path.contains(['{', '}']);
-    if good { Ok(()) } else { Err(LayoutError::Path(path.to_owned())) }
+    let good = path.starts_with('/')
+        && !path.split('/').any(|segment| segment == "..")
+        && !path.contains(['{', '}']);
+    if good {
+        Ok(())
+    } else {
+        Err(LayoutError::Path(path.to_owned()))
+    }
 }
 
 /// `a.{b,c}` as `a.b`, `a.c`; several groups are multiplied. Braces that do not close stay, and are refused later.
 fn spread(path: &str) -> Vec<String> {
-    let group = path.find('{').and_then(|open| path[open..].find('}').map(|length| (open, open + length)));
-    let Some((open, close)) = group else { return vec![path.to_owned()] };
+    let group = path
+        .find('{')
+        .and_then(|open| path[open..].find('}').map(|length| (open, open + length)));
+    let Some((open, close)) = group else {
+        return vec![path.to_owned()];
+    };
     let rest = spread(&path[close + 1..]);
     path[open + 1..close]
         .split(',')
-        .flat_map(|choice| rest.iter().map(move |tail| format!("{}{choice}{tail}", &path[..open])))
+        .flat_map(|choice| {
+            rest.iter()
+                .map(move |tail| format!("{}{choice}{tail}", &path[..open]))
+        })
         .collect()
 }
 
@@ -221,11 +283,26 @@ mod tests {
     fn a_wrong_layout_is_a_clear_error() {
         let place = |place: &str| format!("name: mine\nbase: /srv\nplaces:\n- {place}\n");
         for (text, expected) in [
-            (place("{path: /srv/ca.crt, roles: [ka]}"), "/srv/ca.crt: there is no role \"ka\""),
-            (place("{path: srv/ca.crt, roles: [ca]}"), "\"srv/ca.crt\" is not an absolute path without \"..\""),
-            (place("{path: /srv/../ca.crt, roles: [ca]}"), "\"/srv/../ca.crt\" is not an absolute path without \"..\""),
-            (place("{path: '/srv/{ca.crt', roles: [ca]}"), "\"/srv/{ca.crt\" is not an absolute path without \"..\""),
-            (place("{path: /srv/ca, roles: [ca]}"), "/srv/ca: say which `part` lies there, its ending does not"),
+            (
+                place("{path: /srv/ca.crt, roles: [ka]}"),
+                "/srv/ca.crt: there is no role \"ka\"",
+            ),
+            (
+                place("{path: srv/ca.crt, roles: [ca]}"),
+                "\"srv/ca.crt\" is not an absolute path without \"..\"",
+            ),
+            (
+                place("{path: /srv/../ca.crt, roles: [ca]}"),
+                "\"/srv/../ca.crt\" is not an absolute path without \"..\"",
+            ),
+            (
+                place("{path: '/srv/{ca.crt', roles: [ca]}"),
+                "\"/srv/{ca.crt\" is not an absolute path without \"..\"",
+            ),
+            (
+                place("{path: /srv/ca, roles: [ca]}"),
+                "/srv/ca: say which `part` lies there, its ending does not",
+            ),
             (
                 "name: My Own\nbase: /srv\nplaces: []\n".to_owned(),
                 "\"My Own\" is no name for a layout: use lower-case letters, digits and dashes",
@@ -235,9 +312,20 @@ mod tests {
                 "\"kubelet\" is no program of a distribution: it has a name of its own",
             ),
         ] {
-            assert_eq!(parse(&text).map_err(|error| error.to_string()), Err(expected.to_owned()), "{text}");
+            assert_eq!(
+                parse(&text).map_err(|error| error.to_string()),
+                Err(expected.to_owned()),
+                "{text}"
+            );
         }
-        for text in ["", "[]", "name: x", "name: x\nbase: /\nplaces: []\nplaecs: []\n", "a: [", "\0"] {
+        for text in [
+            "",
+            "[]",
+            "name: x",
+            "name: x\nbase: /\nplaces: []\nplaecs: []\n",
+            "a: [",
+            "\0",
+        ] {
             assert!(matches!(parse(text), Err(LayoutError::Yaml(_))), "{text:?}");
         }
     }
@@ -248,8 +336,15 @@ mod tests {
             "name: mine\nbase: /srv/pki\nfolders: [/srv/pki]\nplaces:\n- {path: '/srv/{a,b}/{c.crt,d.key}', roles: [ca]}\n",
         );
         let layout = layout.as_ref();
-        let own: Vec<_> = layout.into_iter().flat_map(|layout| &layout.places).filter(|place| place.telling).collect();
-        let paths: Vec<_> = own.iter().map(|place| (place.path.as_str(), place.part)).collect();
+        let own: Vec<_> = layout
+            .into_iter()
+            .flat_map(|layout| &layout.places)
+            .filter(|place| place.telling)
+            .collect();
+        let paths: Vec<_> = own
+            .iter()
+            .map(|place| (place.path.as_str(), place.part))
+            .collect();
         assert_eq!(
             paths,
             [

@@ -43,7 +43,9 @@ impl LayoutSetup {
     /// The path where certificates lie in `folder`; `None`: in the layout's own.
     pub fn moved(&self, path: &str, folder: Option<&str>) -> String {
         let usual = self.certificates_directory.as_deref();
-        let rest = usual.and_then(|usual| path.strip_prefix(usual)).filter(|rest| rest.starts_with('/'));
+        let rest = usual
+            .and_then(|usual| path.strip_prefix(usual))
+            .filter(|rest| rest.starts_with('/'));
         match (folder, rest) {
             (Some(folder), Some(rest)) => format!("{}{rest}", folder.trim_end_matches('/')),
             _ => path.to_owned(),

@@ -88,7 +88,9 @@ impl Consequence {
             Self::NodeNotReady => "the node goes NotReady",
             Self::NobodyJoins => "new nodes cannot join",
             Self::ServicesStale => "Services stop following their pods on this node",
-            Self::KubeletCallersRefused => "clients that verify port 10250, such as metrics-server, are refused",
+            Self::KubeletCallersRefused => {
+                "clients that verify port 10250, such as metrics-server, are refused"
+            }
             Self::ControllerManagerMetricsStop => "metrics of the controller manager stop",
             Self::SchedulerMetricsStop => "metrics of the scheduler stop",
             Self::SniCallersRefused => "clients that use that name of the API server are refused",
@@ -104,7 +106,10 @@ impl Consequence {
     /// How much it matters.
     pub const fn harm(self) -> Harm {
         match self {
-            Self::LogsStop | Self::AggregationStops | Self::AdminConfRefused | Self::AdminRefused => Harm::Tools(self),
+            Self::LogsStop
+            | Self::AggregationStops
+            | Self::AdminConfRefused
+            | Self::AdminRefused => Harm::Tools(self),
             _ => Harm::Cluster(self),
         }
     }

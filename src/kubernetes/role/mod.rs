@@ -59,7 +59,9 @@ pub struct Role {
 impl Role {
     /// The rule by which `component` reads this role through `flag` (without dashes), where it does.
     pub fn reader(&self, component: Component, flag: &str) -> Option<&'static ReaderRule> {
-        self.readers.iter().find(|rule| rule.component == component && rule.flag == flag)
+        self.readers
+            .iter()
+            .find(|rule| rule.component == component && rule.flag == flag)
     }
 
     /// True for a pair that the kubelet keeps itself.
@@ -153,8 +155,15 @@ mod tests {
     #[test]
     fn names_are_unique_and_issuers_are_authorities() {
         for (index, one) in ROLES.iter().enumerate() {
-            assert!(ROLES[..index].iter().all(|other| other.name != one.name), "{} stands twice", one.name);
-            assert_eq!((role(one.name), one.id.role(), one.id as usize), (Some(one), one, index));
+            assert!(
+                ROLES[..index].iter().all(|other| other.name != one.name),
+                "{} stands twice",
+                one.name
+            );
+            assert_eq!(
+                (role(one.name), one.id.role(), one.id as usize),
+                (Some(one), one, index)
+            );
             if let Some(issuer) = one.issuer {
                 assert_eq!(issuer.role().kind, RoleKind::Authority, "{}", one.name);
             }
@@ -169,7 +178,11 @@ mod tests {
     #[test]
     fn every_row_says_what_it_is() {
         for one in ROLES {
-            assert!(!one.purpose.is_empty() && !one.consequence.words().ends_with('.'), "{}", one.name);
+            assert!(
+                !one.purpose.is_empty() && !one.consequence.words().ends_with('.'),
+                "{}",
+                one.name
+            );
             let client = one.kind == RoleKind::Kubeconfig || one.kind == RoleKind::Certificate;
             assert_eq!(
                 client && one.id != RoleId::BootstrapKubeletConf,
@@ -177,12 +190,26 @@ mod tests {
                 "{}",
                 one.name
             );
-            for groups in one.organizations.iter().filter(|_| one.is_for_the_api && !one.common_name.is_empty()) {
-                assert!(rights_of(one.common_name, groups.organizations).next().is_some(), "{}", one.name);
+            for groups in one
+                .organizations
+                .iter()
+                .filter(|_| one.is_for_the_api && !one.common_name.is_empty())
+            {
+                assert!(
+                    rights_of(one.common_name, groups.organizations)
+                        .next()
+                        .is_some(),
+                    "{}",
+                    one.name
+                );
             }
             for reader in one.readers {
                 assert!(!reader.flag.starts_with('-'), "{}", reader.flag);
-                assert!(one.reader(reader.component, reader.flag).is_some(), "{}", one.name);
+                assert!(
+                    one.reader(reader.component, reader.flag).is_some(),
+                    "{}",
+                    one.name
+                );
             }
         }
     }
@@ -190,13 +217,28 @@ mod tests {
     #[test]
     fn a_general_flag_names_one_role() {
         for one in ROLES.iter().filter(|role| !role.is_of_distribution()) {
-            for rule in one.readers.iter().filter(|rule| !rule.flag.is_empty() && rule.component != Component::Kubectl)
+            for rule in one
+                .readers
+                .iter()
+                .filter(|rule| !rule.flag.is_empty() && rule.component != Component::Kubectl)
             {
-                let others = ROLES.iter().filter(|role| !role.is_of_distribution()).filter(|other| {
-                    *other != one
-                        && other.reader(rule.component, rule.flag).is_some_and(|other| other.part == rule.part)
-                });
-                assert_eq!(others.count(), 0, "{} {} names more than {}", rule.component, rule.flag, one.name);
+                let others = ROLES
+                    .iter()
+                    .filter(|role| !role.is_of_distribution())
+                    .filter(|other| {
+                        *other != one
+                            && other
+                                .reader(rule.component, rule.flag)
+                                .is_some_and(|other| other.part == rule.part)
+                    });
+                assert_eq!(
+                    others.count(),
+                    0,
+                    "{} {} names more than {}",
+                    rule.component,
+                    rule.flag,
+                    one.name
+                );
             }
         }
     }

@@ -12,27 +12,92 @@ const KUBELET: Component = Component::Kubelet;
 const PROXY: Component = Component::KubeProxy;
 const ETCD: Component = Component::Etcd;
 
-const fn rule(component: Component, flag: &'static str, part: Part, restart: Restart) -> ReaderRule {
-    ReaderRule { component, flag, part, restart }
+const fn rule(
+    component: Component,
+    flag: &'static str,
+    part: Part,
+    restart: Restart,
+) -> ReaderRule {
+    ReaderRule {
+        component,
+        flag,
+        part,
+        restart,
+    }
 }
 
 pub(super) const CA: &[ReaderRule] = &[
     rule(APISERVER, "client-ca-file", Certificate, ReloadsByItself),
-    rule(APISERVER, "kubelet-certificate-authority", Certificate, Required),
+    rule(
+        APISERVER,
+        "kubelet-certificate-authority",
+        Certificate,
+        Required,
+    ),
     rule(MANAGER, "root-ca-file", Certificate, Required),
     rule(MANAGER, "client-ca-file", Certificate, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-cert-file", Certificate, ReloadsByItself),
+    rule(
+        MANAGER,
+        "cluster-signing-cert-file",
+        Certificate,
+        ReloadsByItself,
+    ),
     rule(MANAGER, "cluster-signing-key-file", Key, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-kubelet-serving-cert-file", Certificate, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-kubelet-serving-key-file", Key, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-kubelet-client-cert-file", Certificate, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-kubelet-client-key-file", Key, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-kube-apiserver-client-cert-file", Certificate, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-kube-apiserver-client-key-file", Key, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-legacy-unknown-cert-file", Certificate, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-legacy-unknown-key-file", Key, ReloadsByItself),
+    rule(
+        MANAGER,
+        "cluster-signing-kubelet-serving-cert-file",
+        Certificate,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-kubelet-serving-key-file",
+        Key,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-kubelet-client-cert-file",
+        Certificate,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-kubelet-client-key-file",
+        Key,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-kube-apiserver-client-cert-file",
+        Certificate,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-kube-apiserver-client-key-file",
+        Key,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-legacy-unknown-cert-file",
+        Certificate,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-legacy-unknown-key-file",
+        Key,
+        ReloadsByItself,
+    ),
     rule(SCHEDULER, "client-ca-file", Certificate, ReloadsByItself),
-    rule(KUBELET, "authentication.x509.clientCAFile", Certificate, Required),
+    rule(
+        KUBELET,
+        "authentication.x509.clientCAFile",
+        Certificate,
+        Required,
+    ),
     rule(KUBELET, "client-ca-file", Certificate, Required),
 ];
 
@@ -40,23 +105,73 @@ pub(super) const CA: &[ReaderRule] = &[
 pub(super) const CLIENT_CA: &[ReaderRule] = &[
     rule(APISERVER, "client-ca-file", Certificate, ReloadsByItself),
     rule(MANAGER, "client-ca-file", Certificate, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-kubelet-client-cert-file", Certificate, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-kubelet-client-key-file", Key, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-kube-apiserver-client-cert-file", Certificate, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-kube-apiserver-client-key-file", Key, ReloadsByItself),
+    rule(
+        MANAGER,
+        "cluster-signing-kubelet-client-cert-file",
+        Certificate,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-kubelet-client-key-file",
+        Key,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-kube-apiserver-client-cert-file",
+        Certificate,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-kube-apiserver-client-key-file",
+        Key,
+        ReloadsByItself,
+    ),
     rule(SCHEDULER, "client-ca-file", Certificate, ReloadsByItself),
-    rule(KUBELET, "authentication.x509.clientCAFile", Certificate, Required),
+    rule(
+        KUBELET,
+        "authentication.x509.clientCAFile",
+        Certificate,
+        Required,
+    ),
     rule(KUBELET, "client-ca-file", Certificate, Required),
 ];
 
 /// k3s and RKE2: the half of the cluster's CA that signs servers.
 pub(super) const SERVER_CA: &[ReaderRule] = &[
-    rule(APISERVER, "kubelet-certificate-authority", Certificate, Required),
+    rule(
+        APISERVER,
+        "kubelet-certificate-authority",
+        Certificate,
+        Required,
+    ),
     rule(MANAGER, "root-ca-file", Certificate, Required),
-    rule(MANAGER, "cluster-signing-kubelet-serving-cert-file", Certificate, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-kubelet-serving-key-file", Key, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-legacy-unknown-cert-file", Certificate, ReloadsByItself),
-    rule(MANAGER, "cluster-signing-legacy-unknown-key-file", Key, ReloadsByItself),
+    rule(
+        MANAGER,
+        "cluster-signing-kubelet-serving-cert-file",
+        Certificate,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-kubelet-serving-key-file",
+        Key,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-legacy-unknown-cert-file",
+        Certificate,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "cluster-signing-legacy-unknown-key-file",
+        Key,
+        ReloadsByItself,
+    ),
 ];
 
 pub(super) const APISERVER_SERVING: &[ReaderRule] = &[
@@ -70,18 +185,43 @@ pub(super) const APISERVER_SNI: &[ReaderRule] = &[
 ];
 
 pub(super) const APISERVER_KUBELET_CLIENT: &[ReaderRule] = &[
-    rule(APISERVER, "kubelet-client-certificate", Certificate, ReloadsByItself),
+    rule(
+        APISERVER,
+        "kubelet-client-certificate",
+        Certificate,
+        ReloadsByItself,
+    ),
     rule(APISERVER, "kubelet-client-key", Key, ReloadsByItself),
 ];
 
 pub(super) const FRONT_PROXY_CA: &[ReaderRule] = &[
-    rule(APISERVER, "requestheader-client-ca-file", Certificate, ReloadsByItself),
-    rule(MANAGER, "requestheader-client-ca-file", Certificate, ReloadsByItself),
-    rule(SCHEDULER, "requestheader-client-ca-file", Certificate, ReloadsByItself),
+    rule(
+        APISERVER,
+        "requestheader-client-ca-file",
+        Certificate,
+        ReloadsByItself,
+    ),
+    rule(
+        MANAGER,
+        "requestheader-client-ca-file",
+        Certificate,
+        ReloadsByItself,
+    ),
+    rule(
+        SCHEDULER,
+        "requestheader-client-ca-file",
+        Certificate,
+        ReloadsByItself,
+    ),
 ];
 
 pub(super) const FRONT_PROXY_CLIENT: &[ReaderRule] = &[
-    rule(APISERVER, "proxy-client-cert-file", Certificate, ReloadsByItself),
+    rule(
+        APISERVER,
+        "proxy-client-cert-file",
+        Certificate,
+        ReloadsByItself,
+    ),
     rule(APISERVER, "proxy-client-key-file", Key, ReloadsByItself),
 ];
 
@@ -92,16 +232,23 @@ pub(super) const ETCD_CA: &[ReaderRule] = &[
 ];
 
 /// k3s and RKE2 have two CAs for etcd: this one for members only.
-pub(super) const ETCD_PEER_CA: &[ReaderRule] = &[rule(ETCD, "peer-trusted-ca-file", Certificate, Required)];
+pub(super) const ETCD_PEER_CA: &[ReaderRule] =
+    &[rule(ETCD, "peer-trusted-ca-file", Certificate, Required)];
 
-pub(super) const ETCD_SERVER: &[ReaderRule] =
-    &[rule(ETCD, "cert-file", Certificate, ReloadsByItself), rule(ETCD, "key-file", Key, ReloadsByItself)];
+pub(super) const ETCD_SERVER: &[ReaderRule] = &[
+    rule(ETCD, "cert-file", Certificate, ReloadsByItself),
+    rule(ETCD, "key-file", Key, ReloadsByItself),
+];
 
-pub(super) const ETCD_PEER: &[ReaderRule] =
-    &[rule(ETCD, "peer-cert-file", Certificate, ReloadsByItself), rule(ETCD, "peer-key-file", Key, ReloadsByItself)];
+pub(super) const ETCD_PEER: &[ReaderRule] = &[
+    rule(ETCD, "peer-cert-file", Certificate, ReloadsByItself),
+    rule(ETCD, "peer-key-file", Key, ReloadsByItself),
+];
 
-pub(super) const ETCD_HEALTHCHECK: &[ReaderRule] =
-    &[rule(Component::Etcdctl, "cert", Certificate, NotNeeded), rule(Component::Etcdctl, "key", Key, NotNeeded)];
+pub(super) const ETCD_HEALTHCHECK: &[ReaderRule] = &[
+    rule(Component::Etcdctl, "cert", Certificate, NotNeeded),
+    rule(Component::Etcdctl, "key", Key, NotNeeded),
+];
 
 // Read again for each handshake, yet an open connection keeps the old one: a restart is the sure way.
 pub(super) const APISERVER_ETCD_CLIENT: &[ReaderRule] = &[
@@ -115,7 +262,12 @@ pub(super) const SERVICE_ACCOUNT: &[ReaderRule] = &[
     rule(MANAGER, "service-account-private-key-file", Key, Required),
 ];
 
-pub(super) const KUBECTL: &[ReaderRule] = &[rule(Component::Kubectl, "kubeconfig", Certificate, NotNeeded)];
+pub(super) const KUBECTL: &[ReaderRule] = &[rule(
+    Component::Kubectl,
+    "kubeconfig",
+    Certificate,
+    NotNeeded,
+)];
 
 pub(super) const CONTROLLER_MANAGER_CONF: &[ReaderRule] = &[
     rule(MANAGER, "kubeconfig", Certificate, Required),
@@ -125,16 +277,32 @@ pub(super) const CONTROLLER_MANAGER_CONF: &[ReaderRule] = &[
 
 pub(super) const SCHEDULER_CONF: &[ReaderRule] = &[
     rule(SCHEDULER, "kubeconfig", Certificate, Required),
-    rule(SCHEDULER, "authentication-kubeconfig", Certificate, Required),
+    rule(
+        SCHEDULER,
+        "authentication-kubeconfig",
+        Certificate,
+        Required,
+    ),
     rule(SCHEDULER, "authorization-kubeconfig", Certificate, Required),
-    rule(SCHEDULER, "clientConnection.kubeconfig", Certificate, Required),
+    rule(
+        SCHEDULER,
+        "clientConnection.kubeconfig",
+        Certificate,
+        Required,
+    ),
 ];
 
-pub(super) const KUBELET_CONF: &[ReaderRule] = &[rule(KUBELET, "kubeconfig", Certificate, Required)];
+pub(super) const KUBELET_CONF: &[ReaderRule] =
+    &[rule(KUBELET, "kubeconfig", Certificate, Required)];
 
 pub(super) const BOOTSTRAP_CONF: &[ReaderRule] = &[
     rule(KUBELET, "bootstrap-kubeconfig", Certificate, Required),
-    rule(KUBELET, "experimental-bootstrap-kubeconfig", Certificate, Required),
+    rule(
+        KUBELET,
+        "experimental-bootstrap-kubeconfig",
+        Certificate,
+        Required,
+    ),
 ];
 
 pub(super) const PROXY_CONF: &[ReaderRule] = &[
@@ -163,7 +331,12 @@ pub(super) const SCHEDULER_SERVING: &[ReaderRule] = &[
 ];
 
 pub(super) const ADMIN: &[ReaderRule] = &[
-    rule(Component::Kubectl, "client-certificate", Certificate, NotNeeded),
+    rule(
+        Component::Kubectl,
+        "client-certificate",
+        Certificate,
+        NotNeeded,
+    ),
     rule(Component::Kubectl, "client-key", Key, NotNeeded),
 ];
 

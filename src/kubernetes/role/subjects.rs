@@ -6,25 +6,72 @@ use super::{Role, RoleId, rights_of};
 /// Beside those of the rows: the roles, and the users and groups with rights of their own that they have elsewhere.
 const ELSEWHERE: &[(&[RoleId], &[&str])] = &[
     // k3s and RKE2, pkg/daemons/control/deps/deps.go.
-    (&[RoleId::ApiserverKubeletClient], &["system:apiserver", "system:masters"]),
-    (&[RoleId::Admin, RoleId::AdminConf], &["system:admin", "system:masters", "kubeadm:cluster-admins"]),
-    (&[RoleId::Supervisor], &["system:k3s-supervisor", "system:rke2-supervisor", "system:masters"]),
-    (&[RoleId::K3sController], &["system:k3s-controller", "system:rke2-controller"]),
-    (&[RoleId::CloudController], &["k3s-cloud-controller-manager", "rke2-cloud-controller-manager"]),
+    (
+        &[RoleId::ApiserverKubeletClient],
+        &["system:apiserver", "system:masters"],
+    ),
+    (
+        &[RoleId::Admin, RoleId::AdminConf],
+        &["system:admin", "system:masters", "kubeadm:cluster-admins"],
+    ),
+    (
+        &[RoleId::Supervisor],
+        &[
+            "system:k3s-supervisor",
+            "system:rke2-supervisor",
+            "system:masters",
+        ],
+    ),
+    (
+        &[RoleId::K3sController],
+        &["system:k3s-controller", "system:rke2-controller"],
+    ),
+    (
+        &[RoleId::CloudController],
+        &[
+            "k3s-cloud-controller-manager",
+            "rke2-cloud-controller-manager",
+        ],
+    ),
     // rke, pki/services.go: getDefaultCN puts "system:" before each name.
     (&[RoleId::Apiserver], &["system:kube-apiserver"]),
-    (&[RoleId::FrontProxyClient], &["system:kube-apiserver-proxy-client"]),
-    (&[RoleId::KubeletClient, RoleId::KubeletConf], &["system:node"]),
     (
-        &[RoleId::EtcdServer, RoleId::EtcdPeer, RoleId::ApiserverEtcdClient],
+        &[RoleId::FrontProxyClient],
+        &["system:kube-apiserver-proxy-client"],
+    ),
+    (
+        &[RoleId::KubeletClient, RoleId::KubeletConf],
+        &["system:node"],
+    ),
+    (
+        &[
+            RoleId::EtcdServer,
+            RoleId::EtcdPeer,
+            RoleId::ApiserverEtcdClient,
+        ],
         &["system:kube-etcd-{node}", "system:node", "system:nodes"],
     ),
     // A kubelet's serving certificate is asked for by the node (certificates.md, kubernetes.io/kubelet-serving).
-    (&[RoleId::KubeletServing], &["system:node:{node}", "system:nodes"]),
+    (
+        &[RoleId::KubeletServing],
+        &["system:node:{node}", "system:nodes"],
+    ),
     // kubernetes-the-hard-way gives each component a group of its name.
-    (&[RoleId::ControllerManagerConf, RoleId::ControllerManagerClient], &["system:kube-controller-manager"]),
-    (&[RoleId::SchedulerConf, RoleId::SchedulerClient], &["system:kube-scheduler"]),
-    (&[RoleId::KubeProxyConf, RoleId::KubeProxyClient], &["system:kube-proxy", "system:node-proxier"]),
+    (
+        &[
+            RoleId::ControllerManagerConf,
+            RoleId::ControllerManagerClient,
+        ],
+        &["system:kube-controller-manager"],
+    ),
+    (
+        &[RoleId::SchedulerConf, RoleId::SchedulerClient],
+        &["system:kube-scheduler"],
+    ),
+    (
+        &[RoleId::KubeProxyConf, RoleId::KubeProxyClient],
+        &["system:kube-proxy", "system:node-proxier"],
+    ),
     // minikube, pkg/minikube/bootstrapper/certs.go: its API server's certificate is of the group of masters.
     (&[RoleId::Apiserver], &["system:masters"]),
 ];
@@ -32,12 +79,22 @@ const ELSEWHERE: &[(&[RoleId], &[&str])] = &[
 impl Role {
     /// Whether a certificate of this role has borne `name`, as a user or group, in some release, layout or recipe.
     pub fn has_borne(&self, name: &str) -> bool {
-        let own = || self.organizations.iter().any(|variant| variant.organizations.contains(&name));
-        let elsewhere = || {
-            let rows = ELSEWHERE.iter().filter(|(roles, _)| roles.contains(&self.id));
-            rows.flat_map(|(_, names)| names.iter()).any(|pattern| fits(pattern, name))
+        let own = || {
+            self.organizations
+                .iter()
+                .any(|variant| variant.organizations.contains(&name))
         };
-        let of_client = || self.client.is_some_and(|client| client.role().has_borne(name));
+        let elsewhere = || {
+            let rows = ELSEWHERE
+                .iter()
+                .filter(|(roles, _)| roles.contains(&self.id));
+            rows.flat_map(|(_, names)| names.iter())
+                .any(|pattern| fits(pattern, name))
+        };
+        let of_client = || {
+            self.client
+                .is_some_and(|client| client.role().has_borne(name))
+        };
         fits(self.common_name, name) || own() || elsewhere() || of_client()
     }
 }
@@ -48,7 +105,9 @@ fn fits(pattern: &str, name: &str) -> bool {
         None => !pattern.is_empty() && pattern == name,
         // A node's name is a DNS subdomain (RFC 1123): no colon, so none of Kubernetes' own names.
         Some((before, after)) => {
-            let node = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+            let node = name
+                .strip_prefix(before)
+                .and_then(|rest| rest.strip_suffix(after));
             node.is_some_and(|node| !node.is_empty() && !node.contains(':'))
         }
     }
@@ -56,7 +115,9 @@ fn fits(pattern: &str, name: &str) -> bool {
 
 /// Whether Kubernetes itself, or kubeadm, knows what this user or group may do.
 pub fn has_right(name: &str) -> bool {
-    name.starts_with("system:") || name.starts_with("kubeadm:") || rights_of(name, &[name]).next().is_some()
+    name.starts_with("system:")
+        || name.starts_with("kubeadm:")
+        || rights_of(name, &[name]).next().is_some()
 }
 
 #[cfg(test)]
@@ -81,7 +142,11 @@ mod tests {
             ("scheduler.conf", "system:kube-controller-manager", false),
             ("kubelet-serving", "", false),
         ] {
-            assert_eq!(role(name).unwrap().has_borne(borne), expected, "{name} {borne}");
+            assert_eq!(
+                role(name).unwrap().has_borne(borne),
+                expected,
+                "{name} {borne}"
+            );
         }
     }
 

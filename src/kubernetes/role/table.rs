@@ -1,7 +1,9 @@
 //! The rows. Source: kubeadm certlist.go and kubeconfig.go; k3s deps.go for its own; rke pki/services.go.
 
 use super::RoleKind::{Authority, Certificate, KeyPair, Kubeconfig};
-use super::variants::{ADMINS, BOTH, CLIENT, KUBELET_CLIENT, MASTERS, NODES, NONE, NONE_OR_MASTERS, SERVER};
+use super::variants::{
+    ADMINS, BOTH, CLIENT, KUBELET_CLIENT, MASTERS, NODES, NONE, NONE_OR_MASTERS, SERVER,
+};
 use super::{Consequence, Role, RoleId, readers};
 
 /// What most rows have in common.
@@ -98,7 +100,10 @@ pub static ROLES: &[Role] = &[
         organizations: NONE_OR_MASTERS,
         extended_key_usage: CLIENT,
         readers: readers::ETCD_HEALTHCHECK,
-        ..row(RoleId::EtcdHealthcheckClient, Consequence::EtcdProbesRefused)
+        ..row(
+            RoleId::EtcdHealthcheckClient,
+            Consequence::EtcdProbesRefused,
+        )
     },
     Role {
         issuer: Some(RoleId::EtcdCa),
@@ -216,7 +221,10 @@ pub static ROLES: &[Role] = &[
         purpose: "serves the controller manager's port 10257",
         extended_key_usage: SERVER,
         readers: readers::MANAGER_SERVING,
-        ..row(RoleId::ControllerManagerServing, Consequence::ControllerManagerMetricsStop)
+        ..row(
+            RoleId::ControllerManagerServing,
+            Consequence::ControllerManagerMetricsStop,
+        )
     },
     Role {
         issuer: Some(RoleId::Ca),
@@ -249,7 +257,10 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::MANAGER_CLIENT,
         is_for_the_api: true,
-        ..row(RoleId::ControllerManagerClient, Consequence::ControllersStop)
+        ..row(
+            RoleId::ControllerManagerClient,
+            Consequence::ControllersStop,
+        )
     },
     Role {
         issuer: Some(RoleId::Ca),

@@ -46,17 +46,25 @@ pub struct SigningRequestSpec<'a> {
 }
 
 /// What `request` asks for. A bare PKCS#10 file has no `asked`: its own usages count, and who asks is not known.
-pub fn recognise(request: &CertificationRequest, asked: Option<SigningRequestSpec<'_>>) -> SigningRequestKind {
+pub fn recognise(
+    request: &CertificationRequest,
+    asked: Option<SigningRequestSpec<'_>>,
+) -> SigningRequestKind {
     let has = |usage: ExtendedKeyUsage| match asked {
         Some(asked) => asked.usages.contains(&RequestedUsage::Extended(usage)),
         None => request.extended_key_usage.contains(&usage),
     };
-    let (server, client) = (has(ExtendedKeyUsage::ServerAuth), has(ExtendedKeyUsage::ClientAuth));
+    let (server, client) = (
+        has(ExtendedKeyUsage::ServerAuth),
+        has(ExtendedKeyUsage::ClientAuth),
+    );
     match asked.map_or("", |asked| asked.signer) {
         "kubernetes.io/kube-apiserver-client-kubelet" if is_node_client(request) && !server => {
             node_client(request, asked)
         }
-        "kubernetes.io/kubelet-serving" if is_node_server(request) && !client => SigningRequestKind::SelfNodeServer,
+        "kubernetes.io/kubelet-serving" if is_node_server(request) && !client => {
+            SigningRequestKind::SelfNodeServer
+        }
         "kubernetes.io/kube-apiserver-client" if client && !server => SigningRequestKind::User,
         "kubernetes.io/kube-apiserver-client-kubelet"
         | "kubernetes.io/kubelet-serving"
@@ -79,15 +87,25 @@ pub fn recognise(request: &CertificationRequest, asked: Option<SigningRequestSpe
     }
 }
 
-fn node_client(request: &CertificationRequest, asked: Option<SigningRequestSpec<'_>>) -> SigningRequestKind {
+fn node_client(
+    request: &CertificationRequest,
+    asked: Option<SigningRequestSpec<'_>>,
+) -> SigningRequestKind {
     let own = asked.is_some_and(|asked| Some(asked.username) == request.subject.common_name());
-    if own { SigningRequestKind::SelfNodeClient } else { SigningRequestKind::NodeClient }
+    if own {
+        SigningRequestKind::SelfNodeClient
+    } else {
+        SigningRequestKind::NodeClient
+    }
 }
 
 /// O exactly system:nodes, CN of a node (helpers.go, ValidateKubeletClientCSR).
 fn is_node(request: &CertificationRequest) -> bool {
     request.subject.organizations() == ["system:nodes"]
-        && request.subject.common_name().is_some_and(|name| name.starts_with("system:node:"))
+        && request
+            .subject
+            .common_name()
+            .is_some_and(|name| name.starts_with("system:node:"))
 }
 
 fn is_node_client(request: &CertificationRequest) -> bool {
@@ -96,5 +114,7 @@ fn is_node_client(request: &CertificationRequest) -> bool {
 
 fn is_node_server(request: &CertificationRequest) -> bool {
     let address = |name: &GeneralName| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_));
-    is_node(request) && !request.subject_alt_names.is_empty() && request.subject_alt_names.iter().all(address)
+    is_node(request)
+        && !request.subject_alt_names.is_empty()
+        && request.subject_alt_names.iter().all(address)
 }

@@ -67,15 +67,17 @@ pub enum RequestFault {
 impl SigningRequest {
     /// What is asked for, in the terms of TLS bootstrapping.
     pub fn kind(&self) -> SigningRequestKind {
-        self.request.as_ref().map_or(SigningRequestKind::Other, |request| {
-            recognise(
-                request,
-                Some(SigningRequestSpec {
-                    signer: &self.object.signer_name,
-                    username: &self.object.username,
-                    usages: &self.object.usages,
-                }),
-            )
-        })
+        self.request
+            .as_ref()
+            .map_or(SigningRequestKind::Other, |request| {
+                recognise(
+                    request,
+                    Some(SigningRequestSpec {
+                        signer: &self.object.signer_name,
+                        username: &self.object.username,
+                        usages: &self.object.usages,
+                    }),
+                )
+            })
     }
 }

@@ -24,21 +24,35 @@ pub fn from_yaml(text: &str) -> Result<Vec<SigningRequest>, SigningRequestError>
     let found: Vec<_> = documents
         .iter()
         .flat_map(yaml::objects)
-        .filter(|object| object.get("kind").and_then(Value::as_str) == Some("CertificateSigningRequest"))
         .filter(|object| {
-            let version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+            object.get("kind").and_then(Value::as_str) == Some("CertificateSigningRequest")
+        })
+        .filter(|object| {
+            let version = object
+                .get("apiVersion")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             version.starts_with("certificates.k8s.io/")
         })
         .map(signing_request)
         .collect();
-    if found.is_empty() { Err(SigningRequestError::None) } else { Ok(found) }
+    if found.is_empty() {
+        Err(SigningRequestError::None)
+    } else {
+        Ok(found)
+    }
 }
 
 fn signing_request(object: &Value) -> SigningRequest {
     let at = |part: &str, field: &str| object.get(part).and_then(|part| part.get(field));
     let text = |part: &str, field: &str| at(part, field).and_then(yaml::text_of);
     let texts = |part: &str, field: &str| -> Vec<String> {
-        at(part, field).and_then(Value::as_sequence).into_iter().flatten().filter_map(yaml::text_of).collect()
+        at(part, field)
+            .and_then(Value::as_sequence)
+            .into_iter()
+            .flatten()
+            .filter_map(yaml::text_of)
+            .collect()
     };
     let certificate = at("status", "certificate")
         .and_then(Value::as_str)
@@ -46,13 +60,18 @@ fn signing_request(object: &Value) -> SigningRequest {
         .map(|bytes| bytes.to_vec())
         .filter(|bytes| !bytes.is_empty());
     SigningRequest {
-        name: text("metadata", "name").or_else(|| text("metadata", "generateName")).unwrap_or_default(),
+        name: text("metadata", "name")
+            .or_else(|| text("metadata", "generateName"))
+            .unwrap_or_default(),
         request: request(at("spec", "request").and_then(Value::as_str)),
         object: RequestObject {
             signer_name: text("spec", "signerName").unwrap_or_default(),
             username: text("spec", "username").unwrap_or_default(),
             groups: texts("spec", "groups"),
-            usages: texts("spec", "usages").into_iter().map(RequestedUsage::of_word).collect(),
+            usages: texts("spec", "usages")
+                .into_iter()
+                .map(RequestedUsage::of_word)
+                .collect(),
             expiration_seconds: at("spec", "expirationSeconds").and_then(Value::as_i64),
             created: text("metadata", "creationTimestamp"),
             condition: condition(at("status", "conditions"), certificate.is_some()),
@@ -62,13 +81,22 @@ fn signing_request(object: &Value) -> SigningRequest {
 }
 
 fn request(encoded: Option<&str>) -> Result<CertificationRequest, RequestFault> {
-    let encoded = encoded.filter(|text| !text.trim().is_empty()).ok_or(RequestFault::Absent)?;
+    let encoded = encoded
+        .filter(|text| !text.trim().is_empty())
+        .ok_or(RequestFault::Absent)?;
     let bytes = decode(encoded.as_bytes()).ok_or(RequestFault::NotBase64)?;
     if !pem::looks_like_pem(&bytes) {
         let again = decode(&bytes).is_some_and(|again| pem::looks_like_pem(&again));
-        return Err(if again { RequestFault::DoubleBase64 } else { RequestFault::NotPem });
+        return Err(if again {
+            RequestFault::DoubleBase64
+        } else {
+            RequestFault::NotPem
+        });
     }
-    let block = pem::blocks(&bytes).into_iter().next().ok_or(RequestFault::NotPem)??;
+    let block = pem::blocks(&bytes)
+        .into_iter()
+        .next()
+        .ok_or(RequestFault::NotPem)??;
     if block.label != "CERTIFICATE REQUEST" {
         return Err(RequestFault::NotPem);
     }
@@ -77,15 +105,24 @@ fn request(encoded: Option<&str>) -> Result<CertificationRequest, RequestFault> 
 
 fn condition(conditions: Option<&Value>, is_issued: bool) -> Condition {
     let has = |kind: &str| {
-        let conditions = conditions.and_then(Value::as_sequence).into_iter().flatten();
-        conditions.filter_map(|one| one.get("type").and_then(Value::as_str)).any(|found| found == kind)
+        let conditions = conditions
+            .and_then(Value::as_sequence)
+            .into_iter()
+            .flatten();
+        conditions
+            .filter_map(|one| one.get("type").and_then(Value::as_str))
+            .any(|found| found == kind)
     };
     let decision = match (has("Denied"), has("Approved")) {
         (true, _) => Decision::Denied,
         (false, true) => Decision::Approved,
         (false, false) => Decision::Pending,
     };
-    Condition { decision, has_failed: has("Failed"), is_issued }
+    Condition {
+        decision,
+        has_failed: has("Failed"),
+        is_issued,
+    }
 }
 
 #[cfg(test)]

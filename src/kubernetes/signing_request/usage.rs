@@ -18,11 +18,16 @@ pub enum RequestedUsage {
 impl RequestedUsage {
     /// The usage with this word.
     pub fn of_word(word: String) -> Self {
-        if let Some(usage) = KeyUsage::ALL.into_iter().find(|usage| usage.as_str() == word) {
+        if let Some(usage) = KeyUsage::ALL
+            .into_iter()
+            .find(|usage| usage.as_str() == word)
+        {
             return Self::Key(usage);
         }
         // An OID is no word of this list.
-        let extended = ExtendedKeyUsage::NAMED.into_iter().find(|usage| usage.as_str() == word);
+        let extended = ExtendedKeyUsage::NAMED
+            .into_iter()
+            .find(|usage| usage.as_str() == word);
         extended.map_or(Self::Other(word), Self::Extended)
     }
 }
@@ -44,11 +49,23 @@ mod tests {
     #[test]
     fn words_are_read_as_what_they_are_and_written_as_they_stood() {
         for (word, expected) in [
-            ("digital signature", RequestedUsage::Key(KeyUsage::DigitalSignature)),
-            ("server auth", RequestedUsage::Extended(ExtendedKeyUsage::ServerAuth)),
+            (
+                "digital signature",
+                RequestedUsage::Key(KeyUsage::DigitalSignature),
+            ),
+            (
+                "server auth",
+                RequestedUsage::Extended(ExtendedKeyUsage::ServerAuth),
+            ),
             ("s/mime", RequestedUsage::Other("s/mime".to_owned())),
-            ("Server Auth", RequestedUsage::Other("Server Auth".to_owned())),
-            ("1.3.6.1.5.5.7.3.1", RequestedUsage::Other("1.3.6.1.5.5.7.3.1".to_owned())),
+            (
+                "Server Auth",
+                RequestedUsage::Other("Server Auth".to_owned()),
+            ),
+            (
+                "1.3.6.1.5.5.7.3.1",
+                RequestedUsage::Other("1.3.6.1.5.5.7.3.1".to_owned()),
+            ),
         ] {
             let usage = RequestedUsage::of_word(word.to_owned());
             assert_eq!(usage, expected);

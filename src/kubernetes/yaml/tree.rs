@@ -29,7 +29,11 @@ impl YamlTree {
                 let mut map = Mapping::new();
                 for (key, value) in fields {
                     let name = text_of(&key).unwrap_or_default();
-                    let path = if path.is_empty() { name } else { format!("{path}.{name}") };
+                    let path = if path.is_empty() {
+                        name
+                    } else {
+                        format!("{path}.{name}")
+                    };
                     let value = value.into_value(&path, doubles);
                     if let Some(mut before) = map.insert(key, value) {
                         wipe(&mut before);

@@ -2,8 +2,8 @@
 //! serial number is a hash of the key, and its key identifiers are over other bytes than RFC 7093 says.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, IsCa, KeyIdMethod, KeyUsagePurpose,
-    SanType, SerialNumber,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, IsCa, KeyIdMethod,
+    KeyUsagePurpose, SanType, SerialNumber,
 };
 
 use super::names::is_printable;
@@ -16,7 +16,10 @@ use crate::pki::{Error, GeneralName, KeyUsage, Name};
 /// mark makes yasna 0.6 panic below rcgen: it takes it for no character of a PrintableString.
 pub(super) fn is_plain(spec: &CertificateSpec) -> bool {
     let organizations = spec.subject.organizations();
-    let plain = Name::with_groups(spec.subject.common_name().unwrap_or_default(), &organizations);
+    let plain = Name::with_groups(
+        spec.subject.common_name().unwrap_or_default(),
+        &organizations,
+    );
     organizations.len() < 2
         && !spec.subject.as_der().contains(&b'?')
         && plain.is_ok_and(|plain| plain == spec.subject)
@@ -32,12 +35,18 @@ pub(super) fn certificate(spec: &CertificateSpec, key: &PrivateKey) -> Result<Ve
     params.not_before = spec.not_before;
     params.not_after = spec.not_after;
     params.serial_number = Some(SerialNumber::from_slice(&check::serial_bytes(spec)));
-    params.subject_alt_names = spec.subject_alt_names.iter().map(alternative).collect::<Result<_, _>>()?;
+    params.subject_alt_names = spec
+        .subject_alt_names
+        .iter()
+        .map(alternative)
+        .collect::<Result<_, _>>()?;
     params.distinguished_name = distinguished_name(&spec.subject)?;
-    params.is_ca = IsCa::Ca(match spec.authority.and_then(|authority| authority.path_length) {
-        Some(length) => BasicConstraints::Constrained(length),
-        None => BasicConstraints::Unconstrained,
-    });
+    params.is_ca = IsCa::Ca(
+        match spec.authority.and_then(|authority| authority.path_length) {
+            Some(length) => BasicConstraints::Constrained(length),
+            None => BasicConstraints::Unconstrained,
+        },
+    );
     params.key_usages = spec.key_usage.iter().copied().map(key_usage).collect();
     params.extended_key_usages = Vec::new();
     params.name_constraints = None;
@@ -54,10 +63,19 @@ pub(super) fn certificate(spec: &CertificateSpec, key: &PrivateKey) -> Result<Ve
 
 fn distinguished_name(subject: &Name) -> Result<DistinguishedName, Error> {
     let mut name = DistinguishedName::new();
-    let organizations = subject.organizations().into_iter().map(|value| (DnType::OrganizationName, value));
-    for (kind, value) in organizations.chain(subject.common_name().map(|value| (DnType::CommonName, value))) {
+    let organizations = subject
+        .organizations()
+        .into_iter()
+        .map(|value| (DnType::OrganizationName, value));
+    for (kind, value) in organizations.chain(
+        subject
+            .common_name()
+            .map(|value| (DnType::CommonName, value)),
+    ) {
         let value = if value.bytes().all(is_printable) {
-            let text = value.try_into().map_err(|error| unwritable("the subject cannot be written", &error))?;
+            let text = value
+                .try_into()
+                .map_err(|error| unwritable("the subject cannot be written", &error))?;
             DnValue::PrintableString(text)
         } else {
             DnValue::Utf8String(value.to_owned())

@@ -37,7 +37,11 @@ pub(super) struct Signed<'a> {
 }
 
 /// The DER of the certificate.
-pub(super) fn certificate(spec: &CertificateSpec, key: &PublicHalf, signed: &Signed<'_>) -> Result<Vec<u8>, Error> {
+pub(super) fn certificate(
+    spec: &CertificateSpec,
+    key: &PublicHalf,
+    signed: &Signed<'_>,
+) -> Result<Vec<u8>, Error> {
     let profile = Profile {
         subject: name(spec.subject.as_der())?,
         issuer: name(signed.issuer)?,
@@ -46,21 +50,25 @@ pub(super) fn certificate(spec: &CertificateSpec, key: &PublicHalf, signed: &Sig
     let serial = SerialNumber::new(&check::serial_bytes(spec))
         .map_err(|error| unwritable("the serial number cannot be written", &error))?;
     let validity = Validity::new(moment(spec.not_before)?, moment(spec.not_after)?);
-    let spki = SubjectPublicKeyInfoOwned::from_der(&key.spki).map_err(|error| Error::NotAKey(error.to_string()))?;
+    let spki = SubjectPublicKeyInfoOwned::from_der(&key.spki)
+        .map_err(|error| Error::NotAKey(error.to_string()))?;
     let written = CertificateBuilder::new(profile, serial, validity, spki)
         .and_then(|builder| builder.build::<_, Signature>(&CertificateSigner(signed.key)))
         .map_err(|error| unwritable("the certificate cannot be written", &error))?;
-    written.to_der().map_err(|error| unwritable("the certificate cannot be written", &error))
+    written
+        .to_der()
+        .map_err(|error| unwritable("the certificate cannot be written", &error))
 }
 
 pub(super) fn name(der: &[u8]) -> Result<WrittenName, Error> {
-    WrittenName::from_der(der).map_err(|error| unwritable("this name cannot be written again", &error))
+    WrittenName::from_der(der)
+        .map_err(|error| unwritable("this name cannot be written again", &error))
 }
 
 /// UTCTime until 2049, GeneralizedTime after (RFC 5280 §4.1.2.5): the builder chooses.
 fn moment(moment: OffsetDateTime) -> Result<Time, Error> {
-    let seconds =
-        u64::try_from(moment.unix_timestamp()).map_err(|_| Error::Refused(format!("{moment} is before 1970")))?;
+    let seconds = u64::try_from(moment.unix_timestamp())
+        .map_err(|_| Error::Refused(format!("{moment} is before 1970")))?;
     DateTime::from_unix_duration(Duration::from_secs(seconds))
         .map(Time::from)
         .map_err(|_| Error::Refused(format!("{moment} cannot be written in a certificate")))
@@ -79,15 +87,23 @@ fn extensions(
     };
     all.push(extension(&constraints, true)?);
     if spec.says_key_identifier() {
-        all.push(extension(&SubjectKeyIdentifier(octets(&super::key_identifier(key)?)?), false)?);
+        all.push(extension(
+            &SubjectKeyIdentifier(octets(&super::key_identifier(key)?)?),
+            false,
+        )?);
     }
     if let Some(identifier) = authority_key_identifier {
-        let identifier =
-            AuthorityKeyIdentifier { key_identifier: Some(octets(identifier)?), ..AuthorityKeyIdentifier::default() };
+        let identifier = AuthorityKeyIdentifier {
+            key_identifier: Some(octets(identifier)?),
+            ..AuthorityKeyIdentifier::default()
+        };
         all.push(extension(&identifier, false)?);
     }
     if check::carried(spec, SUBJECT_ALT_NAME).is_none() {
-        all.extend(alternatives(&spec.subject_alt_names, spec.subject.is_empty())?);
+        all.extend(alternatives(
+            &spec.subject_alt_names,
+            spec.subject.is_empty(),
+        )?);
     }
     take_over(&spec.carried, &mut all)?;
     Ok(all)
@@ -96,9 +112,13 @@ fn extensions(
 /// Each carried extension, in the place of its own kind where there is one.
 fn take_over(carried: &[RawExtension], all: &mut Vec<Extension>) -> Result<(), Error> {
     for raw in carried {
-        let oid =
-            ObjectIdentifier::new(&raw.oid).map_err(|error| unwritable("an extension cannot be written", &error))?;
-        let taken = Extension { extn_id: oid, critical: raw.critical, extn_value: octets(&raw.der)? };
+        let oid = ObjectIdentifier::new(&raw.oid)
+            .map_err(|error| unwritable("an extension cannot be written", &error))?;
+        let taken = Extension {
+            extn_id: oid,
+            critical: raw.critical,
+            extn_value: octets(&raw.der)?,
+        };
         match all.iter_mut().find(|other| other.extn_id == oid) {
             Some(other) => *other = taken,
             None => all.push(taken),
@@ -108,7 +128,10 @@ fn take_over(carried: &[RawExtension], all: &mut Vec<Extension>) -> Result<(), E
 }
 
 fn requested(spec: &CertificateSpec) -> Result<Vec<Extension>, Error> {
-    usages((&spec.key_usage, spec.key_usage_critical), (&spec.extended_key_usage, spec.extended_key_usage_critical))
+    usages(
+        (&spec.key_usage, spec.key_usage_critical),
+        (&spec.extended_key_usage, spec.extended_key_usage_critical),
+    )
 }
 
 /// KeyUsage and ExtendedKeyUsage, each where it is not empty. The flags say whether they are critical.
@@ -118,17 +141,26 @@ pub(super) fn usages(
 ) -> Result<Vec<Extension>, Error> {
     let mut all = Vec::new();
     if !key_usage.is_empty() {
-        all.push(extension(&KeyUsageExtension(flags(key_usage)?), key_usage_critical)?);
+        all.push(extension(
+            &KeyUsageExtension(flags(key_usage)?),
+            key_usage_critical,
+        )?);
     }
     if !extended.is_empty() {
         let oids = extended.iter().map(usage_oid).collect::<Result<_, _>>()?;
-        all.push(extension(&ExtendedKeyUsageExtension(oids), extended_critical)?);
+        all.push(extension(
+            &ExtendedKeyUsageExtension(oids),
+            extended_critical,
+        )?);
     }
     Ok(all)
 }
 
 /// SubjectAltName, where there is a name.
-pub(super) fn alternatives(names: &[GeneralName], critical: bool) -> Result<Option<Extension>, Error> {
+pub(super) fn alternatives(
+    names: &[GeneralName],
+    critical: bool,
+) -> Result<Option<Extension>, Error> {
     if names.is_empty() {
         return Ok(None);
     }
@@ -143,12 +175,19 @@ fn flags(usages: &[KeyUsage]) -> Result<FlagSet<KeyUsages>, Error> {
 
 fn usage_oid(usage: &ExtendedKeyUsage) -> Result<ObjectIdentifier, Error> {
     let oid = usage.oid();
-    ObjectIdentifier::new(oid).map_err(|_| Error::Refused(format!("{oid:?} is no extended key usage")))
+    ObjectIdentifier::new(oid)
+        .map_err(|_| Error::Refused(format!("{oid:?} is no extended key usage")))
 }
 
 fn extension<T: AssociatedOid + Encode>(value: &T, critical: bool) -> Result<Extension, Error> {
-    let der = value.to_der().map_err(|error| unwritable("an extension cannot be written", &error))?;
-    Ok(Extension { extn_id: T::OID, critical, extn_value: octets(&der)? })
+    let der = value
+        .to_der()
+        .map_err(|error| unwritable("an extension cannot be written", &error))?;
+    Ok(Extension {
+        extn_id: T::OID,
+        critical,
+        extn_value: octets(&der)?,
+    })
 }
 
 fn octets(bytes: &[u8]) -> Result<OctetString, Error> {

@@ -4,7 +4,8 @@ use time::OffsetDateTime;
 
 use super::{CertificateSpec, Issuer};
 use crate::pki::extension::{
-    AUTHORITY_KEY_IDENTIFIER, BASIC_CONSTRAINTS, RawExtension, SUBJECT_ALT_NAME, SUBJECT_KEY_IDENTIFIER,
+    AUTHORITY_KEY_IDENTIFIER, BASIC_CONSTRAINTS, RawExtension, SUBJECT_ALT_NAME,
+    SUBJECT_KEY_IDENTIFIER,
 };
 use crate::pki::key::PublicHalf;
 use crate::pki::moment::rfc3339;
@@ -20,7 +21,9 @@ pub(super) fn spec(asked: &CertificateSpec) -> Result<CertificateSpec, Error> {
         return refused("the certificate would end before it begins");
     }
     if spec.subject.is_empty() && spec.subject_alt_names.is_empty() {
-        return refused("the certificate would have neither a subject nor a subject alternative name");
+        return refused(
+            "the certificate would have neither a subject nor a subject alternative name",
+        );
     }
     let signs = spec.key_usage.contains(&KeyUsage::CertSign);
     if spec.authority.is_none() && signs {
@@ -32,9 +35,20 @@ pub(super) fn spec(asked: &CertificateSpec) -> Result<CertificateSpec, Error> {
     if spec.authority.is_some() && !signs && !spec.key_usage.is_empty() {
         return refused("a CA without the usage cert sign could sign nothing");
     }
-    let own = [SUBJECT_KEY_IDENTIFIER, BASIC_CONSTRAINTS, AUTHORITY_KEY_IDENTIFIER];
-    if let Some(raw) = spec.carried.iter().find(|raw| own.contains(&raw.oid.as_str())) {
-        return refused(&format!("the extension {} cannot be taken over from another certificate", raw.oid));
+    let own = [
+        SUBJECT_KEY_IDENTIFIER,
+        BASIC_CONSTRAINTS,
+        AUTHORITY_KEY_IDENTIFIER,
+    ];
+    if let Some(raw) = spec
+        .carried
+        .iter()
+        .find(|raw| own.contains(&raw.oid.as_str()))
+    {
+        return refused(&format!(
+            "the extension {} cannot be taken over from another certificate",
+            raw.oid
+        ));
     }
     spec.serial_number = Some(match spec.serial_number {
         Some(0) => return refused("the serial number must be positive (RFC 5280 §4.1.2.2)"),
@@ -54,18 +68,30 @@ pub(super) fn issuer(spec: &CertificateSpec, issuer: Issuer<'_>) -> Result<(), E
     if issuer.key.public().spki != details.spki {
         return refused(&format!("the key is not that of {name}"));
     }
-    let Some(constraints) = details.basic_constraints.filter(|constraints| constraints.authority) else {
-        return refused(&format!("{name} is not a CA (its basic constraints do not say so)"));
+    let Some(constraints) = details
+        .basic_constraints
+        .filter(|constraints| constraints.authority)
+    else {
+        return refused(&format!(
+            "{name} is not a CA (its basic constraints do not say so)"
+        ));
     };
     if !details.key_usage.is_empty() && !details.key_usage.contains(&KeyUsage::CertSign) {
-        return refused(&format!("{name} may not sign certificates (its key usage lacks cert sign)"));
+        return refused(&format!(
+            "{name} may not sign certificates (its key usage lacks cert sign)"
+        ));
     }
     if let (Some(authority), Some(left)) = (spec.authority, constraints.path_length) {
         if left == 0 {
             return refused(&format!("{name} may not sign CAs (its path length is 0)"));
         }
-        if authority.path_length.is_some_and(|length| u32::from(length) >= left) {
-            return refused(&format!("the new CA's path length must be under {left}, that of {name}"));
+        if authority
+            .path_length
+            .is_some_and(|length| u32::from(length) >= left)
+        {
+            return refused(&format!(
+                "the new CA's path length must be under {left}, that of {name}"
+            ));
         }
     }
     nested(spec, &details, &name)
@@ -99,33 +125,68 @@ pub(super) fn result(
 ) -> Result<(), Error> {
     let made = certificate.details();
     let own = certificate.sha256() == issuer.sha256();
-    let issuer_identifier = if own { None } else { issuer.details().subject_key_identifier };
-    let identifier = if spec.says_key_identifier() { Some(super::key_identifier(key)?) } else { None };
+    let issuer_identifier = if own {
+        None
+    } else {
+        issuer.details().subject_key_identifier
+    };
+    let identifier = if spec.says_key_identifier() {
+        Some(super::key_identifier(key)?)
+    } else {
+        None
+    };
     let facts = [
-        (certificate.issuer_der() == issuer.subject_der(), "the issuer"),
-        (certificate.subject_der() == spec.subject.as_der(), "the subject"),
+        (
+            certificate.issuer_der() == issuer.subject_der(),
+            "the issuer",
+        ),
+        (
+            certificate.subject_der() == spec.subject.as_der(),
+            "the subject",
+        ),
         (made.spki == key.spki, "the public key"),
         (made.version == 3, "the version"),
-        (made.serial_number == crate::pki::hex(&serial_bytes(spec)), "the serial number"),
+        (
+            made.serial_number == crate::pki::hex(&serial_bytes(spec)),
+            "the serial number",
+        ),
         (same_dates(spec, &made), "the dates"),
-        (made.subject_alt_names == spec.subject_alt_names, "the subject alternative names"),
+        (
+            made.subject_alt_names == spec.subject_alt_names,
+            "the subject alternative names",
+        ),
         (same_set(&made.key_usage, &spec.key_usage), "the key usage"),
         (same_usages(spec, &made), "the extended key usage"),
         (same_constraints(spec, &made), "the basic constraints"),
-        (made.subject_key_identifier == identifier, "the subject key identifier"),
-        (made.authority_key_identifier == issuer_identifier, "the authority key identifier"),
+        (
+            made.subject_key_identifier == identifier,
+            "the subject key identifier",
+        ),
+        (
+            made.authority_key_identifier == issuer_identifier,
+            "the authority key identifier",
+        ),
         (criticality(spec, &made), "what is critical"),
         (carried_over(spec, certificate), "what is taken over"),
         (signed(certificate, issuer, spec, own), "the signature"),
     ];
-    facts.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, what)| Err(Error::Differs(what)))
+    facts
+        .iter()
+        .find(|(holds, _)| !holds)
+        .map_or(Ok(()), |(_, what)| Err(Error::Differs(what)))
 }
 
 /// A server's certificate may sign itself without being a CA; then only the signature counts.
-fn signed(certificate: &Certificate, issuer: &Certificate, spec: &CertificateSpec, own: bool) -> bool {
+fn signed(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    spec: &CertificateSpec,
+    own: bool,
+) -> bool {
     match relation(certificate, issuer) {
         Relation::Issued => true,
-        Relation::Refused(Refusal::UnknownAlgorithm | Refusal::BadSignature) | Relation::NotSigned => false,
+        Relation::Refused(Refusal::UnknownAlgorithm | Refusal::BadSignature)
+        | Relation::NotSigned => false,
         Relation::Refused(_) => own && spec.authority.is_none(),
     }
 }
@@ -135,15 +196,28 @@ fn same_dates(spec: &CertificateSpec, made: &Details) -> bool {
 }
 
 fn same_constraints(spec: &CertificateSpec, made: &Details) -> bool {
-    let found = made.basic_constraints.map(|found| (found.authority, found.path_length));
-    let length = spec.authority.and_then(|authority| authority.path_length).map(u32::from);
+    let found = made
+        .basic_constraints
+        .map(|found| (found.authority, found.path_length));
+    let length = spec
+        .authority
+        .and_then(|authority| authority.path_length)
+        .map(u32::from);
     found == Some((spec.authority.is_some(), length))
 }
 
 /// Compared by OID: what was asked may name a known purpose by its OID alone.
 fn same_usages(spec: &CertificateSpec, made: &Details) -> bool {
-    let oids = |usages: &[ExtendedKeyUsage]| usages.iter().map(|usage| usage.oid().to_owned()).collect::<Vec<_>>();
-    same_set(&oids(&made.extended_key_usage), &oids(&spec.extended_key_usage))
+    let oids = |usages: &[ExtendedKeyUsage]| {
+        usages
+            .iter()
+            .map(|usage| usage.oid().to_owned())
+            .collect::<Vec<_>>()
+    };
+    same_set(
+        &oids(&made.extended_key_usage),
+        &oids(&spec.extended_key_usage),
+    )
 }
 
 fn criticality(spec: &CertificateSpec, made: &Details) -> bool {
@@ -192,8 +266,9 @@ pub(super) fn serial_bytes(spec: &CertificateSpec) -> Vec<u8> {
 fn random_serial() -> Result<u64, Error> {
     loop {
         let mut bytes = [0; 8];
-        aws_lc_rs::rand::fill(&mut bytes)
-            .map_err(|_| Error::Unsupported("a serial number: the system gives no random numbers".to_owned()))?;
+        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| {
+            Error::Unsupported("a serial number: the system gives no random numbers".to_owned())
+        })?;
         let number = u64::from_be_bytes(bytes) >> 1;
         if number > 0 {
             return Ok(number);
@@ -202,7 +277,9 @@ fn random_serial() -> Result<u64, Error> {
 }
 
 fn whole_second(moment: OffsetDateTime) -> OffsetDateTime {
-    let moment = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment);
+    let moment = moment
+        .checked_to_offset(time::UtcOffset::UTC)
+        .unwrap_or(moment);
     moment.replace_nanosecond(0).unwrap_or(moment)
 }
 

@@ -22,8 +22,11 @@ use super::{Certificate, Error, ExtendedKeyUsage, GeneralName, KeyUsage, Name};
 pub const LEAF_KEY_USAGE: [KeyUsage; 2] = [KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment];
 
 /// The key usages of a CA as kubeadm makes it: no CRL signing.
-pub const AUTHORITY_KEY_USAGE: [KeyUsage; 3] =
-    [KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment, KeyUsage::CertSign];
+pub const AUTHORITY_KEY_USAGE: [KeyUsage; 3] = [
+    KeyUsage::DigitalSignature,
+    KeyUsage::KeyEncipherment,
+    KeyUsage::CertSign,
+];
 
 /// What is asked of a new certificate. Nothing else gets into it but the key, the issuer's name and the key
 /// identifiers (RFC 7093 §2, method 1).
@@ -96,8 +99,13 @@ impl CertificateSpec {
 
     /// A CA as kubeadm makes it: its CN is also a DNS name of it (client-go cert.go, NewSelfSignedCACert).
     pub fn authority(subject: Name, lifetime: (OffsetDateTime, OffsetDateTime)) -> Self {
-        let name = subject.common_name().filter(|name| name.is_ascii() && !name.is_empty());
-        let names = name.map(|name| GeneralName::Dns(name.to_owned())).into_iter().collect();
+        let name = subject
+            .common_name()
+            .filter(|name| name.is_ascii() && !name.is_empty());
+        let names = name
+            .map(|name| GeneralName::Dns(name.to_owned()))
+            .into_iter()
+            .collect();
         Self {
             key_usage: AUTHORITY_KEY_USAGE.to_vec(),
             authority: Some(Authority::default()),
@@ -121,7 +129,11 @@ pub struct Issuer<'a> {
 /// [`Error::Refused`] with a sentence where the issuer must not sign this, or the spec contradicts itself;
 /// [`Error::Unsupported`] for names that cannot be written; [`Error::Differs`] where the result is not what was
 /// asked, which is a fault of kubepki or of a library.
-pub fn issue(spec: &CertificateSpec, key: &PublicHalf, issuer: Issuer<'_>) -> Result<Certificate, Error> {
+pub fn issue(
+    spec: &CertificateSpec,
+    key: &PublicHalf,
+    issuer: Issuer<'_>,
+) -> Result<Certificate, Error> {
     let spec = check::spec(spec)?;
     check::issuer(&spec, issuer)?;
     let details = issuer.certificate.details();
@@ -146,12 +158,18 @@ pub fn issue(spec: &CertificateSpec, key: &PublicHalf, issuer: Issuer<'_>) -> Re
 pub fn self_sign(spec: &CertificateSpec, key: &PrivateKey) -> Result<Certificate, Error> {
     let spec = check::spec(spec)?;
     if spec.subject.is_empty() {
-        return Err(Error::Refused("a certificate that signs itself needs a subject".to_owned()));
+        return Err(Error::Refused(
+            "a certificate that signs itself needs a subject".to_owned(),
+        ));
     }
     let der = if authority::is_plain(&spec) {
         authority::certificate(&spec, key)?
     } else {
-        let signed = builder::Signed { issuer: spec.subject.as_der(), authority_key_identifier: None, key };
+        let signed = builder::Signed {
+            issuer: spec.subject.as_der(),
+            authority_key_identifier: None,
+            key,
+        };
         builder::certificate(&spec, key.public(), &signed)?
     };
     let certificate = Certificate::from_der(&der)?;
@@ -163,6 +181,7 @@ pub fn self_sign(spec: &CertificateSpec, key: &PrivateKey) -> Result<Certificate
 /// (RFC 7093 §2, method 1), as Go writes it since 1.25. Identifiers that exist are copied, never worked out again.
 fn key_identifier(key: &PublicHalf) -> Result<Vec<u8>, Error> {
     use x509_parser::prelude::{FromDer as _, SubjectPublicKeyInfo};
-    let (_, spki) = SubjectPublicKeyInfo::from_der(&key.spki).map_err(|error| Error::NotAKey(in_words(&error)))?;
+    let (_, spki) = SubjectPublicKeyInfo::from_der(&key.spki)
+        .map_err(|error| Error::NotAKey(in_words(&error)))?;
     Ok(super::sha256(&spki.subject_public_key.data)[..20].to_vec())
 }

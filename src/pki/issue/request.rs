@@ -2,7 +2,10 @@
 
 use der::{Decode as _, Encode as _};
 use signature::Signer as _;
-use spki::{DynSignatureAlgorithmIdentifier as _, SignatureBitStringEncoding as _, SubjectPublicKeyInfoOwned};
+use spki::{
+    DynSignatureAlgorithmIdentifier as _, SignatureBitStringEncoding as _,
+    SubjectPublicKeyInfoOwned,
+};
 use x509_cert::request::{CertReq, CertReqInfo, ExtensionReq};
 
 use super::builder;
@@ -32,8 +35,12 @@ impl RequestSpec {
     pub fn sign(&self, key: &PrivateKey) -> Result<CertificationRequest, Error> {
         let signer = CertificateSigner(key);
         let written = |error: der::Error| unwritable("the request cannot be written", &error);
-        let mut extensions = builder::usages((&self.key_usage, true), (&self.extended_key_usage, false))?;
-        extensions.extend(builder::alternatives(&self.subject_alt_names, self.subject.is_empty())?);
+        let mut extensions =
+            builder::usages((&self.key_usage, true), (&self.extended_key_usage, false))?;
+        extensions.extend(builder::alternatives(
+            &self.subject_alt_names,
+            self.subject.is_empty(),
+        )?);
         let mut info = CertReqInfo {
             version: x509_cert::request::Version::V1,
             subject: builder::name(self.subject.as_der())?,
@@ -45,8 +52,9 @@ impl RequestSpec {
             info.attributes.insert(attribute).map_err(written)?;
         }
         let message = info.to_der().map_err(written)?;
-        let signature: Signature =
-            signer.try_sign(&message).map_err(|error| unwritable("the request cannot be signed", &error))?;
+        let signature: Signature = signer
+            .try_sign(&message)
+            .map_err(|error| unwritable("the request cannot be signed", &error))?;
         let request = CertReq {
             info,
             algorithm: signer
@@ -61,12 +69,21 @@ impl RequestSpec {
 
     fn compare(&self, made: &CertificationRequest, key: &PrivateKey) -> Result<(), Error> {
         let facts = [
-            (made.subject.as_der() == self.subject.as_der(), "the subject"),
+            (
+                made.subject.as_der() == self.subject.as_der(),
+                "the subject",
+            ),
             (made.spki == key.public().spki, "the public key"),
-            (made.subject_alt_names == self.subject_alt_names, "the subject alternative names"),
+            (
+                made.subject_alt_names == self.subject_alt_names,
+                "the subject alternative names",
+            ),
             (made.signature_valid == Some(true), "the signature"),
         ];
-        facts.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, what)| Err(Error::Differs(what)))
+        facts
+            .iter()
+            .find(|(holds, _)| !holds)
+            .map_or(Ok(()), |(_, what)| Err(Error::Differs(what)))
     }
 }
 
@@ -78,7 +95,9 @@ impl RequestSpec {
 pub fn verified_key(request: &CertificationRequest) -> Result<PublicHalf, Error> {
     match request.signature_valid {
         Some(true) => PublicHalf::from_spki(&request.spki),
-        Some(false) => Err(Error::Refused("the request's signature is not that of its own key".to_owned())),
+        Some(false) => Err(Error::Refused(
+            "the request's signature is not that of its own key".to_owned(),
+        )),
         None => Err(Error::Refused(format!(
             "the request's signature cannot be checked here ({}, {}): make it again with SHA-256 and an RSA key of \
              2048 bit or more, or a key on P-256",

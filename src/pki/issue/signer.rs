@@ -44,7 +44,10 @@ impl Keypair for CertificateSigner<'_> {
 
 impl Signer<Signature> for CertificateSigner<'_> {
     fn try_sign(&self, message: &[u8]) -> Result<Signature, signature::Error> {
-        self.0.sign(message).map(Signature).map_err(|_| signature::Error::new())
+        self.0
+            .sign(message)
+            .map(Signature)
+            .map_err(|_| signature::Error::new())
     }
 }
 
@@ -58,8 +61,15 @@ impl DynSignatureAlgorithmIdentifier for CertificateSigner<'_> {
             // RFC 4055 §5: sha256WithRSAEncryption has NULL parameters.
             _ => ("1.2.840.113549.1.1.11", true),
         };
-        let parameters = if null { Some(Any::new(Tag::Null, Vec::new())?) } else { None };
-        Ok(AlgorithmIdentifierOwned { oid: ObjectIdentifier::new_unwrap(oid), parameters })
+        let parameters = if null {
+            Some(Any::new(Tag::Null, Vec::new())?)
+        } else {
+            None
+        };
+        Ok(AlgorithmIdentifierOwned {
+            oid: ObjectIdentifier::new_unwrap(oid),
+            parameters,
+        })
     }
 }
 
@@ -81,7 +91,9 @@ impl rcgen::PublicKeyData for CertificateSigner<'_> {
 
 impl rcgen::SigningKey for CertificateSigner<'_> {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        self.0.sign(message).map_err(|_| rcgen::Error::RemoteKeyError)
+        self.0
+            .sign(message)
+            .map_err(|_| rcgen::Error::RemoteKeyError)
     }
 }
 

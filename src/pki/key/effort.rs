@@ -31,7 +31,10 @@ impl Effort {
         let (limit, together) = (self.limit, spent.div_ceil(TRIES));
         match work {
             needs if needs > limit => Err(Error::TooMuchWork { needs, limit }),
-            _ if together > limit => Err(Error::TooManyTries { needs: together, limit }),
+            _ if together > limit => Err(Error::TooManyTries {
+                needs: together,
+                limit,
+            }),
             _ => Ok(spent),
         }
     }
@@ -44,13 +47,38 @@ mod tests {
     #[test]
     fn each_is_bounded_and_so_are_all_together() {
         let mut effort = Effort::new(10);
-        assert_eq!(effort.spend(11), Err(Error::TooMuchWork { needs: 11, limit: 10 }));
-        assert_eq!(effort.spend(u64::MAX), Err(Error::TooMuchWork { needs: u64::MAX, limit: 10 }));
+        assert_eq!(
+            effort.spend(11),
+            Err(Error::TooMuchWork {
+                needs: 11,
+                limit: 10
+            })
+        );
+        assert_eq!(
+            effort.spend(u64::MAX),
+            Err(Error::TooMuchWork {
+                needs: u64::MAX,
+                limit: 10
+            })
+        );
         for _ in 0..TRIES {
             effort.spend(10).unwrap();
         }
         // With the limit that is named it would have been enough.
-        assert_eq!(effort.spend(1), Err(Error::TooManyTries { needs: 11, limit: 10 }));
-        assert_eq!(Effort { limit: 11, ..effort }.spend(1), Ok(()));
+        assert_eq!(
+            effort.spend(1),
+            Err(Error::TooManyTries {
+                needs: 11,
+                limit: 10
+            })
+        );
+        assert_eq!(
+            Effort {
+                limit: 11,
+                ..effort
+            }
+            .spend(1),
+            Ok(())
+        );
     }
 }

@@ -56,7 +56,10 @@ pub(super) fn rsa_algorithm() -> Zeroizing<Vec<u8>> {
 
 /// AlgorithmIdentifier of id-ecPublicKey with a named curve (RFC 5480 §2.1.1).
 pub(super) fn ec_algorithm(curve: &[u8]) -> Zeroizing<Vec<u8>> {
-    tlv(SEQUENCE, &[&object_identifier(EC_PUBLIC_KEY), &object_identifier(curve)])
+    tlv(
+        SEQUENCE,
+        &[&object_identifier(EC_PUBLIC_KEY), &object_identifier(curve)],
+    )
 }
 
 /// AlgorithmIdentifier of Ed25519: no parameters (RFC 8410 §3).
@@ -65,15 +68,34 @@ pub(super) fn ed25519_algorithm() -> Zeroizing<Vec<u8>> {
 }
 
 /// ECPrivateKey (RFC 5915 §3), with the curve and the public key where they are given.
-pub(super) fn ec_private_key(curve: Option<&[u8]>, scalar: &[u8], public: Option<&[u8]>) -> Zeroizing<Vec<u8>> {
-    let curve = curve.map_or_else(Zeroizing::default, |curve| tlv(CONTEXT_0, &[&object_identifier(curve)]));
-    let public = public.map_or_else(Zeroizing::default, |point| tlv(CONTEXT_1, &[&tlv(BIT_STRING, &[&[0], point])]));
-    tlv(SEQUENCE, &[&[INTEGER, 1, 1], &tlv(OCTET_STRING, &[scalar]), &curve, &public])
+pub(super) fn ec_private_key(
+    curve: Option<&[u8]>,
+    scalar: &[u8],
+    public: Option<&[u8]>,
+) -> Zeroizing<Vec<u8>> {
+    let curve = curve.map_or_else(Zeroizing::default, |curve| {
+        tlv(CONTEXT_0, &[&object_identifier(curve)])
+    });
+    let public = public.map_or_else(Zeroizing::default, |point| {
+        tlv(CONTEXT_1, &[&tlv(BIT_STRING, &[&[0], point])])
+    });
+    tlv(
+        SEQUENCE,
+        &[
+            &[INTEGER, 1, 1],
+            &tlv(OCTET_STRING, &[scalar]),
+            &curve,
+            &public,
+        ],
+    )
 }
 
 /// PrivateKeyInfo (RFC 5958 §2) of version 1, since OpenSSL 3.0 refuses one that carries the public key.
 pub(super) fn pkcs8(algorithm: &[u8], key: &[u8]) -> Zeroizing<Vec<u8>> {
-    tlv(SEQUENCE, &[&[INTEGER, 1, 0], algorithm, &tlv(OCTET_STRING, &[key])])
+    tlv(
+        SEQUENCE,
+        &[&[INTEGER, 1, 0], algorithm, &tlv(OCTET_STRING, &[key])],
+    )
 }
 
 #[cfg(test)]
@@ -91,7 +113,10 @@ mod tests {
             (0x1_0000, &[4, 0x83, 1, 0, 0]),
         ] {
             let out = tlv(OCTET_STRING, &[&vec![7; length]]);
-            assert_eq!((&out[..header.len()], out.len()), (header, header.len() + length));
+            assert_eq!(
+                (&out[..header.len()], out.len()),
+                (header, header.len() + length)
+            );
         }
     }
 }

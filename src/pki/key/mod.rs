@@ -32,9 +32,11 @@ impl PublicHalf {
     /// [`Error::NotAKey`] for other bytes, [`Error::TrailingBytes`] for more than that.
     pub fn from_spki(spki: &[u8]) -> Result<Self, Error> {
         match SubjectPublicKeyInfo::from_der(spki) {
-            Ok(([], parsed)) => {
-                Ok(Self { algorithm: extension::key_kind(&parsed), spki_sha256: sha256(spki), spki: spki.to_vec() })
-            }
+            Ok(([], parsed)) => Ok(Self {
+                algorithm: extension::key_kind(&parsed),
+                spki_sha256: sha256(spki),
+                spki: spki.to_vec(),
+            }),
             Ok((rest, _)) => Err(Error::TrailingBytes(rest.len())),
             Err(error) => Err(Error::NotAKey(super::error::in_words(&error))),
         }
@@ -72,7 +74,9 @@ pub fn inspect(block: &pem::Block) -> Result<PublicHalf, Error> {
         return Err(Error::EncryptedKey);
     }
     if block.label == "OPENSSH PRIVATE KEY" {
-        return Err(Error::Unsupported("the private key format of OpenSSH".to_owned()));
+        return Err(Error::Unsupported(
+            "the private key format of OpenSSH".to_owned(),
+        ));
     }
     inspect_der(&block.der)
 }
@@ -93,7 +97,10 @@ pub fn inspect_public(block: &pem::Block) -> Result<PublicHalf, Error> {
     match block.label.as_str() {
         "PUBLIC KEY" => PublicHalf::from_spki(&block.der),
         "RSA PUBLIC KEY" => PublicHalf::from_spki(&read::public_from_pkcs1(&block.der)?),
-        label => Err(Error::NotAKey(format!("the block is a {}", printable(label)))),
+        label => Err(Error::NotAKey(format!(
+            "the block is a {}",
+            printable(label)
+        ))),
     }
 }
 

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use zeroize::Zeroizing;
 
 use super::encode::{self, OCTET_STRING, tlv};
@@ -36,8 +38,15 @@ pub enum KeyAlgorithm {
 
 impl KeyAlgorithm {
     /// All of them, in the order in which a choice shows them.
-    pub const ALL: [Self; 7] =
-        [Self::Rsa2048, Self::Rsa3072, Self::Rsa4096, Self::EcdsaP256, Self::EcdsaP384, Self::EcdsaP521, Self::Ed25519];
+    pub const ALL: [Self; 7] = [
+        Self::Rsa2048,
+        Self::Rsa3072,
+        Self::Rsa4096,
+        Self::EcdsaP256,
+        Self::EcdsaP384,
+        Self::EcdsaP521,
+        Self::Ed25519,
+    ];
 
     /// kubeadm's `encryptionAlgorithm` where it has the algorithm (v1beta4), and names alike for the others.
     pub const fn name(self) -> &'static str {
@@ -69,7 +78,9 @@ impl KeyAlgorithm {
 
     /// The one that makes keys of this sort; `None`: none does.
     pub fn of_kind(kind: &KeyKind) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.kind() == *kind)
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.kind() == *kind)
     }
 }
 
@@ -124,7 +135,8 @@ impl PrivateKey {
             KeyAlgorithm::EcdsaP384 => read::P384,
             KeyAlgorithm::EcdsaP521 => read::P521,
         };
-        let method = read::ecdsa_algorithm(curve).ok_or_else(|| Error::Unsupported(algorithm.to_string()))?;
+        let method = read::ecdsa_algorithm(curve)
+            .ok_or_else(|| Error::Unsupported(algorithm.to_string()))?;
         let pair = EcdsaKeyPair::generate(method).map_err(not_made)?;
         Self::from_der(pair.to_pkcs8v1().map_err(not_made)?.as_ref())
     }
@@ -152,7 +164,11 @@ impl PrivateKey {
     /// [`Error::WrongPassphrase`]; [`Error::TooMuchWork`], [`Error::TooManyTries`] and [`Error::NoMemory`];
     /// [`Error::OtherEncryption`], with the openssl command that converts, for OpenSSL's own
     /// encryption (RFC 1421 headers) and for old ciphers; else as [`PrivateKey::from_block`].
-    pub fn decrypt(block: &pem::Block, passphrase: &Secret, effort: &mut Effort) -> Result<Self, Error> {
+    pub fn decrypt(
+        block: &pem::Block,
+        passphrase: &Secret,
+        effort: &mut Effort,
+    ) -> Result<Self, Error> {
         match Self::from_block(block) {
             Err(Error::EncryptedKey) => {
                 let opened = Sealed::read(block)?.open(passphrase, effort)?;
@@ -172,14 +188,23 @@ impl PrivateKey {
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         let material = Material::read(der)?;
         let public = material.public()?;
-        let unusable = || Error::Unsupported(format!("signing with a key of the kind {}", public.algorithm));
+        let unusable = || {
+            Error::Unsupported(format!(
+                "signing with a key of the kind {}",
+                public.algorithm
+            ))
+        };
         let (pair, label, der) = match &material {
             Material::Rsa { pkcs1, .. } => {
                 if !matches!(public.algorithm, KeyKind::Rsa(_)) {
                     return Err(unusable());
                 }
                 let pair = RsaKeyPair::from_der(pkcs1).map_err(|_| unusable())?;
-                (SigningKeyPair::Rsa(pair), "RSA PRIVATE KEY", Zeroizing::new(pkcs1.to_vec()))
+                (
+                    SigningKeyPair::Rsa(pair),
+                    "RSA PRIVATE KEY",
+                    Zeroizing::new(pkcs1.to_vec()),
+                )
             }
             Material::Ec { curve, scalar, .. } => {
                 if !matches!(*curve, read::P256 | read::P384 | read::P521) {
@@ -188,17 +213,25 @@ impl PrivateKey {
                 let method = read::ecdsa_algorithm(curve).ok_or_else(unusable)?;
                 let scalar = read::full_width(curve, scalar)?;
                 let bare = encode::ec_private_key(Some(curve), &scalar, None);
-                let pair = EcdsaKeyPair::from_private_key_der(method, &bare).map_err(|_| unusable())?;
-                let whole = encode::ec_private_key(Some(curve), &scalar, Some(pair.public_key().as_ref()));
+                let pair =
+                    EcdsaKeyPair::from_private_key_der(method, &bare).map_err(|_| unusable())?;
+                let whole =
+                    encode::ec_private_key(Some(curve), &scalar, Some(pair.public_key().as_ref()));
                 (SigningKeyPair::Ecdsa(pair), "EC PRIVATE KEY", whole)
             }
             Material::Ed25519 { seed } => {
                 let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| unusable())?;
-                let whole = encode::pkcs8(&encode::ed25519_algorithm(), &tlv(OCTET_STRING, &[seed]));
+                let whole =
+                    encode::pkcs8(&encode::ed25519_algorithm(), &tlv(OCTET_STRING, &[seed]));
                 (SigningKeyPair::Ed25519(pair), "PRIVATE KEY", whole)
             }
         };
-        Ok(Self { pair, label, der, public })
+        Ok(Self {
+            pair,
+            label,
+            der,
+            public,
+        })
     }
 
     /// The first private key of a PEM text, other blocks (`EC PARAMETERS`) passed over.
@@ -208,7 +241,9 @@ impl PrivateKey {
     pub fn from_pem(text: &[u8]) -> Result<Self, Error> {
         for block in pem::blocks(text) {
             match block {
-                Ok(block) if super::is_private_key(&block.label) => return Self::from_block(&block),
+                Ok(block) if super::is_private_key(&block.label) => {
+                    return Self::from_block(&block);
+                }
                 Ok(_) => {}
                 Err(error) => return Err(error),
             }
@@ -232,9 +267,14 @@ impl PrivateKey {
             SigningKeyPair::Rsa(_) => encode::pkcs8(&encode::rsa_algorithm(), &self.der),
             SigningKeyPair::Ecdsa(_) => match Material::read(&self.der) {
                 // The curve is named outside, so not inside again: as openssl and Go write it.
-                Ok(Material::Ec { curve, scalar, public }) => {
-                    encode::pkcs8(&encode::ec_algorithm(curve), &encode::ec_private_key(None, scalar, public))
-                }
+                Ok(Material::Ec {
+                    curve,
+                    scalar,
+                    public,
+                }) => encode::pkcs8(
+                    &encode::ec_algorithm(curve),
+                    &encode::ec_private_key(None, scalar, public),
+                ),
                 _ => return self.to_pem(),
             },
             SigningKeyPair::Ed25519(_) => return self.to_pem(),
@@ -268,15 +308,27 @@ impl PrivateKey {
     /// [`Error::Unsupported`] where the key cannot sign at all.
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let random = SystemRandom::new();
-        let failed = |_| Error::Unsupported(format!("a signature with this {} key", self.public.algorithm));
+        let failed = |_| {
+            Error::Unsupported(format!(
+                "a signature with this {} key",
+                self.public.algorithm
+            ))
+        };
         match &self.pair {
             SigningKeyPair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map_err(failed)?;
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+                    .map_err(failed)?;
                 Ok(signature)
             }
-            SigningKeyPair::Ecdsa(pair) => Ok(pair.sign(&random, message).map_err(failed)?.as_ref().to_vec()),
-            SigningKeyPair::Ed25519(pair) => Ok(pair.try_sign(message).map_err(failed)?.as_ref().to_vec()),
+            SigningKeyPair::Ecdsa(pair) => Ok(pair
+                .sign(&random, message)
+                .map_err(failed)?
+                .as_ref()
+                .to_vec()),
+            SigningKeyPair::Ed25519(pair) => {
+                Ok(pair.try_sign(message).map_err(failed)?.as_ref().to_vec())
+            }
         }
     }
 }
@@ -305,7 +357,11 @@ mod tests {
 
     #[test]
     fn a_key_written_and_read_is_the_same() {
-        for algorithm in [KeyAlgorithm::EcdsaP256, KeyAlgorithm::EcdsaP521, KeyAlgorithm::Ed25519] {
+        for algorithm in [
+            KeyAlgorithm::EcdsaP256,
+            KeyAlgorithm::EcdsaP521,
+            KeyAlgorithm::Ed25519,
+        ] {
             let key = PrivateKey::generate(algorithm).unwrap();
             let again = PrivateKey::from_pem(key.to_pem().as_bytes()).unwrap();
             assert_eq!(again.to_pem(), key.to_pem());

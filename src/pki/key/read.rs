@@ -1,6 +1,8 @@
 //! Private keys as they lie on disks.
 
-use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _};
+use aws_lc_rs::signature::{
+    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _,
+};
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode as _, Reader as _, SliceReader, Tag, TagNumber};
 use zeroize::Zeroizing;
@@ -42,12 +44,17 @@ impl<'a> Material<'a> {
         let first: AnyRef<'_> = reader.decode().map_err(fault)?;
         let second: AnyRef<'_> = reader.decode().map_err(fault)?;
         match (der::Tagged::tag(&first), der::Tagged::tag(&second)) {
-            (Tag::Integer, Tag::Integer) => Ok(Self::Rsa { pkcs1: der, algorithm: encode::rsa_algorithm() }),
+            (Tag::Integer, Tag::Integer) => Ok(Self::Rsa {
+                pkcs1: der,
+                algorithm: encode::rsa_algorithm(),
+            }),
             (Tag::Integer, Tag::OctetString) => sec1(second.value(), &mut reader, None),
             (Tag::Integer, Tag::Sequence) => pkcs8(second, &mut reader),
             // EncryptedPrivateKeyInfo, RFC 5958 §3.
             (Tag::Sequence, Tag::OctetString) => Err(Error::EncryptedKey),
-            _ => Err(Error::NotAKey("the structure is none of PKCS#1, SEC1 and PKCS#8".to_owned())),
+            _ => Err(Error::NotAKey(
+                "the structure is none of PKCS#1, SEC1 and PKCS#8".to_owned(),
+            )),
         }
     }
 
@@ -55,14 +62,21 @@ impl<'a> Material<'a> {
     pub(super) fn public(&self) -> Result<PublicHalf, Error> {
         let spki = match self {
             Self::Rsa { pkcs1, algorithm } => encode::spki(algorithm, &rsa_public_key(pkcs1)?),
-            Self::Ec { curve, scalar, public } => {
+            Self::Ec {
+                curve,
+                scalar,
+                public,
+            } => {
                 let computed = match ecdsa_algorithm(curve) {
                     // As Go does: what the file says about the public key is not believed.
                     Some(algorithm) => Some(compute_point(algorithm, curve, scalar)?),
                     None => None,
                 };
                 let point = computed.as_deref().or(*public).ok_or_else(|| {
-                    Error::Unsupported(format!("a key on the curve {} without its public key", oid_text(curve)))
+                    Error::Unsupported(format!(
+                        "a key on the curve {} without its public key",
+                        oid_text(curve)
+                    ))
                 })?;
                 encode::spki(&encode::ec_algorithm(curve), point)
             }
@@ -83,39 +97,65 @@ fn pkcs8<'a>(algorithm: AnyRef<'a>, rest: &mut SliceReader<'a>) -> Result<Materi
     let oid: AnyRef<'_> = reader.decode().map_err(fault)?;
     let parameters: Option<AnyRef<'_>> = reader.decode().map_err(fault)?;
     match oid.value() {
-        RSA_ENCRYPTION => Ok(Material::Rsa { pkcs1: key, algorithm: encode::rsa_algorithm() }),
-        RSASSA_PSS => Ok(Material::Rsa { pkcs1: key, algorithm: tlv(SEQUENCE, &[algorithm.value()]) }),
+        RSA_ENCRYPTION => Ok(Material::Rsa {
+            pkcs1: key,
+            algorithm: encode::rsa_algorithm(),
+        }),
+        RSASSA_PSS => Ok(Material::Rsa {
+            pkcs1: key,
+            algorithm: tlv(SEQUENCE, &[algorithm.value()]),
+        }),
         EC_PUBLIC_KEY => {
-            let curve = parameters.ok_or_else(|| Error::NotAKey("its curve is not named".to_owned()))?;
+            let curve =
+                parameters.ok_or_else(|| Error::NotAKey("its curve is not named".to_owned()))?;
             let mut reader = inside(AnyRef::from_der(key).map_err(fault)?, Tag::Sequence)?;
             reader.decode::<AnyRef<'_>>().map_err(fault)?;
-            let scalar = reader.decode::<&OctetStringRef>().map_err(fault)?.as_bytes();
+            let scalar = reader
+                .decode::<&OctetStringRef>()
+                .map_err(fault)?
+                .as_bytes();
             sec1(scalar, &mut reader, Some(named(curve)?))
         }
         ED25519 => {
             let seed = <&OctetStringRef>::from_der(key).map_err(fault)?.as_bytes();
             Ok(Material::Ed25519 { seed })
         }
-        other => Err(Error::Unsupported(format!("the key algorithm {}", oid_text(other)))),
+        other => Err(Error::Unsupported(format!(
+            "the key algorithm {}",
+            oid_text(other)
+        ))),
     }
 }
 
 /// ECPrivateKey (RFC 5915 §3) after its scalar. `curve` is known where PKCS#8 has named it: what is said inside again does
 /// not count then (Go's crypto/x509, parseECPrivateKey).
-fn sec1<'a>(scalar: &'a [u8], rest: &mut SliceReader<'a>, mut curve: Option<&'a [u8]>) -> Result<Material<'a>, Error> {
+fn sec1<'a>(
+    scalar: &'a [u8],
+    rest: &mut SliceReader<'a>,
+    mut curve: Option<&'a [u8]>,
+) -> Result<Material<'a>, Error> {
     let mut public = None;
     while !rest.is_finished() {
         let field: AnyRef<'a> = rest.decode().map_err(fault)?;
-        let context = |number| Tag::ContextSpecific { constructed: true, number };
+        let context = |number| Tag::ContextSpecific {
+            constructed: true,
+            number,
+        };
         if der::Tagged::tag(&field) == context(TagNumber(0)) {
             let inside = named(AnyRef::from_der(field.value()).map_err(fault)?)?;
             curve = curve.or(Some(inside));
         } else if der::Tagged::tag(&field) == context(TagNumber(1)) {
-            public = BitStringRef::from_der(field.value()).map_err(fault)?.as_bytes();
+            public = BitStringRef::from_der(field.value())
+                .map_err(fault)?
+                .as_bytes();
         }
     }
     let curve = curve.ok_or_else(|| Error::NotAKey("its curve is not named".to_owned()))?;
-    Ok(Material::Ec { curve, scalar, public })
+    Ok(Material::Ec {
+        curve,
+        scalar,
+        public,
+    })
 }
 
 fn named(curve: AnyRef<'_>) -> Result<&[u8], Error> {
@@ -123,7 +163,9 @@ fn named(curve: AnyRef<'_>) -> Result<&[u8], Error> {
         Ok(curve.value())
     } else {
         // RFC 5480 §2.1.1 forbids them in certificates.
-        Err(Error::Unsupported("a curve that is spelled out instead of named".to_owned()))
+        Err(Error::Unsupported(
+            "a curve that is spelled out instead of named".to_owned(),
+        ))
     }
 }
 
@@ -139,7 +181,10 @@ fn rsa_public_key(pkcs1: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         }
     };
     let (_version, modulus, exponent, _private) = (integer()?, integer()?, integer()?, integer()?);
-    Ok(tlv(SEQUENCE, &[&tlv(INTEGER, &[modulus]), &tlv(INTEGER, &[exponent])]))
+    Ok(tlv(
+        SEQUENCE,
+        &[&tlv(INTEGER, &[modulus]), &tlv(INTEGER, &[exponent])],
+    ))
 }
 
 /// SubjectPublicKeyInfo around an RSAPublicKey.
@@ -159,7 +204,11 @@ pub(super) fn ecdsa_algorithm(curve: &[u8]) -> Option<&'static EcdsaSigningAlgor
     })
 }
 
-fn compute_point(algorithm: &'static EcdsaSigningAlgorithm, curve: &[u8], scalar: &[u8]) -> Result<Vec<u8>, Error> {
+fn compute_point(
+    algorithm: &'static EcdsaSigningAlgorithm,
+    curve: &[u8],
+    scalar: &[u8],
+) -> Result<Vec<u8>, Error> {
     let private = encode::ec_private_key(Some(curve), &full_width(curve, scalar)?, None);
     let pair = EcdsaKeyPair::from_private_key_der(algorithm, &private)
         .map_err(|_| Error::NotAKey("its number is no key of the curve".to_owned()))?;
@@ -189,7 +238,8 @@ fn inside(value: AnyRef<'_>, tag: Tag) -> Result<SliceReader<'_>, Error> {
 }
 
 fn oid_text(content: &[u8]) -> String {
-    ObjectIdentifier::from_bytes(content).map_or_else(|_| super::super::hex(content), |oid| oid.to_string())
+    ObjectIdentifier::from_bytes(content)
+        .map_or_else(|_| super::super::hex(content), |oid| oid.to_string())
 }
 
 /// The reader's words hold a kind and a position, never a byte of the key.

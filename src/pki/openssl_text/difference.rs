@@ -17,16 +17,21 @@ pub fn differing(before: &[String], after: &[String]) -> Vec<Difference> {
     // Where the last stretch of differing lines began: what lies before it is not added to.
     let mut stretch = 0;
     let pairs = common(before, after);
-    let is_common = |side: fn(&(usize, usize)) -> usize, index| pairs.iter().any(|pair| side(pair) == index);
+    let is_common =
+        |side: fn(&(usize, usize)) -> usize, index| pairs.iter().any(|pair| side(pair) == index);
     let (mut old, mut new) = (0, 0);
     for (next_old, next_new) in pairs.iter().copied().chain([(before.len(), after.len())]) {
         for index in old..next_old {
             let headings = headings(before, index, |at| is_common(|pair| pair.0, at));
-            section(&mut found, stretch, headings).before.push(before[index].clone());
+            section(&mut found, stretch, headings)
+                .before
+                .push(before[index].clone());
         }
         for index in new..next_new {
             let headings = headings(after, index, |at| is_common(|pair| pair.1, at));
-            section(&mut found, stretch, headings).after.push(after[index].clone());
+            section(&mut found, stretch, headings)
+                .after
+                .push(after[index].clone());
         }
         if old < next_old || new < next_new {
             stretch = found.len();
@@ -38,9 +43,17 @@ pub fn differing(before: &[String], after: &[String]) -> Vec<Difference> {
 
 /// The difference under these headings in the stretch that is being read.
 fn section(found: &mut Vec<Difference>, stretch: usize, headings: Vec<String>) -> &mut Difference {
-    let at = found.iter().skip(stretch).position(|section| section.headings == headings).map(|at| at + stretch);
+    let at = found
+        .iter()
+        .skip(stretch)
+        .position(|section| section.headings == headings)
+        .map(|at| at + stretch);
     let at = at.unwrap_or_else(|| {
-        found.push(Difference { headings, before: Vec::new(), after: Vec::new() });
+        found.push(Difference {
+            headings,
+            before: Vec::new(),
+            after: Vec::new(),
+        });
         found.len() - 1
     });
     &mut found[at]
@@ -108,8 +121,9 @@ mod tests {
 
     #[test]
     fn differences_stand_under_their_headings() {
-        let before =
-            lines("C:\n  D:\n    Serial: 1\n    Validity\n      From: a\n      To: b\n    Key\n      K: 1\n  S: x");
+        let before = lines(
+            "C:\n  D:\n    Serial: 1\n    Validity\n      From: a\n      To: b\n    Key\n      K: 1\n  S: x",
+        );
         let after = lines(
             "C:\n  D:\n    Serial: 2\n    Validity\n      From: a\n      To: c\n    Key\n      K: 1\n    Names\n      N: n\n  S: y",
         );
@@ -122,7 +136,11 @@ mod tests {
             differing(&before, &after),
             [
                 of(&["C:", "  D:"], &["    Serial: 1"], &["    Serial: 2"]),
-                of(&["C:", "  D:", "    Validity"], &["      To: b"], &["      To: c"]),
+                of(
+                    &["C:", "  D:", "    Validity"],
+                    &["      To: b"],
+                    &["      To: c"]
+                ),
                 of(&["C:"], &["  S: x"], &["  S: y"]),
                 of(&["C:", "  D:"], &[], &["    Names", "      N: n"]),
             ]

@@ -17,12 +17,19 @@ const WIDTH: usize = 15;
 
 pub(super) fn write(out: &mut String, key: &SubjectPublicKeyInfo<'_>) {
     let algorithm = long_name(&key.algorithm.algorithm);
-    let _ = writeln!(out, "        Subject Public Key Info:\n            Public Key Algorithm: {algorithm}");
+    let _ = writeln!(
+        out,
+        "        Subject Public Key Info:\n            Public Key Algorithm: {algorithm}"
+    );
     let bits = &key.subject_public_key.data;
     match key.parsed() {
         Ok(PublicKey::RSA(rsa)) => write_rsa(out, &rsa),
         Ok(PublicKey::EC(_)) => {
-            let curve: Option<Oid<'_>> = key.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok());
+            let curve: Option<Oid<'_>> = key
+                .algorithm
+                .parameters
+                .as_ref()
+                .and_then(|any| any.as_oid().ok());
             let size = curve.as_ref().map_or(0, curve_bits);
             let _ = writeln!(out, "{INDENT}Public-Key: ({size} bit)\n{INDENT}pub:");
             hex_block(out, bits, WIDTH, INDENT.len() + 4);
@@ -53,13 +60,19 @@ fn write_pss(out: &mut String, key: &SubjectPublicKeyInfo<'_>) {
     let _ = writeln!(
         out,
         "{INDENT}{}",
-        if restricted { "PSS parameter restrictions:" } else { "No PSS parameter restrictions" }
+        if restricted {
+            "PSS parameter restrictions:"
+        } else {
+            "No PSS parameter restrictions"
+        }
     );
 }
 
 fn write_rsa(out: &mut String, key: &RSAPublicKey<'_>) {
     let modulus = without_zeros(key.modulus);
-    let bits = modulus.first().map_or(0, |first| modulus.len() * 8 - first.leading_zeros() as usize);
+    let bits = modulus.first().map_or(0, |first| {
+        modulus.len() * 8 - first.leading_zeros() as usize
+    });
     let _ = writeln!(out, "{INDENT}Public-Key: ({bits} bit)");
     write_number(out, "Modulus:", modulus);
     write_number(out, "Exponent:", without_zeros(key.exponent));
@@ -68,7 +81,9 @@ fn write_rsa(out: &mut String, key: &RSAPublicKey<'_>) {
 /// In decimal where it fits into eight bytes.
 fn write_number(out: &mut String, label: &str, bytes: &[u8]) {
     if bytes.len() <= 8 {
-        let value = bytes.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
+        let value = bytes
+            .iter()
+            .fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
         let _ = writeln!(out, "{INDENT}{label} {value} ({value:#x})");
         return;
     }

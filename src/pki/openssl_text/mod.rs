@@ -20,9 +20,15 @@ use super::certificate::parse;
 /// The lines that `openssl x509 -noout -text` prints.
 pub fn lines(certificate: &Certificate) -> Vec<String> {
     // The same bytes were parsed when the value was made.
-    let Ok(parsed) = parse(certificate.der()) else { return Vec::new() };
+    let Ok(parsed) = parse(certificate.der()) else {
+        return Vec::new();
+    };
     let text = text(&parsed);
-    text.strip_suffix('\n').unwrap_or(&text).split('\n').map(str::to_owned).collect()
+    text.strip_suffix('\n')
+        .unwrap_or(&text)
+        .split('\n')
+        .map(str::to_owned)
+        .collect()
 }
 
 fn text(parsed: &X509Certificate<'_>) -> String {
@@ -33,15 +39,34 @@ fn text(parsed: &X509Certificate<'_>) -> String {
     } else {
         let _ = writeln!(out, "        Version: Unknown ({version})");
     }
-    let _ = writeln!(out, "        Serial Number:{}", serial_number(parsed.raw_serial()));
-    let _ =
-        write!(out, "        Signature Algorithm: {}", objects::long_name(&parsed.tbs_certificate.signature.algorithm));
+    let _ = writeln!(
+        out,
+        "        Serial Number:{}",
+        serial_number(parsed.raw_serial())
+    );
+    let _ = write!(
+        out,
+        "        Signature Algorithm: {}",
+        objects::long_name(&parsed.tbs_certificate.signature.algorithm)
+    );
     out.push_str(&parameters(&parsed.tbs_certificate.signature));
     let _ = writeln!(out, "        Issuer: {}", names::one_line(parsed.issuer()));
     out.push_str("        Validity\n");
-    let _ = writeln!(out, "            Not Before: {}", date(parsed.validity().not_before.to_datetime()));
-    let _ = writeln!(out, "            Not After : {}", date(parsed.validity().not_after.to_datetime()));
-    let _ = writeln!(out, "        Subject: {}", names::one_line(parsed.subject()));
+    let _ = writeln!(
+        out,
+        "            Not Before: {}",
+        date(parsed.validity().not_before.to_datetime())
+    );
+    let _ = writeln!(
+        out,
+        "            Not After : {}",
+        date(parsed.validity().not_after.to_datetime())
+    );
+    let _ = writeln!(
+        out,
+        "        Subject: {}",
+        names::one_line(parsed.subject())
+    );
     key::write(&mut out, parsed.public_key());
     if !parsed.extensions().is_empty() {
         out.push_str("        X509v3 extensions:\n");
@@ -49,8 +74,16 @@ fn text(parsed: &X509Certificate<'_>) -> String {
             extensions::write(&mut out, extension);
         }
     }
-    let _ = writeln!(out, "    Signature Algorithm: {}", objects::long_name(&parsed.signature_algorithm.algorithm));
-    let _ = write!(out, "    Signature Value:{}", parameters(&parsed.signature_algorithm));
+    let _ = writeln!(
+        out,
+        "    Signature Algorithm: {}",
+        objects::long_name(&parsed.signature_algorithm.algorithm)
+    );
+    let _ = write!(
+        out,
+        "    Signature Value:{}",
+        parameters(&parsed.signature_algorithm)
+    );
     hex_block(&mut out, &parsed.signature_value.data, 18, 8);
     out
 }
@@ -66,8 +99,14 @@ fn serial_number(raw: &[u8]) -> String {
         let sign = if is_negative { "-" } else { "" };
         return format!(" {sign}{value} ({sign}{value:#x})");
     }
-    let bytes: Vec<&str> = (0..digits.len() / 2).filter_map(|at| digits.get(2 * at..2 * at + 2)).collect();
-    format!("\n            {}{}", if is_negative { " (Negative)" } else { "" }, bytes.join(":"))
+    let bytes: Vec<&str> = (0..digits.len() / 2)
+        .filter_map(|at| digits.get(2 * at..2 * at + 2))
+        .collect();
+    format!(
+        "\n            {}{}",
+        if is_negative { " (Negative)" } else { "" },
+        bytes.join(":")
+    )
 }
 
 /// What OpenSSL says behind a signature algorithm: the parameters of RSA-PSS, else nothing (rsa_ameth.c).
@@ -76,24 +115,42 @@ fn parameters(algorithm: &AlgorithmIdentifier<'_>) -> String {
     if algorithm.algorithm.to_id_string() != objects::RSASSA_PSS {
         return out;
     }
-    let Some(parameters) = algorithm.parameters.as_ref().and_then(|any| RsaSsaPssParams::try_from(any).ok()) else {
+    let Some(parameters) = algorithm
+        .parameters
+        .as_ref()
+        .and_then(|any| RsaSsaPssParams::try_from(any).ok())
+    else {
         return "         (INVALID PSS PARAMETERS)\n".to_owned();
     };
     out.insert_str(0, "        ");
     let default = |is: bool| if is { " (default)" } else { "" };
     let hash = objects::long_name(parameters.hash_algorithm_oid());
-    let _ = writeln!(out, "        Hash Algorithm: {hash}{}", default(parameters.hash_algorithm().is_none()));
-    let mask =
-        parameters.mask_gen_algorithm().map_or_else(|_| "INVALID".to_owned(), |mask| objects::long_name(&mask.hash));
+    let _ = writeln!(
+        out,
+        "        Hash Algorithm: {hash}{}",
+        default(parameters.hash_algorithm().is_none())
+    );
+    let mask = parameters.mask_gen_algorithm().map_or_else(
+        |_| "INVALID".to_owned(),
+        |mask| objects::long_name(&mask.hash),
+    );
     let _ = writeln!(
         out,
         "        Mask Algorithm: mgf1 with {mask}{}",
         default(parameters.mask_gen_algorithm_raw().is_none())
     );
     let salt = parameters.salt_length();
-    let _ = writeln!(out, "         Salt Length: 0x{salt:02X}{}", default(salt == 20));
+    let _ = writeln!(
+        out,
+        "         Salt Length: 0x{salt:02X}{}",
+        default(salt == 20)
+    );
     let trailer = parameters.trailer_field();
-    let _ = writeln!(out, "        Trailer Field: 0x{trailer:02X}{}", default(trailer == 1));
+    let _ = writeln!(
+        out,
+        "        Trailer Field: 0x{trailer:02X}{}",
+        default(trailer == 1)
+    );
     out
 }
 
@@ -114,20 +171,32 @@ fn date(date: OffsetDateTime) -> String {
         Month::December => "Dec",
     };
     let (hour, minute, second) = date.to_hms();
-    format!("{month} {:2} {hour:02}:{minute:02}:{second:02} {} GMT", date.day(), date.year())
+    format!(
+        "{month} {:2} {hour:02}:{minute:02}:{second:02} {} GMT",
+        date.day(),
+        date.year()
+    )
 }
 
 /// Bytes in lines of `width`, colons between, also behind a line that is not the last.
 fn hex_block(out: &mut String, bytes: &[u8], width: usize, indent: usize) {
     for (number, line) in bytes.chunks(width).enumerate() {
-        let end = if (number + 1) * width < bytes.len() { ":" } else { "" };
+        let end = if (number + 1) * width < bytes.len() {
+            ":"
+        } else {
+            ""
+        };
         let _ = writeln!(out, "{:indent$}{}{end}", "", colons(line).to_lowercase());
     }
 }
 
 /// Upper-case hex with colons between.
 fn colons(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect::<Vec<_>>()
+        .join(":")
 }
 
 #[cfg(test)]
@@ -141,9 +210,18 @@ mod tests {
             (&[5], " 5 (0x5)"),
             (&[0xff], "\n             (Negative)01"),
             (&[0xfe], " -2 (-0x2)"),
-            (&[0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], " 9223372036854775807 (0x7fffffffffffffff)"),
-            (&[0, 0x80, 0, 0, 0, 0, 0, 0, 0], "\n            80:00:00:00:00:00:00:00"),
-            (&[0x80, 0, 0, 0, 0, 0, 0, 0], " -9223372036854775808 (-0x8000000000000000)"),
+            (
+                &[0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+                " 9223372036854775807 (0x7fffffffffffffff)",
+            ),
+            (
+                &[0, 0x80, 0, 0, 0, 0, 0, 0, 0],
+                "\n            80:00:00:00:00:00:00:00",
+            ),
+            (
+                &[0x80, 0, 0, 0, 0, 0, 0, 0],
+                " -9223372036854775808 (-0x8000000000000000)",
+            ),
         ] {
             assert_eq!(serial_number(raw), expected);
         }

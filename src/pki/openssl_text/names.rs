@@ -11,8 +11,13 @@ use super::objects::{long_name, short_name};
 /// A name in the form `XN_FLAG_ONELINE`: `O = a, CN = b`.
 pub(super) fn one_line(name: &X509Name<'_>) -> String {
     let rdns = name.iter_rdn().map(|rdn| {
-        let attributes =
-            rdn.iter().map(|attribute| format!("{} = {}", short_name(attribute.attr_type()), value(attribute)));
+        let attributes = rdn.iter().map(|attribute| {
+            format!(
+                "{} = {}",
+                short_name(attribute.attr_type()),
+                value(attribute)
+            )
+        });
         attributes.collect::<Vec<_>>().join(" + ")
     });
     rdns.collect::<Vec<_>>().join(", ")
@@ -39,14 +44,22 @@ fn value(attribute: &AttributeTypeAndValue<'_>) -> String {
     let data = value.data;
     let wide = |width: usize| -> String {
         data.chunks(width)
-            .map(|unit| unit.iter().fold(0_u32, |value, byte| value << 8 | u32::from(*byte)))
+            .map(|unit| {
+                unit.iter()
+                    .fold(0_u32, |value, byte| value << 8 | u32::from(*byte))
+            })
             .map(|value| char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER))
             .collect()
     };
     match value.header.tag().0 {
         12 => escaped(&String::from_utf8_lossy(data)),
         // One byte a character: Numeric, Printable, T61, IA5, UTCTime, GeneralizedTime, Visible.
-        18 | 19 | 20 | 22 | 23 | 24 | 26 => escaped(&data.iter().map(|byte| char::from(*byte)).collect::<String>()),
+        18 | 19 | 20 | 22 | 23 | 24 | 26 => escaped(
+            &data
+                .iter()
+                .map(|byte| char::from(*byte))
+                .collect::<String>(),
+        ),
         28 => escaped(&wide(4)),
         30 => escaped(&wide(2)),
         tag => {
@@ -72,7 +85,8 @@ fn escaped(text: &str) -> String {
                 let _ = write!(out, "\\{byte:02X}");
             }
             _ => {
-                let at_end = (position == 0 && matches!(byte, b' ' | b'#')) || (position == last && byte == b' ');
+                let at_end = (position == 0 && matches!(byte, b' ' | b'#'))
+                    || (position == last && byte == b' ');
                 quotes |= at_end || matches!(byte, b',' | b'+' | b'<' | b'>' | b';');
                 out.push(char::from(byte));
             }
@@ -99,7 +113,10 @@ pub(super) fn general_name(name: &GeneralName<'_>) -> Option<String> {
                 "1.3.6.1.5.5.7.8.9" => "SmtpUTF8Mailbox".to_owned(),
                 other => other.to_owned(),
             };
-            format!("othername: {kind}::{}", other_value(value).unwrap_or("<unsupported>"))
+            format!(
+                "othername: {kind}::{}",
+                other_value(value).unwrap_or("<unsupported>")
+            )
         }
         GeneralName::X400Address(_) => "X400Name:<unsupported>".to_owned(),
         GeneralName::EDIPartyName(_) => "EdiPartyName:<unsupported>".to_owned(),
@@ -132,9 +149,15 @@ fn without_nul(text: &str) -> Option<&str> {
 
 fn ip_address(bytes: &[u8]) -> String {
     match bytes.len() {
-        4 => bytes.iter().map(ToString::to_string).collect::<Vec<_>>().join("."),
+        4 => bytes
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("."),
         16 => {
-            let groups = bytes.chunks(2).map(|pair| format!("{:X}", u16::from_be_bytes([pair[0], pair[1]])));
+            let groups = bytes
+                .chunks(2)
+                .map(|pair| format!("{:X}", u16::from_be_bytes([pair[0], pair[1]])));
             groups.collect::<Vec<_>>().join(":")
         }
         _ => "<invalid>".to_owned(),
@@ -144,6 +167,9 @@ fn ip_address(bytes: &[u8]) -> String {
 /// The text in `[0] EXPLICIT`, where it is an IA5String or UTF8String.
 fn other_value(value: &[u8]) -> Option<&str> {
     let inner = AnyRef::from_der(AnyRef::from_der(value).ok()?.value()).ok()?;
-    let is_text = matches!(der::Tagged::tag(&inner), der::Tag::Ia5String | der::Tag::Utf8String);
+    let is_text = matches!(
+        der::Tagged::tag(&inner),
+        der::Tag::Ia5String | der::Tag::Utf8String
+    );
     std::str::from_utf8(inner.value()).ok().filter(|_| is_text)
 }

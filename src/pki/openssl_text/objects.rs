@@ -106,11 +106,19 @@ const ATTRIBUTES: [(&str, &str, &str); 24] = [
     ("2.5.4.44", "generationQualifier", "generationQualifier"),
     ("2.5.4.46", "dnQualifier", "dnQualifier"),
     ("2.5.4.65", "pseudonym", "pseudonym"),
-    ("2.5.4.97", "organizationIdentifier", "organizationIdentifier"),
+    (
+        "2.5.4.97",
+        "organizationIdentifier",
+        "organizationIdentifier",
+    ),
     ("0.9.2342.19200300.100.1.1", "UID", "userId"),
     ("0.9.2342.19200300.100.1.25", "DC", "domainComponent"),
     ("1.2.840.113549.1.9.1", "emailAddress", "emailAddress"),
-    ("1.2.840.113549.1.9.2", "unstructuredName", "unstructuredName"),
+    (
+        "1.2.840.113549.1.9.2",
+        "unstructuredName",
+        "unstructuredName",
+    ),
 ];
 
 /// The long name, or the dotted form.
@@ -120,8 +128,16 @@ pub(super) fn long_name(oid: &Oid<'_>) -> String {
 
 /// The same for the dotted form.
 pub(super) fn long_name_of(dotted: &str) -> &str {
-    let object = LONG.iter().find(|(oid, _)| *oid == dotted).map(|(_, long)| *long);
-    let attribute = || ATTRIBUTES.iter().find(|(oid, _, _)| *oid == dotted).map(|(_, _, long)| *long);
+    let object = LONG
+        .iter()
+        .find(|(oid, _)| *oid == dotted)
+        .map(|(_, long)| *long);
+    let attribute = || {
+        ATTRIBUTES
+            .iter()
+            .find(|(oid, _, _)| *oid == dotted)
+            .map(|(_, _, long)| *long)
+    };
     object.or_else(attribute).unwrap_or(dotted)
 }
 

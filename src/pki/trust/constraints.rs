@@ -13,27 +13,53 @@ use crate::pki::{Certificate, GeneralName};
 pub(super) fn forbidden(authority: &Certificate, below: &[&Certificate]) -> Option<GeneralName> {
     let parsed = parse(authority.der()).ok()?;
     let constraints = parsed.name_constraints().ok()??.value;
-    let permitted = constraints.permitted_subtrees.as_deref().unwrap_or_default();
+    let permitted = constraints
+        .permitted_subtrees
+        .as_deref()
+        .unwrap_or_default();
     let excluded = constraints.excluded_subtrees.as_deref().unwrap_or_default();
     let is_forbidden = |name: &GeneralName| {
-        let mut of_kind = permitted.iter().filter(|subtree| is_of_kind(name, subtree)).peekable();
-        excluded.iter().any(|subtree| is_within(name, subtree, true))
+        let mut of_kind = permitted
+            .iter()
+            .filter(|subtree| is_of_kind(name, subtree))
+            .peekable();
+        excluded
+            .iter()
+            .any(|subtree| is_within(name, subtree, true))
             || of_kind.peek().is_some() && !of_kind.any(|subtree| is_within(name, subtree, false))
     };
-    below.iter().flat_map(|certificate| certificate.details().subject_alt_names).find(is_forbidden)
+    below
+        .iter()
+        .flat_map(|certificate| certificate.details().subject_alt_names)
+        .find(is_forbidden)
 }
 
 /// Whether it constrains other names too, of which Go knows nothing (parser.go, parseNameConstraintsExtension).
 pub(super) fn are_unknown(authority: &Certificate) -> bool {
-    let Ok(parsed) = parse(authority.der()) else { return false };
-    let constraints = parsed.extensions().iter().find_map(|extension| match extension.parsed_extension() {
-        ParsedExtension::NameConstraints(constraints) => Some(constraints),
-        _ => None,
-    });
-    let Some(constraints) = constraints else { return false };
-    let mut subtrees = constraints.permitted_subtrees.iter().chain(&constraints.excluded_subtrees).flatten();
+    let Ok(parsed) = parse(authority.der()) else {
+        return false;
+    };
+    let constraints =
+        parsed
+            .extensions()
+            .iter()
+            .find_map(|extension| match extension.parsed_extension() {
+                ParsedExtension::NameConstraints(constraints) => Some(constraints),
+                _ => None,
+            });
+    let Some(constraints) = constraints else {
+        return false;
+    };
+    let mut subtrees = constraints
+        .permitted_subtrees
+        .iter()
+        .chain(&constraints.excluded_subtrees)
+        .flatten();
     subtrees.any(|subtree| {
-        !matches!(subtree.base, Parsed::DNSName(_) | Parsed::IPAddress(_) | Parsed::RFC822Name(_) | Parsed::URI(_))
+        !matches!(
+            subtree.base,
+            Parsed::DNSName(_) | Parsed::IPAddress(_) | Parsed::RFC822Name(_) | Parsed::URI(_)
+        )
     })
 }
 
@@ -59,9 +85,14 @@ fn is_below(name: &str, domain: &str, is_excluded: bool) -> bool {
     if domain.is_empty() {
         return true;
     }
-    let (bare, least) = domain.strip_prefix('.').map_or((domain, 0), |bare| (bare, 1));
-    let (own, wanted): (Vec<&str>, Vec<&str>) = (name.rsplit('.').collect(), bare.rsplit('.').collect());
-    let is_met = |(own, wanted): (&&str, &&str)| own.eq_ignore_ascii_case(wanted) || is_excluded && *own == "*";
+    let (bare, least) = domain
+        .strip_prefix('.')
+        .map_or((domain, 0), |bare| (bare, 1));
+    let (own, wanted): (Vec<&str>, Vec<&str>) =
+        (name.rsplit('.').collect(), bare.rsplit('.').collect());
+    let is_met = |(own, wanted): (&&str, &&str)| {
+        own.eq_ignore_ascii_case(wanted) || is_excluded && *own == "*"
+    };
     own.len() >= wanted.len() + least && own.iter().zip(&wanted).all(is_met)
 }
 
@@ -92,7 +123,11 @@ mod tests {
             ("*.example.com", "api.example.com", true, true),
             ("*.example.com", "b.api.example.com", true, false),
         ] {
-            assert_eq!(is_below(name, domain, is_excluded), expected, "{name} {domain}");
+            assert_eq!(
+                is_below(name, domain, is_excluded),
+                expected,
+                "{name} {domain}"
+            );
         }
     }
 

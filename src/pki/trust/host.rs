@@ -11,18 +11,24 @@ pub fn matches_host(certificate: &Certificate, host: &str) -> bool {
     let names = certificate.details().subject_alt_names;
     if let Ok(address) = host.parse::<IpAddr>() {
         let address = address.to_canonical();
-        return names.iter().any(|name| matches!(name, GeneralName::Ip(own) if own.to_canonical() == address));
+        return names
+            .iter()
+            .any(|name| matches!(name, GeneralName::Ip(own) if own.to_canonical() == address));
     }
-    names.iter().any(|name| matches!(name, GeneralName::Dns(pattern) if matches_name(pattern, host)))
+    names
+        .iter()
+        .any(|name| matches!(name, GeneralName::Dns(pattern) if matches_name(pattern, host)))
 }
 
 fn matches_name(pattern: &str, host: &str) -> bool {
     let bare = host.strip_suffix('.').unwrap_or(host);
     if !is_valid(pattern, true) || !is_valid(bare, false) {
         // What is no host name is met only by the very same text.
-        return ![pattern, host].iter().any(|name| ["", "."].contains(name)) && pattern.eq_ignore_ascii_case(host);
+        return ![pattern, host].iter().any(|name| ["", "."].contains(name))
+            && pattern.eq_ignore_ascii_case(host);
     }
-    let (pattern, host): (Vec<&str>, Vec<&str>) = (pattern.split('.').collect(), bare.split('.').collect());
+    let (pattern, host): (Vec<&str>, Vec<&str>) =
+        (pattern.split('.').collect(), bare.split('.').collect());
     let meets = |(place, (pattern, label)): (usize, (&&str, &&str))| {
         place == 0 && *pattern == "*" || pattern.eq_ignore_ascii_case(label)
     };
@@ -35,9 +41,9 @@ fn is_valid(name: &str, is_pattern: bool) -> bool {
         let letters = label.bytes().enumerate();
         is_pattern && place == 0 && label == "*"
             || !label.is_empty()
-                && letters
-                    .into_iter()
-                    .all(|(at, byte)| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' && at != 0)
+                && letters.into_iter().all(|(at, byte)| {
+                    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' && at != 0
+                })
     };
     name != "*" && name.split('.').enumerate().all(is_label)
 }

@@ -13,7 +13,9 @@ pub use files::token_of;
 pub use tokens::{NewSecret, new_secret};
 
 use super::files::{Changes, add_folders};
-use super::{BootstrapRequest, Material, Materials, Needs, Plan, PlanContext, PlanError, notices, restart};
+use super::{
+    BootstrapRequest, Material, Materials, Needs, Plan, PlanContext, PlanError, notices, restart,
+};
 use crate::inventory::Inventory;
 use crate::inventory::bootstrap::{TokenKind, kubeconfig_path, token_file_path};
 use crate::kubernetes::bootstrap::secret_name;
@@ -36,22 +38,32 @@ const PUBLIC_MODE: u32 = 0o644;
 /// [`PlanError::Refused`] where nothing here is what the request names.
 pub(super) fn needs(inventory: &Inventory, request: &BootstrapRequest) -> Result<Needs, PlanError> {
     let mut files = match request {
-        BootstrapRequest::NewToken { path, .. } => vec![path.clone().unwrap_or_else(|| token_path("new"))],
+        BootstrapRequest::NewToken { path, .. } => {
+            vec![path.clone().unwrap_or_else(|| token_path("new"))]
+        }
         BootstrapRequest::NewLine { .. } => vec![token_file_path(inventory)],
         BootstrapRequest::ExpireToken { id } => ending::files_of(inventory, id)?,
         BootstrapRequest::ExpireLine { user } => lines::files_of(inventory, user)?,
         BootstrapRequest::Kubeconfig { identity, path, .. } => {
             let token = files::token_item(inventory, identity)?;
-            vec![path.clone().unwrap_or_else(|| kubeconfig_path(inventory)), token.path.to_string()]
+            vec![
+                path.clone().unwrap_or_else(|| kubeconfig_path(inventory)),
+                token.path.to_string(),
+            ]
         }
-        BootstrapRequest::Manifests { path, .. } => vec![path.clone().unwrap_or_else(bindings_path)],
+        BootstrapRequest::Manifests { path, .. } => {
+            vec![path.clone().unwrap_or_else(bindings_path)]
+        }
     };
     files.dedup();
     for path in &files {
         check_path(path)?;
     }
     add_folders(&mut files);
-    Ok(Needs { files, ..Needs::default() })
+    Ok(Needs {
+        files,
+        ..Needs::default()
+    })
 }
 
 /// The plan.
@@ -67,13 +79,21 @@ pub(super) fn plan(
     let mut draft = Draft::new(inventory, materials, context);
     match request {
         BootstrapRequest::NewToken { .. } => tokens::add(&mut draft, request)?,
-        BootstrapRequest::NewLine { user, uid, groups } => lines::add(&mut draft, user, uid, groups)?,
+        BootstrapRequest::NewLine { user, uid, groups } => {
+            lines::add(&mut draft, user, uid, groups)?
+        }
         BootstrapRequest::ExpireToken { id } => ending::end(&mut draft, id)?,
         BootstrapRequest::ExpireLine { user } => lines::remove(&mut draft, user)?,
-        BootstrapRequest::Kubeconfig { identity, server, path } => {
+        BootstrapRequest::Kubeconfig {
+            identity,
+            server,
+            path,
+        } => {
             files::kubeconfig(&mut draft, identity, server.as_deref(), path.as_deref())?;
         }
-        BootstrapRequest::Manifests { identity, path } => files::bindings(&mut draft, *identity, path.as_deref())?,
+        BootstrapRequest::Manifests { identity, path } => {
+            files::bindings(&mut draft, *identity, path.as_deref())?
+        }
     }
     Ok(draft.finish())
 }
@@ -90,11 +110,15 @@ fn bindings_path() -> String {
 
 /// A file of the master by its plain, absolute name.
 fn check_path(path: &str) -> Result<(), PlanError> {
-    let is_plain =
-        Path::new(path).components().all(|part| matches!(part, path::Component::RootDir | path::Component::Normal(_)));
+    let is_plain = Path::new(path)
+        .components()
+        .all(|part| matches!(part, path::Component::RootDir | path::Component::Normal(_)));
     if !path.starts_with('/') || !is_plain || path.ends_with('/') || printable(path) != path {
-        return Err(PlanError::refused(format!("{} is no path of a file on the master", printable(path)))
-            .hint("an absolute path without \"..\", as /etc/kubernetes/bootstrap/token.yaml"));
+        return Err(PlanError::refused(format!(
+            "{} is no path of a file on the master",
+            printable(path)
+        ))
+        .hint("an absolute path without \"..\", as /etc/kubernetes/bootstrap/token.yaml"));
     }
     Ok(())
 }
@@ -120,7 +144,18 @@ impl<'a> Draft<'a> {
         let changes = Changes::new(materials, Place::Master);
         let (title, restarts, warnings) = (String::new(), Vec::new(), Vec::new());
         let (asks, commands, hand_over) = (Vec::new(), Vec::new(), Vec::new());
-        Self { inventory, materials, context, changes, title, restarts, warnings, asks, commands, hand_over }
+        Self {
+            inventory,
+            materials,
+            context,
+            changes,
+            title,
+            restarts,
+            warnings,
+            asks,
+            commands,
+            hand_over,
+        }
     }
 
     fn warn(&mut self, text: impl Into<String>) {
@@ -146,7 +181,9 @@ impl<'a> Draft<'a> {
     fn content(&self, path: &str) -> Result<&'a [u8], PlanError> {
         match &self.material(path)?.content {
             Ok(content) => Ok(content.expose()),
-            Err(why) => Err(PlanError::refused(format!("{} cannot be read", printable(path))).unread(why)),
+            Err(why) => {
+                Err(PlanError::refused(format!("{} cannot be read", printable(path))).unread(why))
+            }
         }
     }
 
@@ -157,9 +194,22 @@ impl<'a> Draft<'a> {
     }
 
     /// Writes a file. Where others could lead the change elsewhere, nothing is written.
-    fn write(&mut self, path: &str, content: Secret, mode: u32, summary: &str) -> Result<(), PlanError> {
-        if let Some(why) = self.materials.files.get(path).and_then(|material| material.exposed.clone()) {
-            return Err(PlanError::refused(format!("{} must not be written", printable(path))).because(why));
+    fn write(
+        &mut self,
+        path: &str,
+        content: Secret,
+        mode: u32,
+        summary: &str,
+    ) -> Result<(), PlanError> {
+        if let Some(why) = self
+            .materials
+            .files
+            .get(path)
+            .and_then(|material| material.exposed.clone())
+        {
+            return Err(
+                PlanError::refused(format!("{} must not be written", printable(path))).because(why),
+            );
         }
         self.changes.file(path, (content, mode), summary)
     }
@@ -167,17 +217,24 @@ impl<'a> Draft<'a> {
     /// The permission bits of a file that is there, else `mode`.
     fn mode(&self, path: &str, mode: u32) -> u32 {
         let material = self.materials.files.get(path);
-        material.and_then(|material| material.path_state.attributes()).map_or(mode, |attributes| attributes.mode)
+        material
+            .and_then(|material| material.path_state.attributes())
+            .map_or(mode, |attributes| attributes.mode)
     }
 
     /// The API server reads its token file once.
     fn restart_for(&mut self, path: &str) {
-        self.restarts.push(restart::at_start(self.inventory, Component::KubeApiserver, path));
+        self.restarts.push(restart::at_start(
+            self.inventory,
+            Component::KubeApiserver,
+            path,
+        ));
     }
 
     /// The cluster learns of a file when it is handed over.
     fn hand_over(&mut self, path: &str) {
-        self.commands.push(self.materials.root.apply_in_script(path));
+        self.commands
+            .push(self.materials.root.apply_in_script(path));
         self.hand_over.push(path.to_owned());
     }
 
@@ -186,11 +243,16 @@ impl<'a> Draft<'a> {
         if changes.is_empty() {
             self.restarts.clear();
         }
-        let clock = notices::clock_is_behind(self.inventory, &self.materials.history, self.context.moment);
+        let clock =
+            notices::clock_is_behind(self.inventory, &self.materials.history, self.context.moment);
         let clock = clock.filter(|_| !changes.is_empty());
         let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
         let is_file = |path_state: &PathState| matches!(path_state, PathState::File { .. });
-        let read = self.materials.files.iter().filter(|(path, read)| !is_changed(path) && is_file(&read.path_state));
+        let read = self
+            .materials
+            .files
+            .iter()
+            .filter(|(path, read)| !is_changed(path) && is_file(&read.path_state));
         let mut commands: Vec<String> = self.materials.root.head().into_iter().collect();
         commands.append(&mut self.commands);
         let mut summary = PlanSummary {
@@ -199,27 +261,57 @@ impl<'a> Draft<'a> {
             restarts: self.restarts,
             warnings: self.warnings,
             kind: Some(PlanKind::Bootstrap),
-            asks: if changes.is_empty() { Vec::new() } else { self.asks },
-            commands: if changes.is_empty() { Vec::new() } else { commands },
-            hand_over: if changes.is_empty() { Vec::new() } else { self.hand_over },
+            asks: if changes.is_empty() {
+                Vec::new()
+            } else {
+                self.asks
+            },
+            commands: if changes.is_empty() {
+                Vec::new()
+            } else {
+                commands
+            },
+            hand_over: if changes.is_empty() {
+                Vec::new()
+            } else {
+                self.hand_over
+            },
             ..PlanSummary::default()
         };
         if let Some(text) = clock {
             summary.warn_first(text);
         }
-        let made_from = read.map(|(path, read)| (path.clone(), read.path_state.clone())).collect();
-        Plan { summary, changes, made_from, undoes: None, moment: self.context.moment }
+        let made_from = read
+            .map(|(path, read)| (path.clone(), read.path_state.clone()))
+            .collect();
+        Plan {
+            summary,
+            changes,
+            made_from,
+            undoes: None,
+            moment: self.context.moment,
+        }
     }
 }
 
 fn changed(path: &str) -> PlanError {
-    PlanError::refused(format!("{} has changed since it was read", printable(path))).hint("look again")
+    PlanError::refused(format!("{} has changed since it was read", printable(path)))
+        .hint("look again")
 }
 
 /// The manifests or token files that hold what is named, each once.
-fn paths_of(inventory: &Inventory, kind: TokenKind, is_it: impl Fn(&str, &str) -> bool) -> Vec<String> {
+fn paths_of(
+    inventory: &Inventory,
+    kind: TokenKind,
+    is_it: impl Fn(&str, &str) -> bool,
+) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
-    for token in inventory.bootstrap.tokens.iter().filter(|token| token.kind == kind && is_it(&token.id, &token.user)) {
+    for token in inventory
+        .bootstrap
+        .tokens
+        .iter()
+        .filter(|token| token.kind == kind && is_it(&token.id, &token.user))
+    {
         if !paths.iter().any(|path| **path == *token.path) {
             paths.push(token.path.to_string());
         }

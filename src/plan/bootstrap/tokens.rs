@@ -3,7 +3,9 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{Draft, SECRET_MODE, checks, token_path};
-use crate::kubernetes::bootstrap::{NewToken, SecretSpec, check_group, secret_manifest, secret_name, tokens_from_yaml};
+use crate::kubernetes::bootstrap::{
+    NewToken, SecretSpec, check_group, secret_manifest, secret_name, tokens_from_yaml,
+};
 use crate::pki::Secret;
 use crate::pki::text::{is_hidden, printable};
 use crate::plan::{BootstrapRequest, PlanError};
@@ -34,37 +36,75 @@ pub fn new_secret(
     moment: OffsetDateTime,
 ) -> Result<NewSecret, PlanError> {
     for group in groups {
-        check_group(group).map_err(|why| PlanError::refused(format!("the group \"{}\" {why}", printable(group))))?;
+        check_group(group).map_err(|why| {
+            PlanError::refused(format!("the group \"{}\" {why}", printable(group)))
+        })?;
     }
     if description.chars().any(is_hidden) || description.chars().count() > LONGEST_DESCRIPTION {
-        return Err(PlanError::refused("the description is not one line of visible text"));
+        return Err(PlanError::refused(
+            "the description is not one line of visible text",
+        ));
     }
     let expires = match hours {
         Some(0) => return Err(PlanError::refused("a token of no hours lets nobody in")),
         Some(hours) => {
-            let end = moment.checked_add(Duration::hours(i64::from(hours))).filter(|end| end.year() < 10_000);
+            let end = moment
+                .checked_add(Duration::hours(i64::from(hours)))
+                .filter(|end| end.year() < 10_000);
             Some(end.ok_or_else(|| PlanError::refused("no calendar goes so far"))?)
         }
         None => None,
     };
-    let spec = SecretSpec { description: description.trim().to_owned(), expires, groups: groups.to_vec() };
+    let spec = SecretSpec {
+        description: description.trim().to_owned(),
+        expires,
+        groups: groups.to_vec(),
+    };
     let token = NewToken::make()?;
     let manifest = secret_manifest(&token, &spec);
     check(&token, &spec, &manifest)?;
-    Ok(NewSecret { id: token.id().to_owned(), expires, manifest: Secret::from(manifest) })
+    Ok(NewSecret {
+        id: token.id().to_owned(),
+        expires,
+        manifest: Secret::from(manifest),
+    })
 }
 
 pub(super) fn add(draft: &mut Draft<'_>, request: &BootstrapRequest) -> Result<(), PlanError> {
-    let BootstrapRequest::NewToken { description, hours, groups, path } = request else { return Ok(()) };
-    let NewSecret { id, expires, manifest } = new_secret(description, *hours, groups, draft.context.moment)?;
+    let BootstrapRequest::NewToken {
+        description,
+        hours,
+        groups,
+        path,
+    } = request
+    else {
+        return Ok(());
+    };
+    let NewSecret {
+        id,
+        expires,
+        manifest,
+    } = new_secret(description, *hours, groups, draft.context.moment)?;
     let path = path.clone().unwrap_or_else(|| token_path(&id));
-    if draft.materials.files.get(&path).is_some_and(|material| material.path_state != PathState::Absent) {
-        return Err(PlanError::refused(format!("{} is there already", printable(&path)))
-            .hint("another path, or none: then the file has the token's name"));
+    if draft
+        .materials
+        .files
+        .get(&path)
+        .is_some_and(|material| material.path_state != PathState::Absent)
+    {
+        return Err(
+            PlanError::refused(format!("{} is there already", printable(&path)))
+                .hint("another path, or none: then the file has the token's name"),
+        );
     }
     checks::manifest_path(draft, &path)?;
     draft.title = format!("New bootstrap token {id}");
-    draft.write(&path, manifest, SECRET_MODE, &format!("Secret {}", secret_name(&id)))?;
+    draft.write(
+        &path,
+        manifest,
+        SECRET_MODE,
+        &format!("Secret {}", secret_name(&id)),
+    )?;
     draft.hand_over(&path);
     checks::lets_tokens_in(draft);
     checks::groups_are_bound(draft, groups);
@@ -83,5 +123,11 @@ fn check(token: &NewToken, spec: &SecretSpec, manifest: &str) -> Result<(), Plan
             && read.description == spec.description
             && read.groups[1..] == spec.groups[..])
     });
-    if is_it { Ok(()) } else { Err(PlanError::refused("the token's manifest cannot be read back")) }
+    if is_it {
+        Ok(())
+    } else {
+        Err(PlanError::refused(
+            "the token's manifest cannot be read back",
+        ))
+    }
 }

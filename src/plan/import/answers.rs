@@ -59,9 +59,15 @@ pub(super) fn read(materials: &Materials, request: &ImportRequest) -> Result<Ans
 
 /// Why a file gives no certificate.
 fn nothing(content: &[u8]) -> String {
-    let labels: Vec<String> = pem::blocks(content).into_iter().flatten().map(|block| block.label).collect();
+    let labels: Vec<String> = pem::blocks(content)
+        .into_iter()
+        .flatten()
+        .map(|block| block.label)
+        .collect();
     match labels.first().map(String::as_str) {
-        Some("PKCS7" | "CMS") => "is PKCS#7: openssl pkcs7 -print_certs makes certificates of it".to_owned(),
+        Some("PKCS7" | "CMS") => {
+            "is PKCS#7: openssl pkcs7 -print_certs makes certificates of it".to_owned()
+        }
         Some(label) => format!("holds no certificate, but: {}", printable(label)),
         None => "holds no certificate, neither PEM nor DER".to_owned(),
     }
@@ -69,9 +75,19 @@ fn nothing(content: &[u8]) -> String {
 
 impl Answers {
     fn add(&mut self, certificate: Certificate, file: &str) {
-        let list = if certificate.is_authority() { &mut self.authorities } else { &mut self.leaves };
-        if !list.iter().any(|known| known.certificate.sha256() == certificate.sha256()) {
-            list.push(ImportedCertificate { certificate, file: file.to_owned() });
+        let list = if certificate.is_authority() {
+            &mut self.authorities
+        } else {
+            &mut self.leaves
+        };
+        if !list
+            .iter()
+            .any(|known| known.certificate.sha256() == certificate.sha256())
+        {
+            list.push(ImportedCertificate {
+                certificate,
+                file: file.to_owned(),
+            });
         }
     }
 
@@ -83,13 +99,21 @@ impl Answers {
         present: &'a [Certificate],
         is_timely: impl Fn(&Certificate) -> bool,
     ) -> Vec<&'a Certificate> {
-        let known = || self.authorities.iter().map(|answer| &answer.certificate).chain(present);
+        let known = || {
+            self.authorities
+                .iter()
+                .map(|answer| &answer.certificate)
+                .chain(present)
+        };
         let mut chain: Vec<&Certificate> = Vec::new();
         let mut child = leaf;
         while chain.len() < LONGEST_CHAIN {
             let above = known().filter(|issuer| relation(child, issuer) == Relation::Issued);
-            let above = above.filter(|issuer| !chain.iter().any(|one| one.sha256() == issuer.sha256()));
-            let Some(issuer) = above.min_by_key(|issuer| !is_timely(issuer)) else { break };
+            let above =
+                above.filter(|issuer| !chain.iter().any(|one| one.sha256() == issuer.sha256()));
+            let Some(issuer) = above.min_by_key(|issuer| !is_timely(issuer)) else {
+                break;
+            };
             chain.push(issuer);
             if issuer.is_self_issued() {
                 break;
@@ -102,6 +126,9 @@ impl Answers {
 
 /// An answer as it is told of.
 pub(super) fn shown(answer: &ImportedCertificate) -> String {
-    let name = answer.certificate.common_name().unwrap_or("a certificate without a name");
+    let name = answer
+        .certificate
+        .common_name()
+        .unwrap_or("a certificate without a name");
     format!("{} ({})", printable(name), printable(&answer.file))
 }

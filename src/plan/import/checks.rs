@@ -11,17 +11,31 @@ use crate::pki::{Certificate, Details, GeneralName, Name};
 use crate::plan::Materials;
 
 /// In what an answer is not what was asked for, a sentence's end each.
-pub(super) fn differences(certificate: &Certificate, waiting: &Waiting, moment: OffsetDateTime) -> Vec<String> {
+pub(super) fn differences(
+    certificate: &Certificate,
+    waiting: &Waiting,
+    moment: OffsetDateTime,
+) -> Vec<String> {
     let details = certificate.details();
-    let mut wrong: Vec<String> = untimely(certificate, moment).map(|why| format!("it {why}")).into_iter().collect();
+    let mut wrong: Vec<String> = untimely(certificate, moment)
+        .map(|why| format!("it {why}"))
+        .into_iter()
+        .collect();
     if let Some(request) = &waiting.request {
         if who(&request.subject) != who(&details.subject) {
             let (is, asked) = (details.subject.to_rfc4514(), request.subject.to_rfc4514());
-            wrong.push(format!("it is for {}, asked was {}", printable(&is), printable(&asked)));
+            wrong.push(format!(
+                "it is for {}, asked was {}",
+                printable(&is),
+                printable(&asked)
+            ));
         }
         wrong.extend(missing(&request.subject_alt_names, &details));
     }
-    let mut usages = waiting.roles.iter().flat_map(|role| role.extended_key_usage);
+    let mut usages = waiting
+        .roles
+        .iter()
+        .flat_map(|role| role.extended_key_usage);
     if let Some(usage) = usages.find(|usage| !usage.is_allowed_by(&details.extended_key_usage)) {
         wrong.push(format!("it is not for {usage} (extended key usage)"));
     }
@@ -33,30 +47,47 @@ fn untimely(certificate: &Certificate, moment: OffsetDateTime) -> Option<String>
     if certificate.not_after() < moment {
         Some(format!("has ended on {}", certificate.not_after().date()))
     } else {
-        (certificate.not_before() > moment).then(|| format!("is not valid before {}", certificate.not_before()))
+        (certificate.not_before() > moment)
+            .then(|| format!("is not valid before {}", certificate.not_before()))
     }
 }
 
 /// The names by which Kubernetes knows somebody; in what order does not matter to it.
 fn who(name: &Name) -> Vec<(String, String)> {
-    let mut parts: Vec<_> = name.rdns().iter().flatten().map(|one| (one.oid.clone(), one.value.clone())).collect();
+    let mut parts: Vec<_> = name
+        .rdns()
+        .iter()
+        .flatten()
+        .map(|one| (one.oid.clone(), one.value.clone()))
+        .collect();
     parts.sort();
     parts
 }
 
 fn missing(asked: &[GeneralName], details: &Details) -> Option<String> {
-    let missing: Vec<String> =
-        asked.iter().filter(|name| !details.subject_alt_names.contains(name)).map(ToString::to_string).collect();
+    let missing: Vec<String> = asked
+        .iter()
+        .filter(|name| !details.subject_alt_names.contains(name))
+        .map(ToString::to_string)
+        .collect();
     (!missing.is_empty()).then(|| format!("it lacks the names {}", printable(&missing.join(", "))))
 }
 
 /// Answers that say of themselves that they are CAs, for keys that are none's: a sentence each.
 pub(super) fn authorities_for_leafs(answers: &Answers, waiting: &[Waiting]) -> Vec<String> {
-    let is_leaf = |one: &&Waiting| !one.roles.iter().any(|role| role.kind == RoleKind::Authority);
+    let is_leaf = |one: &&Waiting| {
+        !one.roles
+            .iter()
+            .any(|role| role.kind == RoleKind::Authority)
+    };
     let mut faults = Vec::new();
     for answer in &answers.authorities {
         let key = answer.certificate.spki_sha256();
-        for one in waiting.iter().filter(is_leaf).filter(|one| one.spki_sha256 == *key) {
+        for one in waiting
+            .iter()
+            .filter(is_leaf)
+            .filter(|one| one.spki_sha256 == *key)
+        {
             let path = printable(&one.path);
             let why = "it is a CA's certificate (basic constraints), asked was one that is none's";
             faults.push(format!("{} for {path}: {why}", shown(answer)));
@@ -73,14 +104,26 @@ pub(super) fn chain(
     (leaf, waiting): (&Certificate, &Waiting),
     moment: OffsetDateTime,
 ) -> (Vec<Certificate>, Vec<String>) {
-    let paths = waiting.authorities.iter().filter_map(|id| places.authority(*id));
-    let present: Vec<Certificate> = paths.flat_map(|path| waiting::certificates(materials, &path)).collect();
+    let paths = waiting
+        .authorities
+        .iter()
+        .filter_map(|id| places.authority(*id));
+    let present: Vec<Certificate> = paths
+        .flat_map(|path| waiting::certificates(materials, &path))
+        .collect();
     let is_timely = |one: &Certificate| untimely(one, moment).is_none();
-    let chain: Vec<Certificate> = answers.chain(leaf, &present, is_timely).into_iter().cloned().collect();
+    let chain: Vec<Certificate> = answers
+        .chain(leaf, &present, is_timely)
+        .into_iter()
+        .cloned()
+        .collect();
     let mut wrong = Vec::new();
     if chain.is_empty() {
         let issuer = leaf.details().issuer.to_rfc4514();
-        wrong.push(format!("no CA that was given or is here has signed it: its issuer is {}", printable(&issuer)));
+        wrong.push(format!(
+            "no CA that was given or is here has signed it: its issuer is {}",
+            printable(&issuer)
+        ));
     }
     for one in &chain {
         let name = one.details().subject.to_rfc4514();

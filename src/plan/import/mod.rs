@@ -24,7 +24,11 @@ pub(super) fn needs(inventory: &Inventory, request: &ImportRequest) -> Result<Ne
     }
     let mut files = waiting::paths(&Places::of(inventory, request));
     add_folders(&mut files);
-    Ok(Needs { files, local: request.files.clone(), ..Needs::default() })
+    Ok(Needs {
+        files,
+        local: request.files.clone(),
+        ..Needs::default()
+    })
 }
 
 /// The plan: each certificate in the place that belongs to its key, each CA where what it signed is verified by it.

@@ -17,5 +17,7 @@ pub(super) struct LeafWithKey<'a> {
 pub(super) type PlacedAuthorities = BTreeMap<String, Vec<Certificate>>;
 
 pub(super) fn holds(certificates: &[Certificate], one: &Certificate) -> bool {
-    certificates.iter().any(|other| other.sha256() == one.sha256())
+    certificates
+        .iter()
+        .any(|other| other.sha256() == one.sha256())
 }

@@ -41,25 +41,42 @@ pub(super) fn place(
     let mut authorities = PlacedAuthorities::new();
     let mut pairs: Vec<LeafWithKey<'_>> = Vec::new();
     for answer in &answers.leaves {
-        let mut mine = waiting.iter().filter(|one| one.spki_sha256 == *answer.certificate.spki_sha256()).peekable();
+        let mut mine = waiting
+            .iter()
+            .filter(|one| one.spki_sha256 == *answer.certificate.spki_sha256())
+            .peekable();
         if mine.peek().is_none() {
-            let why = "no key here belongs to it: it is for another machine, or for another request";
+            let why =
+                "no key here belongs to it: it is for another machine, or for another request";
             done.left_alone.push(Left::new(shown(answer), why));
         }
         for waiting in mine {
             let mut wrong = checks::differences(&answer.certificate, waiting, moment);
-            let (chain, unsigned) = checks::chain(places, materials, answers, (&answer.certificate, waiting), moment);
+            let (chain, unsigned) = checks::chain(
+                places,
+                materials,
+                answers,
+                (&answer.certificate, waiting),
+                moment,
+            );
             wrong.extend(unsigned);
             wrong.extend(trust(places, materials, waiting, &chain, &mut authorities));
             faults.extend(
-                wrong.into_iter().map(|why| format!("{} for {}: {why}", shown(answer), printable(&waiting.path))),
+                wrong.into_iter().map(|why| {
+                    format!("{} for {}: {why}", shown(answer), printable(&waiting.path))
+                }),
             );
-            pairs.push(LeafWithKey { answer, waiting, chain });
+            pairs.push(LeafWithKey {
+                answer,
+                waiting,
+                chain,
+            });
         }
     }
     twice(&pairs, &mut faults);
     if !faults.is_empty() {
-        let refused = PlanError::refused("nothing is placed, for not all answers are what was asked for");
+        let refused =
+            PlanError::refused("nothing is placed, for not all answers are what was asked for");
         return Err(faults.into_iter().fold(refused, PlanError::because));
     }
     done.unused(answers, &pairs, &authorities);
@@ -75,7 +92,10 @@ pub(super) fn place(
 /// Why nothing of what was given is placed.
 fn no_answer(left_alone: &[Left]) -> PlanError {
     let refused = PlanError::refused("nothing that was given is an answer to what waits here");
-    left_alone.iter().map(|left| format!("{}: {}", left.what, left.why)).fold(refused, PlanError::because)
+    left_alone
+        .iter()
+        .map(|left| format!("{}: {}", left.what, left.why))
+        .fold(refused, PlanError::because)
 }
 
 /// Puts the CA where the readers of the certificate look for it: why that cannot be, a sentence's end each.
@@ -86,9 +106,15 @@ fn trust(
     chain: &[Certificate],
     authorities: &mut PlacedAuthorities,
 ) -> Vec<String> {
-    let Some(signer) = chain.first() else { return Vec::new() };
+    let Some(signer) = chain.first() else {
+        return Vec::new();
+    };
     let mut wrong = Vec::new();
-    for path in waiting.authorities.iter().filter_map(|id| places.authority(*id)) {
+    for path in waiting
+        .authorities
+        .iter()
+        .filter_map(|id| places.authority(*id))
+    {
         let known = waiting::certificates(materials, &path);
         match authorities.get(&path) {
             _ if holds(&known, signer) => {}
@@ -96,7 +122,10 @@ fn trust(
             None if known.is_empty() => {
                 authorities.insert(path, chain.to_vec());
             }
-            _ => wrong.push(format!("{} has or gets another CA, by which it would not be verified", printable(&path))),
+            _ => wrong.push(format!(
+                "{} has or gets another CA, by which it would not be verified",
+                printable(&path)
+            )),
         }
     }
     wrong
@@ -106,23 +135,40 @@ fn trust(
 fn twice(pairs: &[LeafWithKey<'_>], faults: &mut Vec<String>) {
     for (at, pair) in pairs.iter().enumerate() {
         let is_same = |other: &&LeafWithKey<'_>| {
-            other.waiting.path == pair.waiting.path && other.waiting.spki_sha256 == pair.waiting.spki_sha256
+            other.waiting.path == pair.waiting.path
+                && other.waiting.spki_sha256 == pair.waiting.spki_sha256
         };
         if let Some(other) = pairs[..at].iter().find(is_same) {
             let path = printable(&pair.waiting.path);
-            faults.push(format!("{} and {} are both for {path}", shown(other.answer), shown(pair.answer)));
+            faults.push(format!(
+                "{} and {} are both for {path}",
+                shown(other.answer),
+                shown(pair.answer)
+            ));
         }
     }
 }
 
 impl PlacedImport {
     /// What was sent and is of no use here.
-    fn unused(&mut self, answers: &Answers, pairs: &[LeafWithKey<'_>], authorities: &PlacedAuthorities) {
+    fn unused(
+        &mut self,
+        answers: &Answers,
+        pairs: &[LeafWithKey<'_>],
+        authorities: &PlacedAuthorities,
+    ) {
         for answer in &answers.authorities {
-            let is_placed = authorities.values().any(|chain| holds(chain, &answer.certificate));
-            let is_known = pairs.iter().any(|pair| holds(&pair.chain, &answer.certificate));
+            let is_placed = authorities
+                .values()
+                .any(|chain| holds(chain, &answer.certificate));
+            let is_known = pairs
+                .iter()
+                .any(|pair| holds(&pair.chain, &answer.certificate));
             if !is_placed && !is_known {
-                self.left_alone.push(Left::new(shown(answer), "this CA has signed nothing that is placed here"));
+                self.left_alone.push(Left::new(
+                    shown(answer),
+                    "this CA has signed nothing that is placed here",
+                ));
             }
         }
     }
@@ -131,7 +177,10 @@ impl PlacedImport {
     fn waiting(&mut self, waiting: &[Waiting], pairs: &[LeafWithKey<'_>]) {
         for one in waiting.iter().filter(|one| one.is_bare) {
             if !pairs.iter().any(|pair| pair.waiting.path == one.path) {
-                self.left_alone.push(Left::new(&one.path, "its key still waits for a certificate"));
+                self.left_alone.push(Left::new(
+                    &one.path,
+                    "its key still waits for a certificate",
+                ));
             }
         }
     }
@@ -148,22 +197,46 @@ impl PlacedImport {
             writing.add(pair)?;
         }
         (self.changes, self.commands) = writing.finish()?;
-        let is_written = |issue: &IssueSummary| self.changes.iter().any(|change| issue.paths.contains(&change.path));
+        let is_written = |issue: &IssueSummary| {
+            self.changes
+                .iter()
+                .any(|change| issue.paths.contains(&change.path))
+        };
         let issues = pairs.iter().map(|pair| issue(places.inventory, pair));
         let (issues, known): (Vec<_>, Vec<_>) = issues.partition(is_written);
         self.issues = issues;
-        self.left_alone
-            .extend(known.into_iter().map(|issue| Left::new(issue.id, "this certificate is in its place already")));
+        self.left_alone.extend(
+            known
+                .into_iter()
+                .map(|issue| Left::new(issue.id, "this certificate is in its place already")),
+        );
         Ok(())
     }
 
     /// The plan, as it is shown.
-    pub(super) fn into_plan(self, inventory: &Inventory, materials: &Materials, context: PlanContext<'_>) -> Plan {
-        let Self { changes, issues, left_alone, mut warnings, commands } = self;
+    pub(super) fn into_plan(
+        self,
+        inventory: &Inventory,
+        materials: &Materials,
+        context: PlanContext<'_>,
+    ) -> Plan {
+        let Self {
+            changes,
+            issues,
+            left_alone,
+            mut warnings,
+            commands,
+        } = self;
         let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
-        let touched: Vec<&Item> =
-            inventory.items.iter().filter(|item| is_changed(&item.path) && item.content.is_ok()).collect();
-        let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < context.moment);
+        let touched: Vec<&Item> = inventory
+            .items
+            .iter()
+            .filter(|item| is_changed(&item.path) && item.content.is_ok())
+            .collect();
+        let is_dead = |item: &Item| {
+            item.certificate()
+                .is_none_or(|old| old.not_after() < context.moment)
+        };
         let restarts = restart::of(inventory, &touched, is_dead);
         if !changes.is_empty() {
             warnings.push(
@@ -181,10 +254,20 @@ impl PlacedImport {
             left_alone,
             commands,
             kind: Some(PlanKind::Import),
-            asks: if changes.is_empty() { Vec::new() } else { vec![Reason::Look(SIGNED_ELSEWHERE.to_owned())] },
+            asks: if changes.is_empty() {
+                Vec::new()
+            } else {
+                vec![Reason::Look(SIGNED_ELSEWHERE.to_owned())]
+            },
             ..PlanSummary::default()
         };
-        Plan { summary, changes, made_from, undoes: None, moment: context.moment }
+        Plan {
+            summary,
+            changes,
+            made_from,
+            undoes: None,
+            moment: context.moment,
+        }
     }
 }
 
@@ -198,20 +281,33 @@ fn title(issues: &[IssueSummary]) -> String {
 
 fn issue(inventory: &Inventory, pair: &LeafWithKey<'_>) -> IssueSummary {
     let waiting = pair.waiting;
-    let id = waiting.roles.first().map_or_else(|| waiting.path.clone(), |role| role.name.to_owned());
+    let id = waiting
+        .roles
+        .first()
+        .map_or_else(|| waiting.path.clone(), |role| role.name.to_owned());
     let mut programs: Vec<Component> = Vec::new();
     for reader in waiting.roles.iter().flat_map(|role| role.readers) {
         if !programs.contains(&reader.component) {
             programs.push(reader.component);
         }
     }
-    let old = inventory.items.iter().find(|item| *item.path == *waiting.path);
-    let authority = pair.chain.first().and_then(|issuer| issuer.common_name().map(str::to_owned));
+    let old = inventory
+        .items
+        .iter()
+        .find(|item| *item.path == *waiting.path);
+    let authority = pair
+        .chain
+        .first()
+        .and_then(|issuer| issuer.common_name().map(str::to_owned));
     let mut paths = vec![waiting.path.clone()];
     paths.extend((waiting.key_path != waiting.path).then(|| waiting.key_path.clone()));
     IssueSummary {
         id,
-        roles: waiting.roles.iter().map(|role| role.name.to_owned()).collect(),
+        roles: waiting
+            .roles
+            .iter()
+            .map(|role| role.name.to_owned())
+            .collect(),
         node: None,
         programs,
         authority: authority.unwrap_or_default(),

@@ -46,17 +46,28 @@ pub(super) fn paths(places: &Places<'_>) -> Vec<String> {
 
 /// The bytes of a file that could be read.
 pub(super) fn content<'a>(materials: &'a Materials, path: &str) -> Option<&'a [u8]> {
-    materials.files.get(path)?.content.as_ref().ok().map(crate::pki::Secret::expose)
+    materials
+        .files
+        .get(path)?
+        .content
+        .as_ref()
+        .ok()
+        .map(crate::pki::Secret::expose)
 }
 
 /// The certificates at a path.
 pub(super) fn certificates(materials: &Materials, path: &str) -> Vec<Certificate> {
     let content = content(materials, path).map(|bytes| parse(bytes, Expectation::default()));
-    content.map(|content| content.certificates.into_iter().flatten().collect()).unwrap_or_default()
+    content
+        .map(|content| content.certificates.into_iter().flatten().collect())
+        .unwrap_or_default()
 }
 
 fn request(materials: &Materials, path: &str) -> Option<CertificationRequest> {
-    let content = parse(content(materials, &request_path(path))?, Expectation::default());
+    let content = parse(
+        content(materials, &request_path(path))?,
+        Expectation::default(),
+    );
     content.requests.into_iter().flatten().next()
 }
 
@@ -64,9 +75,13 @@ fn request(materials: &Materials, path: &str) -> Option<CertificationRequest> {
 pub(super) fn all(places: &Places<'_>, materials: &Materials) -> Vec<Waiting> {
     let mut waiting = Vec::new();
     for (path, key_path) in places.pairs() {
-        let Some(bytes) = content(materials, &key_path) else { continue };
+        let Some(bytes) = content(materials, &key_path) else {
+            continue;
+        };
         let halves = parse(bytes, Expectation::default()).keys;
-        let Some(half) = halves.iter().find_map(readable) else { continue };
+        let Some(half) = halves.iter().find_map(readable) else {
+            continue;
+        };
         let roles = places.roles(&path, &key_path);
         waiting.push(Waiting {
             authorities: places.issuers(&path, &roles),
@@ -82,7 +97,9 @@ pub(super) fn all(places: &Places<'_>, materials: &Materials) -> Vec<Waiting> {
     for kubeconfig in &places.inventory.kubeconfigs {
         let path = kubeconfig.path.to_string();
         let text = content(materials, &path).and_then(|bytes| std::str::from_utf8(bytes).ok());
-        let Some(Ok(parsed)) = text.map(kubeconfig::parse) else { continue };
+        let Some(Ok(parsed)) = text.map(kubeconfig::parse) else {
+            continue;
+        };
         for (at, user) in parsed.users.iter().enumerate() {
             let Some(Ok(half)) = &user.key else { continue };
             waiting.push(Waiting {
@@ -109,8 +126,19 @@ fn readable(key: &FoundKey) -> Option<&PublicHalf> {
 
 /// The clusters that contexts of this user reach and that have no CA yet.
 fn clusters(kubeconfig: &Kubeconfig, user: &str) -> Vec<usize> {
-    let named = |name: &str| kubeconfig.contexts.iter().any(|one| one.user == user && one.cluster == name);
-    let clusters = kubeconfig.clusters.iter().enumerate().filter(|(_, cluster)| named(&cluster.name));
-    let bare = clusters.filter(|(_, one)| one.authority.is_none() && one.authority_file.is_none() && !one.insecure);
+    let named = |name: &str| {
+        kubeconfig
+            .contexts
+            .iter()
+            .any(|one| one.user == user && one.cluster == name)
+    };
+    let clusters = kubeconfig
+        .clusters
+        .iter()
+        .enumerate()
+        .filter(|(_, cluster)| named(&cluster.name));
+    let bare = clusters.filter(|(_, one)| {
+        one.authority.is_none() && one.authority_file.is_none() && !one.insecure
+    });
     bare.map(|(at, _)| at).collect()
 }

@@ -18,17 +18,42 @@ pub(super) fn all(
     pairs: &[LeafWithKey<'_>],
     authorities: &PlacedAuthorities,
 ) -> Vec<String> {
-    let at = |path: &str| authorities.get(path).cloned().unwrap_or_else(|| waiting::certificates(materials, path));
-    let mut warnings: Vec<String> = pairs.iter().filter_map(|pair| sooner(places.inventory, pair)).collect();
-    let of_role = |id: RoleId| places.authority(id).and_then(|path| at(&path).into_iter().next());
+    let at = |path: &str| {
+        authorities
+            .get(path)
+            .cloned()
+            .unwrap_or_else(|| waiting::certificates(materials, path))
+    };
+    let mut warnings: Vec<String> = pairs
+        .iter()
+        .filter_map(|pair| sooner(places.inventory, pair))
+        .collect();
+    let of_role = |id: RoleId| {
+        places
+            .authority(id)
+            .and_then(|path| at(&path).into_iter().next())
+    };
     let [clients, front_proxy] = [RoleId::Ca, RoleId::FrontProxyCa].map(of_role);
-    if clients.zip(front_proxy).is_some_and(|(one, other)| one.spki_sha256() == other.spki_sha256()) {
+    if clients
+        .zip(front_proxy)
+        .is_some_and(|(one, other)| one.spki_sha256() == other.spki_sha256())
+    {
         warnings.push(ONE_FOR_CLIENTS_AND_FRONT_PROXY.to_owned());
     }
     for pair in pairs {
-        for path in pair.waiting.authorities.iter().filter_map(|id| places.authority(*id)) {
+        for path in pair
+            .waiting
+            .authorities
+            .iter()
+            .filter_map(|id| places.authority(*id))
+        {
             let warning = without_root(&path, &at(&path), &pair.chain);
-            warnings.extend(warning.filter(|warning| !warnings.contains(warning)).into_iter().collect::<Vec<_>>());
+            warnings.extend(
+                warning
+                    .filter(|warning| !warnings.contains(warning))
+                    .into_iter()
+                    .collect::<Vec<_>>(),
+            );
         }
     }
     warnings
@@ -37,12 +62,22 @@ pub(super) fn all(
 /// The certificate that is here lives longer.
 fn sooner(inventory: &Inventory, pair: &LeafWithKey<'_>) -> Option<String> {
     let is_it = |path: &str| path == pair.waiting.path;
-    let mut here = inventory.items.iter().filter(|item| item.index == 0 && is_it(&item.path));
+    let mut here = inventory
+        .items
+        .iter()
+        .filter(|item| item.index == 0 && is_it(&item.path));
     let old = here.find_map(|item| item.certificate())?;
     let new = &pair.answer.certificate;
     (old.not_after() > new.not_after()).then(|| {
-        let (path, old, new) = (printable(&pair.waiting.path), old.not_after().date(), new.not_after().date());
-        format!("{} ends on {new}, the one that {path} has now on {old}", shown(pair.answer))
+        let (path, old, new) = (
+            printable(&pair.waiting.path),
+            old.not_after().date(),
+            new.not_after().date(),
+        );
+        format!(
+            "{} ends on {new}, the one that {path} has now on {old}",
+            shown(pair.answer)
+        )
     })
 }
 

@@ -42,9 +42,19 @@ impl<'a> Writing<'a> {
         for (path, chain) in authorities {
             let content = Secret::new(bundle(chain).into_bytes());
             changes.file(path, (content, CERTIFICATE_MODE), "certificate of a CA")?;
-            commands.push(format!("# {} gets the CA's certificate and those above it", printable(path)));
+            commands.push(format!(
+                "# {} gets the CA's certificate and those above it",
+                printable(path)
+            ));
         }
-        Ok(Self { places, materials, authorities, changes, kubeconfigs: BTreeMap::new(), commands })
+        Ok(Self {
+            places,
+            materials,
+            authorities,
+            changes,
+            kubeconfigs: BTreeMap::new(),
+            commands,
+        })
     }
 
     /// Adds an answer: to a kubeconfig, or as a file of its own.
@@ -53,22 +63,39 @@ impl<'a> Writing<'a> {
         let pem = pair.answer.certificate.to_pem();
         let file = quoted(&pair.answer.file);
         if let Some((user, clusters)) = &pair.waiting.user {
-            let mut edits = vec![data(KubeconfigEntry::User(*user), "client-certificate-data", &pem)];
+            let mut edits = vec![data(
+                KubeconfigEntry::User(*user),
+                "client-certificate-data",
+                &pem,
+            )];
             let authority = bundle(&self.trusted(pair));
             let clusters = clusters.iter().map(|at| KubeconfigEntry::Cluster(*at));
-            edits.extend(clusters.map(|entry| data(entry, "certificate-authority-data", &authority)));
+            edits.extend(
+                clusters.map(|entry| data(entry, "certificate-authority-data", &authority)),
+            );
             let known = self.kubeconfigs.entry(path).or_default();
             for edit in edits {
-                if !known.iter().any(|other| (other.entry, other.field) == (edit.entry, edit.field)) {
+                if !known
+                    .iter()
+                    .any(|other| (other.entry, other.field) == (edit.entry, edit.field))
+                {
                     known.push(edit);
                 }
             }
-            self.commands.push(format!("# {}: client-certificate-data becomes base64 -w0 {file}", printable(path)));
+            self.commands.push(format!(
+                "# {}: client-certificate-data becomes base64 -w0 {file}",
+                printable(path)
+            ));
         } else {
             let content = Secret::new(pem.into_bytes());
-            self.changes.file(path, (content, CERTIFICATE_MODE), "certificate of somebody else's CA")?;
+            self.changes.file(
+                path,
+                (content, CERTIFICATE_MODE),
+                "certificate of somebody else's CA",
+            )?;
             let target = self.materials.root.word(path);
-            self.commands.push(format!("openssl x509 -in {file} > {target}"));
+            self.commands
+                .push(format!("openssl x509 -in {file} > {target}"));
         }
         Ok(())
     }
@@ -76,7 +103,9 @@ impl<'a> Writing<'a> {
     /// The CA by which a kubeconfig's server is verified: that of its place, or the one that signed its client.
     fn trusted(&self, pair: &LeafWithKey<'_>) -> Vec<Certificate> {
         let path = self.places.authority(RoleId::Ca);
-        let new = path.as_ref().and_then(|path| self.authorities.get(path).cloned());
+        let new = path
+            .as_ref()
+            .and_then(|path| self.authorities.get(path).cloned());
         let lying = |path: &String| waiting::certificates(self.materials, path);
         let present = || path.as_ref().map(lying).filter(|all| !all.is_empty());
         new.or_else(present).unwrap_or_else(|| pair.chain.clone())
@@ -97,16 +126,34 @@ fn bundle(chain: &[Certificate]) -> String {
 
 /// A field that holds this text.
 fn data(entry: KubeconfigEntry, field: &'static str, text: &str) -> Edit {
-    Edit { entry, field, value: Some(Zeroizing::new(STANDARD.encode(text.as_bytes()))) }
+    Edit {
+        entry,
+        field,
+        value: Some(Zeroizing::new(STANDARD.encode(text.as_bytes()))),
+    }
 }
 
 /// The kubeconfig with these fields; all else of it stays.
-fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edits: &[Edit]) -> Result<(), PlanError> {
-    let refused = |why: String| PlanError::refused(format!("{} cannot be edited", printable(path))).because(why);
+fn kubeconfig(
+    changes: &mut Changes<'_>,
+    materials: &Materials,
+    path: &str,
+    edits: &[Edit],
+) -> Result<(), PlanError> {
+    let refused = |why: String| {
+        PlanError::refused(format!("{} cannot be edited", printable(path))).because(why)
+    };
     let text = waiting::content(materials, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
     let text = text.ok_or_else(|| refused("it is not UTF-8".to_owned()))?;
     let edited = edit(text, edits).map_err(|error| refused(error.to_string()))?;
-    let mode = materials.files.get(path).and_then(|material| material.path_state.attributes());
+    let mode = materials
+        .files
+        .get(path)
+        .and_then(|material| material.path_state.attributes());
     let mode = mode.map_or(0o600, |attributes| attributes.mode);
-    changes.file(path, (Secret::from(edited), mode), "client certificate, CA data")
+    changes.file(
+        path,
+        (Secret::from(edited), mode),
+        "client certificate, CA data",
+    )
 }

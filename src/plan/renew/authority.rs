@@ -45,40 +45,71 @@ pub(super) fn of(
 ) -> Result<RenewalAuthority, String> {
     let signer = signer(inventory, index);
     let wanted = wanted(inventory, item);
-    let is_wanted = |at: ItemIndex| wanted.is_empty() || wanted.iter().any(|other| same_key(inventory, at, *other));
+    let is_wanted = |at: ItemIndex| {
+        wanted.is_empty() || wanted.iter().any(|other| same_key(inventory, at, *other))
+    };
     let kept = signer.filter(|at| !successors.role_first || is_wanted(*at));
     let first_wanted = || wanted.first().copied();
     let may_be_wanted = successors.of_orphans || successors.role_first || item.content.is_err();
-    let chosen = kept.or_else(|| first_wanted().filter(|_| may_be_wanted)).or(signer);
+    let chosen = kept
+        .or_else(|| first_wanted().filter(|_| may_be_wanted))
+        .or(signer);
     let chosen = chosen.ok_or_else(|| match first_wanted().and_then(|at| inventory.item(at)) {
-        Some(other) => format!("no CA here has signed it: renew it by name to have {} sign it", other.id),
+        Some(other) => format!(
+            "no CA here has signed it: renew it by name to have {} sign it",
+            other.id
+        ),
         None => "no CA here has signed it, and nothing says which one should".to_owned(),
     })?;
     let chosen = living(inventory, chosen, moment);
-    let authority = inventory.item(chosen).ok_or_else(|| "its CA is not here".to_owned())?;
+    let authority = inventory
+        .item(chosen)
+        .ok_or_else(|| "its CA is not here".to_owned())?;
     can_sign(authority, moment)?;
     let key_path = key_path(inventory, authority)?;
     let instead = match (signer, item.content.is_ok()) {
         (Some(signer), _) if same_key(inventory, signer, chosen) => None,
         (_, false) => None,
         (Some(signer), true) => {
-            let old = inventory.item(signer).map(|item| Arc::clone(&item.id)).unwrap_or_default();
-            Some(format!("{} was signed by {old}, the new certificate is signed by {}", item.id, authority.id))
+            let old = inventory
+                .item(signer)
+                .map(|item| Arc::clone(&item.id))
+                .unwrap_or_default();
+            Some(format!(
+                "{} was signed by {old}, the new certificate is signed by {}",
+                item.id, authority.id
+            ))
         }
-        (None, true) => Some(format!("no CA here has signed the old {}, {} signs the new one", item.id, authority.id)),
+        (None, true) => Some(format!(
+            "no CA here has signed the old {}, {} signs the new one",
+            item.id, authority.id
+        )),
     };
-    Ok(RenewalAuthority { item: chosen, key_path, instead })
+    Ok(RenewalAuthority {
+        item: chosen,
+        key_path,
+        instead,
+    })
 }
 
 /// Why a verifier may refuse what the old signer signs, where its role wants another CA.
 pub(super) fn unwanted(inventory: &Inventory, item: &Item, authority: ItemIndex) -> Option<String> {
     let [role] = item.roles[..] else { return None };
     let wanted = wanted(inventory, item);
-    if wanted.is_empty() || wanted.iter().any(|other| same_key(inventory, authority, *other)) {
+    if wanted.is_empty()
+        || wanted
+            .iter()
+            .any(|other| same_key(inventory, authority, *other))
+    {
         return None;
     }
     let signer = &inventory.item(authority)?.id;
-    Some(format!("{signer} signs {}, its role {} wants {}", item.id, role.name, expected::issuer(inventory, role)?))
+    Some(format!(
+        "{signer} signs {}, its role {} wants {}",
+        item.id,
+        role.name,
+        expected::issuer(inventory, role)?
+    ))
 }
 
 /// The CA in use that has signed `index`, as the signature proves, or the one of the same key: a CA that lies somewhere and is no
@@ -87,15 +118,21 @@ pub(super) fn signer(inventory: &Inventory, index: ItemIndex) -> Option<ItemInde
     use crate::inventory::NoIssuer::Refused;
     let signed = match inventory.tree.issuer(index) {
         // It did sign, in a way that some do not accept.
-        Issuer::Item(signer) | Issuer::None(Refused(signer, Refusal::AuthorityKeyIdentifier)) => signer,
+        Issuer::Item(signer) | Issuer::None(Refused(signer, Refusal::AuthorityKeyIdentifier)) => {
+            signer
+        }
         Issuer::Itself | Issuer::None(_) => return None,
     };
     let is_in_use = |at: ItemIndex| inventory.item(at).is_some_and(|item| item.in_use);
     if is_in_use(signed) || !is_in_use(index) {
         return Some(signed);
     }
-    let authorities = inventory.indexed().filter(|(_, one)| one.in_use && one.is_authority());
-    authorities.map(|(at, _)| at).find(|at| same_key(inventory, *at, signed))
+    let authorities = inventory
+        .indexed()
+        .filter(|(_, one)| one.in_use && one.is_authority());
+    authorities
+        .map(|(at, _)| at)
+        .find(|at| same_key(inventory, *at, signed))
 }
 
 /// Whether `signer` is the CA, or of the key of the CA, that the item's roles want.
@@ -103,10 +140,17 @@ pub(super) fn is_of_role(inventory: &Inventory, item: &Item, signer: ItemIndex) 
     let wanted = wanted(inventory, item);
     // Whoever can write the CA's own file could put another CA's certificate there: that one's key is no key of this role.
     let mut same = inventory.indexed().filter(|(at, one)| {
-        one.in_use && one.is_authority() && !one.roles.is_empty() && same_key(inventory, *at, signer)
+        one.in_use
+            && one.is_authority()
+            && !one.roles.is_empty()
+            && same_key(inventory, *at, signer)
     });
-    let is_wanted =
-        |one: &Item| wanted.iter().filter_map(|at| inventory.item(*at)).any(|other| shares_role(one, other));
+    let is_wanted = |one: &Item| {
+        wanted
+            .iter()
+            .filter_map(|at| inventory.item(*at))
+            .any(|other| shares_role(one, other))
+    };
     wanted.iter().any(|at| same_key(inventory, *at, signer)) && same.all(|(_, one)| is_wanted(one))
 }
 
@@ -119,57 +163,101 @@ fn wanted(inventory: &Inventory, item: &Item) -> Vec<ItemIndex> {
     if inventory.known_layout().authorities == Authorities::Others {
         return Vec::new();
     }
-    let ids: Vec<RoleId> = item.roles.iter().filter_map(|role| expected::issuer(inventory, role)).collect();
+    let ids: Vec<RoleId> = item
+        .roles
+        .iter()
+        .filter_map(|role| expected::issuer(inventory, role))
+        .collect();
     if ids.is_empty() {
         return Vec::new();
     }
-    let plays = |one: &Item| one.roles.iter().any(|role| role.kind == RoleKind::Authority && ids.contains(&role.id));
-    let found = inventory.indexed().filter(|(_, one)| one.in_use && one.is_authority() && plays(one));
+    let plays = |one: &Item| {
+        one.roles
+            .iter()
+            .any(|role| role.kind == RoleKind::Authority && ids.contains(&role.id))
+    };
+    let found = inventory
+        .indexed()
+        .filter(|(_, one)| one.in_use && one.is_authority() && plays(one));
     found.map(|(index, _)| index).collect()
 }
 
 fn same_key(inventory: &Inventory, one: ItemIndex, other: ItemIndex) -> bool {
-    let key = |index| inventory.item(index).and_then(Item::certificate).map(Certificate::spki_sha256);
+    let key = |index| {
+        inventory
+            .item(index)
+            .and_then(Item::certificate)
+            .map(Certificate::spki_sha256)
+    };
     one == other || key(one).is_some_and(|own| key(other) == Some(own))
 }
 
 /// A CA as its certificate calls itself.
 fn called(authority: &Item) -> String {
-    let name = authority.certificate().and_then(Certificate::common_name).unwrap_or(&authority.id);
+    let name = authority
+        .certificate()
+        .and_then(Certificate::common_name)
+        .unwrap_or(&authority.id);
     format!("the CA {}", printable(name))
 }
 
 /// The same CA where it can sign, else its certificate of the same name and key in use that can: it was renewed with its key.
 fn living(inventory: &Inventory, chosen: ItemIndex, moment: OffsetDateTime) -> ItemIndex {
-    let can = |at: ItemIndex| inventory.item(at).is_some_and(|item| can_sign(item, moment).is_ok());
+    let can = |at: ItemIndex| {
+        inventory
+            .item(at)
+            .is_some_and(|item| can_sign(item, moment).is_ok())
+    };
     if can(chosen) {
         return chosen;
     }
-    let name = |at: ItemIndex| inventory.item(at).and_then(Item::certificate).map(Certificate::subject_key);
-    let used = inventory.indexed().filter(|(_, one)| one.in_use && one.is_authority()).map(|(at, _)| at);
-    let mut others = used.filter(|at| name(*at) == name(chosen) && same_key(inventory, *at, chosen));
+    let name = |at: ItemIndex| {
+        inventory
+            .item(at)
+            .and_then(Item::certificate)
+            .map(Certificate::subject_key)
+    };
+    let used = inventory
+        .indexed()
+        .filter(|(_, one)| one.in_use && one.is_authority())
+        .map(|(at, _)| at);
+    let mut others =
+        used.filter(|at| name(*at) == name(chosen) && same_key(inventory, *at, chosen));
     others.find(|at| can(*at)).unwrap_or(chosen)
 }
 
 fn can_sign(authority: &Item, moment: OffsetDateTime) -> Result<(), String> {
     let ca = called(authority);
-    let certificate = authority.certificate().ok_or_else(|| format!("{ca} cannot be read"))?;
+    let certificate = authority
+        .certificate()
+        .ok_or_else(|| format!("{ca} cannot be read"))?;
     let details = certificate.details();
     if !certificate.is_authority() {
         return Err(format!("{} is not a CA (basic constraints)", authority.id));
     }
     if !details.key_usage.is_empty() && !details.key_usage.contains(&KeyUsage::CertSign) {
-        return Err(format!("{ca} may not sign certificates (key usage without cert sign)"));
+        return Err(format!(
+            "{ca} may not sign certificates (key usage without cert sign)"
+        ));
     }
     if moment > certificate.not_after() {
-        return Err(format!("{ca} expired on {}", certificate.not_after().date()));
+        return Err(format!(
+            "{ca} expired on {}",
+            certificate.not_after().date()
+        ));
     }
     if moment < certificate.not_before() {
         let begin = certificate.not_before().date();
-        return Err(format!("{ca} is valid only from {begin}, and the clock says {}", moment.date()));
+        return Err(format!(
+            "{ca} is valid only from {begin}, and the clock says {}",
+            moment.date()
+        ));
     }
     if !signs_here(&details.key_algorithm) {
-        return Err(format!("{ca} has a key of the kind {}, with which kubepki cannot sign", details.key_algorithm));
+        return Err(format!(
+            "{ca} has a key of the kind {}, with which kubepki cannot sign",
+            details.key_algorithm
+        ));
     }
     Ok(())
 }
@@ -186,23 +274,45 @@ fn signs_here(kind: &KeyKind) -> bool {
 /// The file with the CA's key: beside its certificate, else beside another certificate of the same key.
 fn key_path(inventory: &Inventory, authority: &Item) -> Result<Arc<str>, String> {
     let has_key = |item: &Item| {
-        matches!(item.key.state, KeyState::Present | KeyState::Encrypted) && item.key.matches != Some(false)
+        matches!(item.key.state, KeyState::Present | KeyState::Encrypted)
+            && item.key.matches != Some(false)
     };
     let spki = authority.certificate().map(Certificate::spki_sha256);
     // Whoever can write a CA's file could put another CA's certificate there: its key is then the one beside it or none.
     let is_roots = authority.writers.is_none();
-    let is_same = |item: &&Item| is_roots && item.in_use && item.certificate().map(Certificate::spki_sha256) == spki;
-    let others = inventory.items.iter().filter(is_same);
-    let beside =
-        std::iter::once(authority).chain(others).find(|item| has_key(item)).and_then(|item| item.key.path.clone());
-    let bare = || {
-        let keys = inventory.keys.iter().filter(|key| !key.public_only && key.state == KeyState::Present);
-        let mut keys = keys.filter(|_| is_roots);
-        keys.find(|key| key.spki_sha256.is_some() && key.spki_sha256.as_ref() == spki).map(|key| Arc::clone(&key.path))
+    let is_same = |item: &&Item| {
+        is_roots && item.in_use && item.certificate().map(Certificate::spki_sha256) == spki
     };
-    beside.or_else(bare).ok_or_else(|| match (&authority.key.path, authority.key.state, authority.key.matches) {
-        (Some(path), KeyState::Present, Some(false)) => format!("{path} is not the key of {}", called(authority)),
-        (Some(path), KeyState::Unreadable, _) => format!("the key {path} of {} cannot be read", called(authority)),
-        _ => format!("the key of {} is not on this master: renew where that key is", called(authority)),
+    let others = inventory.items.iter().filter(is_same);
+    let beside = std::iter::once(authority)
+        .chain(others)
+        .find(|item| has_key(item))
+        .and_then(|item| item.key.path.clone());
+    let bare = || {
+        let keys = inventory
+            .keys
+            .iter()
+            .filter(|key| !key.public_only && key.state == KeyState::Present);
+        let mut keys = keys.filter(|_| is_roots);
+        keys.find(|key| key.spki_sha256.is_some() && key.spki_sha256.as_ref() == spki)
+            .map(|key| Arc::clone(&key.path))
+    };
+    beside.or_else(bare).ok_or_else(|| {
+        match (
+            &authority.key.path,
+            authority.key.state,
+            authority.key.matches,
+        ) {
+            (Some(path), KeyState::Present, Some(false)) => {
+                format!("{path} is not the key of {}", called(authority))
+            }
+            (Some(path), KeyState::Unreadable, _) => {
+                format!("the key {path} of {} cannot be read", called(authority))
+            }
+            _ => format!(
+                "the key of {} is not on this master: renew where that key is",
+                called(authority)
+            ),
+        }
     })
 }

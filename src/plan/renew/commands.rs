@@ -23,7 +23,11 @@ pub(super) fn script(
     if made.changes.is_empty() {
         return Vec::new();
     }
-    let mut script = Script { inventory, materials, lines: Vec::new() };
+    let mut script = Script {
+        inventory,
+        materials,
+        lines: Vec::new(),
+    };
     script.begin(made);
     for issued in &made.issued {
         if let Some(certificate) = NewCertificate::of(&mut script, issued) {
@@ -35,7 +39,10 @@ pub(super) fn script(
     }
     script.modes(made);
     script.line("rm -r \"$work\"");
-    restarts.iter().filter(|restart| restart.required).for_each(|restart| script.restart(restart));
+    restarts
+        .iter()
+        .filter(|restart| restart.required)
+        .for_each(|restart| script.restart(restart));
     script.lines
 }
 
@@ -62,45 +69,86 @@ impl Script<'_> {
         self.line(SHELL_IS_STRICT);
         self.line("umask 077");
         self.line("work=$(mktemp -d)");
-        let old = made.changes.iter().filter(|change| change.action() != ChangeAction::Create);
+        let old = made
+            .changes
+            .iter()
+            .filter(|change| change.action() != ChangeAction::Create);
         let old: Vec<_> = old.map(|change| root.word(&change.path)).collect();
-        self.line(&format!("tar -cPf \"$HOME/before-$(date +%Y%m%d%H%M%S).tar\" {}", old.join(" ")));
+        self.line(&format!(
+            "tar -cPf \"$HOME/before-$(date +%Y%m%d%H%M%S).tar\" {}",
+            old.join(" ")
+        ));
     }
 
     /// The modes that become others.
     fn modes(&mut self, made: &MadeRenewal) {
         for change in &made.changes {
-            if let (After::Attributes(after) | After::File { attributes: after, .. }, Some(before)) =
-                (&change.after, change.before.attributes())
+            if let (
+                After::Attributes(after)
+                | After::File {
+                    attributes: after, ..
+                },
+                Some(before),
+            ) = (&change.after, change.before.attributes())
                 && before.mode != after.mode
             {
-                self.line(&format!("chmod {:o} {}", after.mode, self.file(&change.path)));
+                self.line(&format!(
+                    "chmod {:o} {}",
+                    after.mode,
+                    self.file(&change.path)
+                ));
             }
         }
     }
 
     fn restart(&mut self, restart: &RestartSummary) {
-        self.line(&format!("# {}: {}", restart.component, printable(&restart.reason)));
-        let prefix = if self.materials.root.is_here() { "" } else { "# on the master: " };
-        restart.how.iter().for_each(|line| self.line(&format!("{prefix}{line}")));
+        self.line(&format!(
+            "# {}: {}",
+            restart.component,
+            printable(&restart.reason)
+        ));
+        let prefix = if self.materials.root.is_here() {
+            ""
+        } else {
+            "# on the master: "
+        };
+        restart
+            .how
+            .iter()
+            .for_each(|line| self.line(&format!("{prefix}{line}")));
     }
 
     /// The file at a path as one word. An absolute link of a mounted disk leads to this machine's own files.
     fn file(&self, path: &str) -> String {
         let root = &self.materials.root;
-        let path_state = self.materials.files.get(path).map(|material| &material.path_state);
+        let path_state = self
+            .materials
+            .files
+            .get(path)
+            .map(|material| &material.path_state);
         match path_state {
-            Some(PathState::File { through: Some(text), .. }) if text.starts_with('/') => root.word(text),
+            Some(PathState::File {
+                through: Some(text),
+                ..
+            }) if text.starts_with('/') => root.word(text),
             _ => root.word(path),
         }
     }
 
     fn pointer(&mut self, from: ItemIndex, to: ItemIndex) {
         let inventory = self.inventory;
-        let Some(target) = inventory.item(to).map(|item| quoted(&item.path)) else { return };
+        let Some(target) = inventory.item(to).map(|item| quoted(&item.path)) else {
+            return;
+        };
         for (kubeconfig, at) in kubeconfigs_of(inventory, &[from]) {
-            let user = kubeconfig.users.get(at).map_or("", |user| user.name.as_str());
-            self.line(&format!("# {}: the kubelet keeps its certificate itself", printable(&kubeconfig.path)));
+            let user = kubeconfig
+                .users
+                .get(at)
+                .map_or("", |user| user.name.as_str());
+            self.line(&format!(
+                "# {}: the kubelet keeps its certificate itself",
+                printable(&kubeconfig.path)
+            ));
             self.line(&format!(
                 "kubectl config set-credentials {} --kubeconfig={} --client-certificate={target} --client-key={target}",
                 quoted(user),
@@ -111,6 +159,8 @@ impl Script<'_> {
 
     fn data(&self, kubeconfig: &KubeconfigItem, at: usize, field: &str) -> String {
         let path = self.file(&kubeconfig.path);
-        format!("kubectl config view --raw --kubeconfig={path} -o jsonpath='{{.users[{at}].user.{field}}}' | base64 -d")
+        format!(
+            "kubectl config view --raw --kubeconfig={path} -o jsonpath='{{.users[{at}].user.{field}}}' | base64 -d"
+        )
     }
 }

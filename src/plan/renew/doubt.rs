@@ -44,15 +44,24 @@ pub(super) enum Lack {
 
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = |writer: &OtherWriter| format!("{} can write {}", writer.who, printable(&writer.path));
+        let told =
+            |writer: &OtherWriter| format!("{} can write {}", writer.who, printable(&writer.path));
         match self {
             Self::Unsigned => f.write_str("no CA here has signed it"),
-            Self::Gone => f.write_str("it is gone, and nothing that a CA here has signed says who it was"),
+            Self::Gone => {
+                f.write_str("it is gone, and nothing that a CA here has signed says who it was")
+            }
             Self::Writer(writer) => f.write_str(&told(writer)),
             Self::Account(writer, lack) => write!(f, "{}, and {lack}", told(writer)),
             Self::Authority(writer) => write!(f, "{}, the file of its CA", told(writer)),
-            Self::Claimed => f.write_str("nothing of root's names it, and it has ended or others can read its key"),
-            Self::Right(who) => write!(f, "it gives the right of {}, which its role never had", printable(who)),
+            Self::Claimed => f.write_str(
+                "nothing of root's names it, and it has ended or others can read its key",
+            ),
+            Self::Right(who) => write!(
+                f,
+                "it gives the right of {}, which its role never had",
+                printable(who)
+            ),
         }
     }
 }
@@ -68,12 +77,21 @@ impl fmt::Display for Lack {
 }
 
 /// The first reason not to renew `item` unasked, the gravest first.
-pub(super) fn doubt(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Option<Doubt> {
+pub(super) fn doubt(
+    inventory: &Inventory,
+    index: ItemIndex,
+    item: &Item,
+    moment: OffsetDateTime,
+) -> Option<Doubt> {
     if item.content.is_err() {
         return gone(inventory, item);
     }
-    let Some(signer) = authority::signer(inventory, index) else { return Some(Doubt::Unsigned) };
-    let of_signer = inventory.item(signer).and_then(|signer| stranger(inventory, signer));
+    let Some(signer) = authority::signer(inventory, index) else {
+        return Some(Doubt::Unsigned);
+    };
+    let of_signer = inventory
+        .item(signer)
+        .and_then(|signer| stranger(inventory, signer));
     of_signer
         .map(Doubt::Authority)
         .or_else(|| written_by_others(inventory, item, signer))
@@ -83,22 +101,33 @@ pub(super) fn doubt(inventory: &Inventory, index: ItemIndex, item: &Item, moment
 
 /// Whether a claim alone would bring a dead certificate back to life, or give a living one to more than its owner.
 fn is_revived(item: &Item, moment: OffsetDateTime) -> bool {
-    let has_ended = item.certificate().is_some_and(|old| old.not_after() < moment);
+    let has_ended = item
+        .certificate()
+        .is_some_and(|old| old.not_after() < moment);
     item.is_claimed && (has_ended || item.key.mode.is_none_or(|mode| mode & 0o077 != 0))
 }
 
 /// What is made from what its place says: signed words of the kubelet's own say who it was, and root alone writes there.
 fn gone(inventory: &Inventory, item: &Item) -> Option<Doubt> {
-    if let Some(writer) = item.writers.as_deref().and_then(|writers| worst(writers, &inventory.accounts)) {
+    if let Some(writer) = item
+        .writers
+        .as_deref()
+        .and_then(|writers| worst(writers, &inventory.accounts))
+    {
         return Some(Doubt::Writer(writer.clone()));
     }
-    kubelet::newest_signed(inventory, item).is_none().then_some(Doubt::Gone)
+    kubelet::newest_signed(inventory, item)
+        .is_none()
+        .then_some(Doubt::Gone)
 }
 
 /// Somebody who can write the file and is no account of the components.
 fn stranger(inventory: &Inventory, item: &Item) -> Option<OtherWriter> {
     let writers = item.writers.as_deref().unwrap_or_default();
-    writers.iter().find(|writer| !inventory.accounts.has(writer.who)).cloned()
+    writers
+        .iter()
+        .find(|writer| !inventory.accounts.has(writer.who))
+        .cloned()
 }
 
 fn written_by_others(inventory: &Inventory, item: &Item, signer: ItemIndex) -> Option<Doubt> {
@@ -122,17 +151,30 @@ fn written_by_others(inventory: &Inventory, item: &Item, signer: ItemIndex) -> O
 fn foreign_right(item: &Item) -> Option<String> {
     let certificate = item.certificate().filter(|_| !item.roles.is_empty())?;
     let subject = certificate.details().subject;
-    let names = subject.common_name().into_iter().chain(subject.organizations());
+    let names = subject
+        .common_name()
+        .into_iter()
+        .chain(subject.organizations());
     let has_borne = |name: &str| item.roles.iter().any(|role| role.has_borne(name));
-    names.filter(|name| has_right(name)).find(|name| !has_borne(name)).map(str::to_owned)
+    names
+        .filter(|name| has_right(name))
+        .find(|name| !has_borne(name))
+        .map(str::to_owned)
 }
 
 /// Whether the certificate says what one of its roles says: usages, and for a client of the API server who it is.
 fn is_its_roles(inventory: &Inventory, item: &Item) -> bool {
-    let Some(certificate) = item.certificate() else { return false };
+    let Some(certificate) = item.certificate() else {
+        return false;
+    };
     let usages = certificate.details().extended_key_usage;
-    let roles = || item.roles.iter().filter(|role| role.kind != RoleKind::KeyPair);
-    let is_known = |usage: &ExtendedKeyUsage| roles().any(|role| role.extended_key_usage.contains(usage));
+    let roles = || {
+        item.roles
+            .iter()
+            .filter(|role| role.kind != RoleKind::KeyPair)
+    };
+    let is_known =
+        |usage: &ExtendedKeyUsage| roles().any(|role| role.extended_key_usage.contains(usage));
     let is_bound = !usages.is_empty() && usages.iter().all(is_known);
     is_bound
         && foreign_right(item).is_none()
@@ -142,29 +184,50 @@ fn is_its_roles(inventory: &Inventory, item: &Item) -> bool {
 
 fn is(inventory: &Inventory, certificate: &Certificate, role: &Role) -> bool {
     let subject = certificate.details().subject;
-    let Some(name) = subject.common_name() else { return false };
+    let Some(name) = subject.common_name() else {
+        return false;
+    };
     let is_node = || {
-        let own = inventory.node.as_deref().map(|node| format!("system:node:{}", node.to_ascii_lowercase()));
+        let own = inventory
+            .node
+            .as_deref()
+            .map(|node| format!("system:node:{}", node.to_ascii_lowercase()));
         !name.starts_with("system:node:") || own.is_none_or(|own| own == name)
     };
     // The subject of an etcd member or server is the administrator's choice; the API server lets in whom it names.
     let is_named = role.has_borne(name) || role.common_name.is_empty() && !role.is_for_the_api;
     let groups = subject.organizations();
-    is_named && is_node() && (!role.is_for_the_api || groups.into_iter().all(|group| role.has_borne(group)))
+    is_named
+        && is_node()
+        && (!role.is_for_the_api || groups.into_iter().all(|group| role.has_borne(group)))
 }
 
 /// Whether a certificate with this subject and these usages gives rights to its holder, signed by `authority`: whom Kubernetes
 /// knows; and any client of etcd and of the aggregation layer, who is trusted with everything.
 pub(super) fn gives_rights(authority: &Item, subject: &Name, usages: &[ExtendedKeyUsage]) -> bool {
-    const TRUSTED_WITH_ALL: [RoleId; 3] = [RoleId::EtcdCa, RoleId::EtcdPeerCa, RoleId::FrontProxyCa];
-    let is_trusted = authority.roles.iter().any(|role| TRUSTED_WITH_ALL.contains(&role.id));
-    let mut names = subject.common_name().into_iter().chain(subject.organizations());
+    const TRUSTED_WITH_ALL: [RoleId; 3] =
+        [RoleId::EtcdCa, RoleId::EtcdPeerCa, RoleId::FrontProxyCa];
+    let is_trusted = authority
+        .roles
+        .iter()
+        .any(|role| TRUSTED_WITH_ALL.contains(&role.id));
+    let mut names = subject
+        .common_name()
+        .into_iter()
+        .chain(subject.organizations());
     ExtendedKeyUsage::ClientAuth.is_allowed_by(usages) && (is_trusted || names.any(has_right))
 }
 
 /// The certificate that stands for a copy: what is said of that one is said of the copy too.
-pub(super) fn of_whole(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Option<Doubt> {
+pub(super) fn of_whole(
+    inventory: &Inventory,
+    index: ItemIndex,
+    item: &Item,
+    moment: OffsetDateTime,
+) -> Option<Doubt> {
     let principal = copies::principal_of(inventory, index, item);
-    let (index, item) = principal.and_then(|at| Some((at, inventory.item(at)?))).unwrap_or((index, item));
+    let (index, item) = principal
+        .and_then(|at| Some((at, inventory.item(at)?)))
+        .unwrap_or((index, item));
     doubt(inventory, index, item, moment)
 }

@@ -17,17 +17,28 @@ use crate::kubernetes::role::RoleKind;
 ///
 /// # Errors
 /// Why it is not, one sentence without a full stop.
-pub fn due(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Result<(), String> {
+pub fn due(
+    inventory: &Inventory,
+    index: ItemIndex,
+    item: &Item,
+    moment: OffsetDateTime,
+) -> Result<(), String> {
     let signer = unasked(inventory, index, item, moment)?;
     if let Some(signer) = signer
         && let Some((life, why)) = ending::ends_with_authority(inventory, index, item, moment)
     {
         // Only one that lives on helps; from the same one it would be made anew each day.
-        return if outlives(inventory, signer.item, life, moment) { Ok(()) } else { Err(why) };
+        return if outlives(inventory, signer.item, life, moment) {
+            Ok(())
+        } else {
+            Err(why)
+        };
     }
-    ending::near_its_end(item, moment).map_err(|why| match staying::broken(inventory, index, item, moment) {
-        Some(fault) => format!("{why}, but it is broken: {fault}{}", staying::cure(item)),
-        None => why,
+    ending::near_its_end(item, moment).map_err(|why| {
+        match staying::broken(inventory, index, item, moment) {
+            Some(fault) => format!("{why}, but it is broken: {fault}{}", staying::cure(item)),
+            None => why,
+        }
     })
 }
 
@@ -43,7 +54,9 @@ pub(super) fn unasked(
     moment: OffsetDateTime,
 ) -> Result<Option<RenewalAuthority>, String> {
     let is_signed = kubelet::pointed_to(inventory, item, moment).is_none();
-    let signer = is_signed.then(|| renewable(inventory, index, item, Successors::default(), moment)).transpose()?;
+    let signer = is_signed
+        .then(|| renewable(inventory, index, item, Successors::default(), moment))
+        .transpose()?;
     match doubt::of_whole(inventory, index, item, moment) {
         None => Ok(signer),
         Some(doubt) => Err(format!("{doubt}: it is renewed by its name only")),
@@ -79,7 +92,9 @@ pub(super) fn renewable(
     }
     if let Err(fault) = &item.content {
         if !kubelet::may_be_made_anew(inventory, item)? {
-            return Err(format!("there is no certificate whose identity could be kept: {fault}"));
+            return Err(format!(
+                "there is no certificate whose identity could be kept: {fault}"
+            ));
         }
     } else if let Some(why) = kubelet::made_by_itself(inventory, index, item) {
         return Err(why.to_owned());
@@ -94,7 +109,9 @@ pub(super) fn renewable(
 
 /// What a CA signs below a dead one nobody takes.
 fn lives(inventory: &Inventory, signer: ItemIndex, moment: OffsetDateTime) -> Result<(), String> {
-    let Some(item) = inventory.item(signer) else { return Ok(()) };
+    let Some(item) = inventory.item(signer) else {
+        return Ok(());
+    };
     let state = judge(inventory, signer, item, moment);
     if state.status == Status::DeadAuthority {
         return Err(format!("{} would sign it in vain: {}", item.id, state.why));
@@ -106,7 +123,8 @@ fn not_in_use(item: &Item) -> String {
     if kubelet::is_dated(&item.path) {
         "an older one of the kubelet: its link does not name it".to_owned()
     } else {
-        "nothing uses it: it is at no place of the layout, and no flag or kubeconfig names it".to_owned()
+        "nothing uses it: it is at no place of the layout, and no flag or kubeconfig names it"
+            .to_owned()
     }
 }
 
@@ -114,19 +132,33 @@ fn not_in_use(item: &Item) -> String {
 pub(super) fn signs_tokens(inventory: &Inventory, item: &Item) -> Option<String> {
     let is_own = |path: &str| path == &*item.path || item.key.path.as_deref() == Some(path);
     let named = inventory.flags.iter().find(|fact| {
-        let gives = flags::roles_by_flag(fact).iter().any(|(role, _)| role.kind == RoleKind::KeyPair);
+        let gives = flags::roles_by_flag(fact)
+            .iter()
+            .any(|(role, _)| role.kind == RoleKind::KeyPair);
         gives && is_own(fact.value.trim())
     });
     if let Some(fact) = named {
         let flag = flags::written(&fact.flag);
-        return Some(format!("{flag} of {} names it in {}:{}", fact.component, fact.file, fact.line));
+        return Some(format!(
+            "{flag} of {} names it in {}:{}",
+            fact.component, fact.file, fact.line
+        ));
     }
-    let spki = item.certificate().map(|certificate| *certificate.spki_sha256())?;
-    let is_token_key =
-        |roles: &[&crate::kubernetes::role::Role]| roles.iter().any(|role| role.kind == RoleKind::KeyPair);
-    let same = inventory.keys.iter().find(|key| is_token_key(&key.roles) && key.spki_sha256 == Some(spki));
+    let spki = item
+        .certificate()
+        .map(|certificate| *certificate.spki_sha256())?;
+    let is_token_key = |roles: &[&crate::kubernetes::role::Role]| {
+        roles.iter().any(|role| role.kind == RoleKind::KeyPair)
+    };
+    let same = inventory
+        .keys
+        .iter()
+        .find(|key| is_token_key(&key.roles) && key.spki_sha256 == Some(spki));
     same.map(|key| format!("{} holds the same key", key.path))
-        .or_else(|| is_token_key(&item.roles).then(|| "its place is that of the service account keys".to_owned()))
+        .or_else(|| {
+            is_token_key(&item.roles)
+                .then(|| "its place is that of the service account keys".to_owned())
+        })
 }
 
 /// For each key file, the items in use whose key it is and whose certificate lies elsewhere: it can be changed only with all
@@ -139,7 +171,10 @@ pub(super) fn key_sharers(inventory: &Inventory) -> HashMap<&str, Vec<ItemIndex>
         let mut writers = item.writers.iter().flat_map(|writers| writers.iter());
         writers.all(|writer| inventory.accounts.has(writer.who))
     };
-    for (index, item) in inventory.indexed().filter(|(_, item)| is_tied(item) && is_roots(item)) {
+    for (index, item) in inventory
+        .indexed()
+        .filter(|(_, item)| is_tied(item) && is_roots(item))
+    {
         if let Some(path) = item.key.path.as_deref().filter(|path| **path != *item.path) {
             sharers.entry(path).or_default().push(index);
         }

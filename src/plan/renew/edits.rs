@@ -49,7 +49,12 @@ type Replaced = (usize, String, Zeroizing<Vec<u8>>);
 
 impl<'a> Edits<'a> {
     pub(super) fn new(materials: &'a Materials) -> Self {
-        Self { materials, edited: Vec::new(), places: HashMap::new(), holders: BTreeMap::new() }
+        Self {
+            materials,
+            edited: Vec::new(),
+            places: HashMap::new(),
+            holders: BTreeMap::new(),
+        }
     }
 
     pub(super) fn material(&self, path: &str) -> Result<&'a Material, PlanError> {
@@ -62,14 +67,25 @@ impl<'a> Edits<'a> {
             Ok(content) => Ok(content.expose()),
             Err(why) => {
                 let is_denied = *why == Trouble::Denied;
-                let hint = if is_denied { "keys of a master are root's: sudo kubepki" } else { "" };
-                Err(PlanError::refused(format!("{path} cannot be read")).unread(why).hint(hint))
+                let hint = if is_denied {
+                    "keys of a master are root's: sudo kubepki"
+                } else {
+                    ""
+                };
+                Err(PlanError::refused(format!("{path} cannot be read"))
+                    .unread(why)
+                    .hint(hint))
             }
         }
     }
 
     /// Puts `new` in the place of `old` in a certificate file, PEM or DER.
-    pub(super) fn certificate(&mut self, path: &str, old: &Certificate, new: &Certificate) -> Result<(), PlanError> {
+    pub(super) fn certificate(
+        &mut self,
+        path: &str,
+        old: &Certificate,
+        new: &Certificate,
+    ) -> Result<(), PlanError> {
         let content = self.content(path)?;
         let places = places_of(content, old);
         if places.is_empty() && content != old.der() {
@@ -92,7 +108,12 @@ impl<'a> Edits<'a> {
     }
 
     /// Puts `new` in the place of the key in a file, in the form of the old one; makes the file where it is not there.
-    pub(super) fn key(&mut self, path: &str, old: Option<&Digest>, new: &PrivateKey) -> Result<(), PlanError> {
+    pub(super) fn key(
+        &mut self,
+        path: &str,
+        old: Option<&Digest>,
+        new: &PrivateKey,
+    ) -> Result<(), PlanError> {
         let material = self.material(path)?;
         if material.path_state != PathState::Absent {
             self.content(path)?;
@@ -133,7 +154,11 @@ impl<'a> Edits<'a> {
         let edited = self.at(path, note);
         edited.holds_key = true;
         for edit in edits {
-            if !edited.fields.iter().any(|other| other.entry == edit.entry && other.field == edit.field) {
+            if !edited
+                .fields
+                .iter()
+                .any(|other| other.entry == edit.entry && other.field == edit.field)
+            {
                 edited.fields.push(edit);
             }
         }
@@ -154,22 +179,37 @@ impl<'a> Edits<'a> {
 
     fn entry(&mut self, path: &str) -> &mut Edited {
         let at = *self.places.entry(path.to_owned()).or_insert_with(|| {
-            self.edited.push(Edited { path: path.to_owned(), ..Edited::default() });
+            self.edited.push(Edited {
+                path: path.to_owned(),
+                ..Edited::default()
+            });
             self.edited.len() - 1
         });
         &mut self.edited[at]
     }
 
     /// The changes, and the keys that others than their owner can read, each with its mode.
-    pub(super) fn finish(self, tighten: bool) -> Result<(Vec<Change>, Vec<ReadableKey>), PlanError> {
+    pub(super) fn finish(
+        self,
+        tighten: bool,
+    ) -> Result<(Vec<Change>, Vec<ReadableKey>), PlanError> {
         let (mut changes, mut readable) = (Vec::new(), Vec::new());
         for mut edited in self.edited {
-            let material = self.materials.files.get(&edited.path).ok_or_else(|| changed(&edited.path))?;
+            let material = self
+                .materials
+                .files
+                .get(&edited.path)
+                .ok_or_else(|| changed(&edited.path))?;
             let old = material.path_state.attributes();
             let gets_key = edited.holds_key && !edited.notes.is_empty();
             let mut attributes = match old {
                 Some(old) if !gets_key => old,
-                old => self.holders.get(&edited.path).copied().unwrap_or_default().attributes(old),
+                old => self
+                    .holders
+                    .get(&edited.path)
+                    .copied()
+                    .unwrap_or_default()
+                    .attributes(old),
             };
             if edited.holds_key && attributes.mode & 0o077 != 0 {
                 readable.push((edited.path.clone(), attributes.mode));
@@ -179,7 +219,10 @@ impl<'a> Edits<'a> {
                 }
             }
             let after = match edited.content(material)? {
-                Some(content) => After::File { content, attributes },
+                Some(content) => After::File {
+                    content,
+                    attributes,
+                },
                 None if Some(attributes) == material.path_state.attributes() => continue,
                 None => After::Attributes(attributes),
             };
@@ -199,7 +242,8 @@ impl Edited {
     /// Two certificates may share a key file: what is asked for twice is done once.
     fn replace(&mut self, at: usize, label: &str, der: &[u8]) {
         if !self.replaced.iter().any(|(known, ..)| *known == at) {
-            self.replaced.push((at, label.to_owned(), Zeroizing::new(der.to_vec())));
+            self.replaced
+                .push((at, label.to_owned(), Zeroizing::new(der.to_vec())));
         }
     }
 
@@ -212,17 +256,27 @@ impl Edited {
         if !self.fields.is_empty() {
             let text = std::str::from_utf8(old).map_err(|_| changed(&self.path))?;
             let edited = kubeconfig::edit(text, &self.fields).map_err(|error| {
-                PlanError::refused(format!("{} cannot be changed without changing more", self.path))
-                    .because(error.to_string())
+                PlanError::refused(format!(
+                    "{} cannot be changed without changing more",
+                    self.path
+                ))
+                .because(error.to_string())
             })?;
             return Ok(Some(Secret::from(edited)));
         }
         if self.replaced.is_empty() && self.added.is_empty() {
             return Ok(None);
         }
-        let blocks: Vec<(usize, &str, &[u8])> =
-            self.replaced.iter().map(|(at, label, der)| (*at, label.as_str(), der.as_slice())).collect();
-        let kept = if self.afresh { Zeroizing::default() } else { pem::replace(old, &blocks)? };
+        let blocks: Vec<(usize, &str, &[u8])> = self
+            .replaced
+            .iter()
+            .map(|(at, label, der)| (*at, label.as_str(), der.as_slice()))
+            .collect();
+        let kept = if self.afresh {
+            Zeroizing::default()
+        } else {
+            pem::replace(old, &blocks)?
+        };
         Ok(Some(joined(&kept, &self.added)))
     }
 }
@@ -246,25 +300,49 @@ pub(super) fn joined(kept: &[u8], added: &[Zeroizing<String>]) -> Secret {
 pub(super) fn places_of(content: &[u8], certificate: &Certificate) -> Vec<usize> {
     let blocks = pem::blocks(content);
     let is_it = |block: &Result<pem::Block, crate::pki::Error>| {
-        block.as_ref().is_ok_and(|block| block.label == "CERTIFICATE" && *block.der == certificate.der())
+        block
+            .as_ref()
+            .is_ok_and(|block| block.label == "CERTIFICATE" && *block.der == certificate.der())
     };
-    (0..).zip(&blocks).filter(|(_, block)| is_it(block)).map(|(at, _)| at).collect()
+    (0..)
+        .zip(&blocks)
+        .filter(|(_, block)| is_it(block))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// The block with this key, else the first one with a private key.
-pub(super) fn key_block(blocks: &[Result<pem::Block, crate::pki::Error>], spki: Option<&Digest>) -> Option<usize> {
+pub(super) fn key_block(
+    blocks: &[Result<pem::Block, crate::pki::Error>],
+    spki: Option<&Digest>,
+) -> Option<usize> {
     let keys = || {
-        let found = (0..).zip(blocks).filter_map(|(at, block)| Some((at, block.as_ref().ok()?)));
+        let found = (0..)
+            .zip(blocks)
+            .filter_map(|(at, block)| Some((at, block.as_ref().ok()?)));
         found.filter(|(_, block)| key::is_private_key(&block.label))
     };
-    let is_own =
-        |block: &pem::Block| spki.is_some() && key::inspect(block).ok().map(|half| half.spki_sha256).as_ref() == spki;
-    keys().find(|(_, block)| is_own(block)).or_else(|| keys().next()).map(|(at, _)| at)
+    let is_own = |block: &pem::Block| {
+        spki.is_some()
+            && key::inspect(block)
+                .ok()
+                .map(|half| half.spki_sha256)
+                .as_ref()
+                == spki
+    };
+    keys()
+        .find(|(_, block)| is_own(block))
+        .or_else(|| keys().next())
+        .map(|(at, _)| at)
 }
 
 /// The label of the same form without a passphrase: nothing of Kubernetes could read an encrypted key.
 fn plain_label(label: &str) -> &str {
-    if label == "ENCRYPTED PRIVATE KEY" { "PRIVATE KEY" } else { label }
+    if label == "ENCRYPTED PRIVATE KEY" {
+        "PRIVATE KEY"
+    } else {
+        label
+    }
 }
 
 /// What is said of a file that is not what the inventory knows of it.

@@ -9,13 +9,19 @@ use crate::pki::moment::span;
 
 /// Whether the date alone makes it due.
 pub(super) fn near_its_end(item: &Item, moment: OffsetDateTime) -> Result<(), String> {
-    let Some(certificate) = item.certificate() else { return Ok(()) };
+    let Some(certificate) = item.certificate() else {
+        return Ok(());
+    };
     let (begin, end) = (certificate.not_before(), certificate.not_after());
     if is_near(certificate, moment) {
         return Ok(());
     }
     if moment < begin {
-        return Err(format!("it is valid only from {}, and the clock says {}", begin.date(), moment.date()));
+        return Err(format!(
+            "it is valid only from {}, and the clock says {}",
+            begin.date(),
+            moment.date()
+        ));
     }
     Err(format!("not due: {} left", span(end - moment)))
 }

@@ -42,17 +42,36 @@ pub(super) fn of_old(
         extended_key_usage_critical: is_critical(&details, EXTENDED_KEY_USAGE),
         carried: carried(item, old, notes),
         subject_key_identifier: details.subject_key_identifier.is_some() || old.is_self_issued(),
-        ..CertificateSpec::leaf(details.subject.clone(), details.subject_alt_names.clone(), &[], lifetime)
+        ..CertificateSpec::leaf(
+            details.subject.clone(),
+            details.subject_alt_names.clone(),
+            &[],
+            lifetime,
+        )
     };
-    if let Some(at) = spec.key_usage.iter().position(|usage| *usage == KeyUsage::CertSign) {
+    if let Some(at) = spec
+        .key_usage
+        .iter()
+        .position(|usage| *usage == KeyUsage::CertSign)
+    {
         spec.key_usage.remove(at);
         spec.carried.retain(|raw| raw.oid != KEY_USAGE);
-        notes.warn(format!("{} had the usage cert sign, which is for CAs only: the new one has not", item.id));
+        notes.warn(format!(
+            "{} had the usage cert sign, which is for CAs only: the new one has not",
+            item.id
+        ));
     }
     change_names(&mut spec, item, task.request)?;
-    for name in details.subject_alt_names.iter().filter(|name| !spec.subject_alt_names.contains(name)) {
+    for name in details
+        .subject_alt_names
+        .iter()
+        .filter(|name| !spec.subject_alt_names.contains(name))
+    {
         if let Some(who) = specification::needed_by(task.inventory, item, name) {
-            notes.say(Weight::Breaks, format!("{name} leaves the names of {}: {who}", item.id));
+            notes.say(
+                Weight::Breaks,
+                format!("{name} leaves the names of {}: {who}", item.id),
+            );
         }
     }
     if task.request.to_specification {
@@ -70,12 +89,24 @@ pub(super) fn of_old(
 
 /// What a kubelet's client certificate says where nothing is left of the old one (signer
 /// kubernetes.io/kube-apiserver-client-kubelet).
-pub(super) fn of_kubelet(subject: Name, lifetime: (OffsetDateTime, OffsetDateTime)) -> CertificateSpec {
-    CertificateSpec::leaf(subject, Vec::new(), &[ExtendedKeyUsage::ClientAuth], lifetime)
+pub(super) fn of_kubelet(
+    subject: Name,
+    lifetime: (OffsetDateTime, OffsetDateTime),
+) -> CertificateSpec {
+    CertificateSpec::leaf(
+        subject,
+        Vec::new(),
+        &[ExtendedKeyUsage::ClientAuth],
+        lifetime,
+    )
 }
 
 fn is_critical(details: &Details, oid: &str) -> bool {
-    details.extensions.iter().find(|extension| extension.oid == oid).is_none_or(|extension| extension.critical)
+    details
+        .extensions
+        .iter()
+        .find(|extension| extension.oid == oid)
+        .is_none_or(|extension| extension.critical)
 }
 
 fn carried(item: &Item, old: &Certificate, notes: &mut Notes) -> Vec<RawExtension> {
@@ -99,7 +130,11 @@ fn is_server(spec: &CertificateSpec) -> bool {
     ExtendedKeyUsage::ServerAuth.is_allowed_by(&spec.extended_key_usage)
 }
 
-fn change_names(spec: &mut CertificateSpec, item: &Item, request: &RenewRequest) -> Result<(), PlanError> {
+fn change_names(
+    spec: &mut CertificateSpec,
+    item: &Item,
+    request: &RenewRequest,
+) -> Result<(), PlanError> {
     let by_name = matches!(request.what, crate::plan::Selection::Items(_));
     for change in &request.sans {
         match change {
@@ -108,14 +143,26 @@ fn change_names(spec: &mut CertificateSpec, item: &Item, request: &RenewRequest)
             SanChange::Add(text) => add_name(spec, parsed(text)?),
             SanChange::Remove(text) => {
                 let name = text.parse::<GeneralName>();
-                let is_it = |one: &GeneralName| name.as_ref() == Ok(one) || one.to_string() == *text;
+                let is_it =
+                    |one: &GeneralName| name.as_ref() == Ok(one) || one.to_string() == *text;
                 let before = spec.subject_alt_names.len();
                 spec.subject_alt_names.retain(|one| !is_it(one));
                 if by_name && spec.subject_alt_names.len() == before {
-                    let names: Vec<String> = spec.subject_alt_names.iter().map(ToString::to_string).collect();
-                    let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-                    return Err(PlanError::refused(format!("{} has no subject alternative name {text}", item.id))
-                        .because(format!("it has {has}")));
+                    let names: Vec<String> = spec
+                        .subject_alt_names
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect();
+                    let has = if names.is_empty() {
+                        "none".to_owned()
+                    } else {
+                        names.join(", ")
+                    };
+                    return Err(PlanError::refused(format!(
+                        "{} has no subject alternative name {text}",
+                        item.id
+                    ))
+                    .because(format!("it has {has}")));
                 }
             }
         }
@@ -124,7 +171,8 @@ fn change_names(spec: &mut CertificateSpec, item: &Item, request: &RenewRequest)
 }
 
 fn parsed(text: &str) -> Result<GeneralName, PlanError> {
-    text.parse().map_err(|error: crate::pki::Error| PlanError::refused(error.to_string()))
+    text.parse()
+        .map_err(|error: crate::pki::Error| PlanError::refused(error.to_string()))
 }
 
 /// From five minutes ago for as many days as asked, set or usual, and never outside the life of the CA.
@@ -137,14 +185,22 @@ pub(super) fn lifetime(
     item: &Item,
     notes: &mut Notes,
 ) -> Result<(OffsetDateTime, OffsetDateTime), PlanError> {
-    let RenewalTask { inventory, request, context } = task;
+    let RenewalTask {
+        inventory,
+        request,
+        context,
+    } = task;
     let usual = || layout::layout(&inventory.layout).map_or(365, |layout| layout.lifetime_days);
-    let days = request.days.or(context.settings.lifetime_days).unwrap_or_else(usual);
+    let days = request
+        .days
+        .or(context.settings.lifetime_days)
+        .unwrap_or_else(usual);
     if days == 0 {
         return Err(PlanError::refused("a certificate cannot live for 0 days"));
     }
     let asked = context.moment.checked_add(Duration::days(i64::from(days)));
-    let mut end = asked.ok_or_else(|| PlanError::refused(format!("{days} days are more than a date can hold")))?;
+    let mut end = asked
+        .ok_or_else(|| PlanError::refused(format!("{days} days are more than a date can hold")))?;
     let mut begin = context.moment.saturating_sub(BACKDATE);
     if let Some(ca) = authority.certificate() {
         begin = begin.max(ca.not_before());
@@ -158,7 +214,10 @@ pub(super) fn lifetime(
     }
     if let Some(old) = item.certificate().filter(|old| old.not_after() > end) {
         let (old, end) = (old.not_after().date(), end.date());
-        notes.warn(format!("{} is shortened: the old one lives until {old}, the new one until {end}", item.id));
+        notes.warn(format!(
+            "{} is shortened: the old one lives until {old}, the new one until {end}",
+            item.id
+        ));
     }
     Ok((begin, end))
 }

@@ -23,7 +23,12 @@ pub(super) struct KeyFileOwner {
 
 impl Default for KeyFileOwner {
     fn default() -> Self {
-        Self { is_roots: true, fits: true, owner: (0, 0), is_group: false }
+        Self {
+            is_roots: true,
+            fits: true,
+            owner: (0, 0),
+            is_group: false,
+        }
     }
 }
 
@@ -31,19 +36,36 @@ impl KeyFileOwner {
     /// That of a new key of `item` where it is not the old one's.
     pub(super) fn of(inventory: &Inventory, materials: &Materials, item: &Item) -> Self {
         let accounts = &inventory.accounts;
-        let told: Vec<_> =
-            confirmed(&item.read_by).flat_map(|reader| accounts.of_component(reader.component)).collect();
+        let told: Vec<_> = confirmed(&item.read_by)
+            .flat_map(|reader| accounts.of_component(reader.component))
+            .collect();
         let user = told.iter().find_map(|account| account.user);
         let group = told.iter().find_map(|account| account.group);
         let (own_user, own_group) = materials.user;
         // Nobody but root can give a file away.
         let is_root = own_user == 0;
-        let owner = (user.filter(|_| is_root).unwrap_or(own_user), group.filter(|_| is_root).unwrap_or(own_group));
+        let owner = (
+            user.filter(|_| is_root).unwrap_or(own_user),
+            group.filter(|_| is_root).unwrap_or(own_group),
+        );
         let fits = item.key.matches == Some(true);
-        let old = item.key.path.as_ref().and_then(|path| materials.files.get(&**path)?.path_state.attributes());
+        let old = item
+            .key
+            .path
+            .as_ref()
+            .and_then(|path| materials.files.get(&**path)?.path_state.attributes());
         let is_accounts = old.is_some_and(|old| accounts.has(Who::Group(old.group)));
-        let is_group = if fits { is_accounts } else { is_root && user.is_none() && group.is_some() };
-        Self { is_roots: item.writers.is_none(), fits, owner, is_group }
+        let is_group = if fits {
+            is_accounts
+        } else {
+            is_root && user.is_none() && group.is_some()
+        };
+        Self {
+            is_roots: item.writers.is_none(),
+            fits,
+            owner,
+            is_group,
+        }
     }
 
     /// Owner and mode of a new key where `old` was, or nothing.
@@ -52,7 +74,10 @@ impl KeyFileOwner {
         let mode = if self.is_group { 0o640 } else { OF_KEYS };
         match old {
             Some(old) if self.fits && self.is_roots => old,
-            Some(old) if self.fits => Attributes { mode: mode & (old.mode | OF_KEYS), ..old },
+            Some(old) if self.fits => Attributes {
+                mode: mode & (old.mode | OF_KEYS),
+                ..old
+            },
             _ => Attributes { owner, group, mode },
         }
     }

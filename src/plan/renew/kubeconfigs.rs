@@ -53,19 +53,33 @@ pub(super) fn renew(
     if let Some(data) = &user.certificate {
         let data = data.as_ref().map_err(|_| changed(path))?;
         let places = places_of(data, renewed.old);
-        let blocks: Vec<_> = places.iter().map(|place| (*place, "CERTIFICATE", renewed.new.der())).collect();
+        let blocks: Vec<_> = places
+            .iter()
+            .map(|place| (*place, "CERTIFICATE", renewed.new.der()))
+            .collect();
         if blocks.is_empty() {
             return Err(changed(path));
         }
-        fields.push(field(KubeconfigEntry::User(at), CERTIFICATE_DATA, &pem::replace(data, &blocks)?));
+        fields.push(field(
+            KubeconfigEntry::User(at),
+            CERTIFICATE_DATA,
+            &pem::replace(data, &blocks)?,
+        ));
     }
     // A key in a file of its own is exchanged there. Where the certificate only is named, the old key must be here: naming a
     // certificate gives nobody its key.
     let is_old = |half: &PublicHalf| half.spki_sha256 == *renewed.old.spki_sha256();
-    let holds_old = user.key.as_ref().is_some_and(|key| key.as_ref().is_ok_and(is_old));
+    let holds_old = user
+        .key
+        .as_ref()
+        .is_some_and(|key| key.as_ref().is_ok_and(is_old));
     let is_own = user.certificate.is_some() && (user.key.is_some() || user.key_file.is_none());
     if let Some(key) = renewed.key.filter(|_| is_own || holds_old) {
-        fields.push(field(KubeconfigEntry::User(at), KEY_DATA, key.to_pem().as_bytes()));
+        fields.push(field(
+            KubeconfigEntry::User(at),
+            KEY_DATA,
+            key.to_pem().as_bytes(),
+        ));
     }
     let note = match (user.certificate.is_some(), renewed.key.is_some()) {
         (true, true) => "new client certificate and key",
@@ -82,22 +96,47 @@ pub(super) fn renew(
 ///
 /// # Errors
 /// As [`renew`].
-pub(super) fn point(edits: &mut Edits<'_>, path: &str, at: usize, target: &str) -> Result<(), PlanError> {
+pub(super) fn point(
+    edits: &mut Edits<'_>,
+    path: &str,
+    at: usize,
+    target: &str,
+) -> Result<(), PlanError> {
     let text = std::str::from_utf8(edits.content(path)?).map_err(|_| changed(path))?;
     let read = kubeconfig::parse(text).map_err(|_| changed(path))?;
-    if read.users.get(at).is_none_or(|user| user.certificate.is_none()) {
+    if read
+        .users
+        .get(at)
+        .is_none_or(|user| user.certificate.is_none())
+    {
         return Err(changed(path));
     }
-    let named =
-        |field| Edit { entry: KubeconfigEntry::User(at), field, value: Some(Zeroizing::new(target.to_owned())) };
-    let removed = |field| Edit { entry: KubeconfigEntry::User(at), field, value: None };
-    let fields = vec![named("client-certificate"), named("client-key"), removed(CERTIFICATE_DATA), removed(KEY_DATA)];
+    let named = |field| Edit {
+        entry: KubeconfigEntry::User(at),
+        field,
+        value: Some(Zeroizing::new(target.to_owned())),
+    };
+    let removed = |field| Edit {
+        entry: KubeconfigEntry::User(at),
+        field,
+        value: None,
+    };
+    let fields = vec![
+        named("client-certificate"),
+        named("client-key"),
+        removed(CERTIFICATE_DATA),
+        removed(KEY_DATA),
+    ];
     edits.fields(path, fields, "points to the kubelet's own certificate");
     Ok(())
 }
 
 fn field(entry: KubeconfigEntry, field: &'static str, content: &[u8]) -> Edit {
-    Edit { entry, field, value: Some(Zeroizing::new(STANDARD.encode(content))) }
+    Edit {
+        entry,
+        field,
+        value: Some(Zeroizing::new(STANDARD.encode(content))),
+    }
 }
 
 /// The CA data of the clusters that the user's contexts reach: where it holds a certificate with the signer's subject
@@ -109,13 +148,25 @@ fn authority_data(
     (authority, file): (&Certificate, &[u8]),
 ) -> (Vec<Edit>, AuthorityData) {
     let (mut edits, mut found) = (Vec::new(), AuthorityData::default());
-    let reached = |name: &str| read.contexts.iter().any(|context| context.user == user && context.cluster == name);
-    for (at, cluster) in read.clusters.iter().enumerate().filter(|(_, cluster)| reached(&cluster.name)) {
-        let Some(data) = &cluster.authority else { continue };
+    let reached = |name: &str| {
+        read.contexts
+            .iter()
+            .any(|context| context.user == user && context.cluster == name)
+    };
+    for (at, cluster) in read
+        .clusters
+        .iter()
+        .enumerate()
+        .filter(|(_, cluster)| reached(&cluster.name))
+    {
+        let Some(data) = &cluster.authority else {
+            continue;
+        };
         let content = data.as_ref().map_or(&[][..], Vec::as_slice);
         let held: Vec<Certificate> = certificates(content);
         let is_signers = |one: &Certificate| {
-            one.subject_key() == authority.subject_key() || one.spki_sha256() == authority.spki_sha256()
+            one.subject_key() == authority.subject_key()
+                || one.spki_sha256() == authority.spki_sha256()
         };
         if held.iter().any(is_signers) && cluster.rancher_cluster().is_none() {
             if content.trim_ascii() != file.trim_ascii() {
@@ -124,25 +175,38 @@ fn authority_data(
             }
             continue;
         }
-        let of = held.first().and_then(Certificate::common_name).unwrap_or("something unreadable");
+        let of = held
+            .first()
+            .and_then(Certificate::common_name)
+            .unwrap_or("something unreadable");
         found.left.push(Left::new(
             format!("{path}: {AUTHORITY_DATA} of {}", printable(&cluster.name)),
-            format!("it holds {}, which does not sign the client's certificate", printable(of)),
+            format!(
+                "it holds {}, which does not sign the client's certificate",
+                printable(of)
+            ),
         ));
     }
     (edits, found)
 }
 
 fn certificates(content: &[u8]) -> Vec<Certificate> {
-    let blocks = pem::blocks(content).into_iter().flatten().filter(|block| block.label == "CERTIFICATE");
-    blocks.filter_map(|block| Certificate::from_der(&block.der).ok()).collect()
+    let blocks = pem::blocks(content)
+        .into_iter()
+        .flatten()
+        .filter(|block| block.label == "CERTIFICATE");
+    blocks
+        .filter_map(|block| Certificate::from_der(&block.der).ok())
+        .collect()
 }
 
 /// The CA's file as it goes into a kubeconfig: whole, but never with a key in it.
 pub(super) fn authority_pem(content: &[u8], authority: &Certificate) -> Zeroizing<Vec<u8>> {
     let blocks = pem::blocks(content);
     let is_key = |block: &Result<pem::Block, _>| {
-        block.as_ref().map_or(true, |block: &pem::Block| crate::pki::key::is_private_key(&block.label))
+        block.as_ref().map_or(true, |block: &pem::Block| {
+            crate::pki::key::is_private_key(&block.label)
+        })
     };
     if blocks.is_empty() {
         return Zeroizing::new(authority.to_pem().into_bytes());
@@ -150,6 +214,9 @@ pub(super) fn authority_pem(content: &[u8], authority: &Certificate) -> Zeroizin
     if !blocks.iter().any(is_key) {
         return Zeroizing::new(content.to_vec());
     }
-    let kept: String = certificates(content).iter().map(Certificate::to_pem).collect();
+    let kept: String = certificates(content)
+        .iter()
+        .map(Certificate::to_pem)
+        .collect();
     Zeroizing::new(kept.into_bytes())
 }

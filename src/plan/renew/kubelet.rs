@@ -19,7 +19,10 @@ const CURRENT: &str = "current.pem";
 /// Folder and prefix of a store's link: `/var/lib/kubelet/pki/kubelet-client-`.
 pub(super) fn store_of(path: &str) -> Option<&str> {
     let store = path.strip_suffix(CURRENT)?;
-    STORES.iter().any(|prefix| store.ends_with(prefix)).then_some(store)
+    STORES
+        .iter()
+        .any(|prefix| store.ends_with(prefix))
+        .then_some(store)
 }
 
 /// True for `kubelet-client-2026-07-11-01-07-32.pem`.
@@ -48,10 +51,21 @@ pub(super) fn may_be_made_anew(inventory: &Inventory, item: &Item) -> Result<boo
     if !store_of(&item.path).is_some_and(|store| store.ends_with(STORES[0])) {
         return Ok(false);
     }
-    let bootstrap = |path: &&str| inventory.kubeconfigs.iter().any(|one| &*one.path == *path && one.fault.is_none());
-    let mut named = inventory.flags.iter().filter(|fact| fact.flag.ends_with("bootstrap-kubeconfig"));
+    let bootstrap = |path: &&str| {
+        inventory
+            .kubeconfigs
+            .iter()
+            .any(|one| &*one.path == *path && one.fault.is_none())
+    };
+    let mut named = inventory
+        .flags
+        .iter()
+        .filter(|fact| fact.flag.ends_with("bootstrap-kubeconfig"));
     if let Some(fact) = named.find(|fact| bootstrap(&fact.value.as_str())) {
-        return Err(format!("the kubelet asks for a new one with {}", fact.value));
+        return Err(format!(
+            "the kubelet asks for a new one with {}",
+            fact.value
+        ));
     }
     Ok(true)
 }
@@ -65,28 +79,42 @@ pub(super) fn identity(inventory: &Inventory, item: &Item) -> Result<Name, Error
         return Name::from_der(certificate.subject_der());
     }
     let node = inventory.node.as_deref().filter(|node| !node.is_empty());
-    let node = node.ok_or_else(|| Error::Refused("nothing says what the node is called".to_owned()))?;
+    let node =
+        node.ok_or_else(|| Error::Refused("nothing says what the node is called".to_owned()))?;
     // Nodes are named in lower case (kubelet, nodeutil.GetHostname).
-    Name::with_groups(&format!("system:node:{}", node.to_ascii_lowercase()), &["system:nodes"])
+    Name::with_groups(
+        &format!("system:node:{}", node.to_ascii_lowercase()),
+        &["system:nodes"],
+    )
 }
 
 /// The newest dated file of the store that root alone can write and a CA here has signed, where it says who a kubelet is.
 pub(super) fn newest_signed<'a>(inventory: &'a Inventory, item: &Item) -> Option<&'a Certificate> {
     let store = store_of(&item.path)?;
     let is_signed = |index: ItemIndex| authority::signer(inventory, index).is_some();
-    let dated = inventory.indexed().filter(|(_, one)| is_dated(&one.path) && one.path.starts_with(store));
+    let dated = inventory
+        .indexed()
+        .filter(|(_, one)| is_dated(&one.path) && one.path.starts_with(store));
     let signed = dated.filter(|(index, one)| one.writers.is_none() && is_signed(*index));
-    let (_, newest) =
-        signed.filter_map(|(_, one)| Some((&one.path, one.certificate()?))).max_by_key(|(path, _)| *path)?;
+    let (_, newest) = signed
+        .filter_map(|(_, one)| Some((&one.path, one.certificate()?)))
+        .max_by_key(|(path, _)| *path)?;
     let subject = newest.details().subject;
-    let mut names = subject.common_name().into_iter().chain(subject.organizations());
+    let mut names = subject
+        .common_name()
+        .into_iter()
+        .chain(subject.organizations());
     let is_kubelets = |name: &str| RoleId::KubeletClient.role().has_borne(name);
     names.all(is_kubelets).then_some(newest)
 }
 
 /// The kubelet's own valid certificate, where `item` is kubelet.conf with data of its own in place of it
 /// (kubeadm before 1.17, kubeadm#1753).
-pub(super) fn pointed_to(inventory: &Inventory, item: &Item, moment: OffsetDateTime) -> Option<ItemIndex> {
+pub(super) fn pointed_to(
+    inventory: &Inventory,
+    item: &Item,
+    moment: OffsetDateTime,
+) -> Option<ItemIndex> {
     let is_kubelet = item.in_use
         && matches!(item.source, Source::Kubeconfig { .. })
         && item.roles.iter().any(|role| role.id == RoleId::KubeletConf);
@@ -97,13 +125,21 @@ pub(super) fn pointed_to(inventory: &Inventory, item: &Item, moment: OffsetDateT
             && one.in_use
             && one.key.matches == Some(true)
             && one.writers.is_none()
-            && one.roles.iter().any(|role| role.id == RoleId::KubeletClient)
+            && one
+                .roles
+                .iter()
+                .any(|role| role.id == RoleId::KubeletClient)
             && authority::signer(inventory, index).is_some()
             && one.certificate().is_some_and(|own| {
-                own.subject_key() == subject && own.not_before() <= moment && days_between(moment, own.not_after()) >= 0
+                own.subject_key() == subject
+                    && own.not_before() <= moment
+                    && days_between(moment, own.not_after()) >= 0
             })
     };
-    inventory.indexed().find(|(index, one)| serves(*index, one)).map(|(index, _)| index)
+    inventory
+        .indexed()
+        .find(|(index, one)| serves(*index, one))
+        .map(|(index, _)| index)
 }
 
 /// True for a serving certificate that the kubelet makes itself: nobody verifies it, and nobody renews it.
@@ -112,16 +148,24 @@ pub(super) fn is_made_by_kubelet(inventory: &Inventory, index: ItemIndex, item: 
 }
 
 fn is_kubelets(item: &Item) -> bool {
-    item.roles.iter().any(|role| role.id == RoleId::KubeletServing)
+    item.roles
+        .iter()
+        .any(|role| role.id == RoleId::KubeletServing)
 }
 
 /// The kubelet signs its serving certificate with a CA that it forgets at once (client-go cert.go,
 /// GenerateSelfSignedCertKey); it lies behind the certificate.
-pub(super) fn made_by_itself(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<&'static str> {
+pub(super) fn made_by_itself(
+    inventory: &Inventory,
+    index: ItemIndex,
+    item: &Item,
+) -> Option<&'static str> {
     let is_kubelets = is_kubelets(item);
     match inventory.tree.issuer(index) {
         Issuer::Item(signer) => {
-            let is_beside = inventory.item(signer).is_some_and(|signer| signer.path == item.path);
+            let is_beside = inventory
+                .item(signer)
+                .is_some_and(|signer| signer.path == item.path);
             (is_kubelets && is_beside).then_some(
                 "the kubelet made it with a CA of its own, and makes a new pair at its start where none is there",
             )

@@ -40,7 +40,11 @@ pub(super) fn needs(
     request: &RenewRequest,
     context: PlanContext<'_>,
 ) -> Result<Needs, PlanError> {
-    let task = RenewalTask { inventory, request, context };
+    let task = RenewalTask {
+        inventory,
+        request,
+        context,
+    };
     Ok(Outline::of(task)?.needs(inventory, context.moment))
 }
 
@@ -54,12 +58,19 @@ pub(super) fn plan(
     request: &RenewRequest,
     context: PlanContext<'_>,
 ) -> Result<Plan, PlanError> {
-    let task = RenewalTask { inventory, request, context };
+    let task = RenewalTask {
+        inventory,
+        request,
+        context,
+    };
     let mut outline = Outline::of(task)?;
     outline.leave_exposed(task, &mut materials)?;
     let given = &mut materials.new_keys;
-    let keys: Vec<_> =
-        outline.new_keys.iter().map(|algorithm| keys::new_key(*algorithm, given)).collect::<Result<_, _>>()?;
+    let keys: Vec<_> = outline
+        .new_keys
+        .iter()
+        .map(|algorithm| keys::new_key(*algorithm, given))
+        .collect::<Result<_, _>>()?;
     let made = making::make(task, &materials, outline, &keys)?;
     Ok(review::plan(task, &materials, made))
 }

@@ -7,12 +7,18 @@ use crate::pki::key::KeyAlgorithm;
 use crate::plan::RenewRequest;
 
 /// As asked, else as the old key; what kubepki cannot make any more has its nearest in place of it.
-pub(super) fn algorithm(item: Option<&Item>, request: &RenewRequest, notes: &mut Notes) -> KeyAlgorithm {
+pub(super) fn algorithm(
+    item: Option<&Item>,
+    request: &RenewRequest,
+    notes: &mut Notes,
+) -> KeyAlgorithm {
     if let Some(asked) = request.key_algorithm {
         return asked;
     }
     // client-go's certificate manager makes keys on P-256 for the kubelet.
-    let Some(old) = item.and_then(Item::certificate) else { return KeyAlgorithm::EcdsaP256 };
+    let Some(old) = item.and_then(Item::certificate) else {
+        return KeyAlgorithm::EcdsaP256;
+    };
     let old = old.details().key_algorithm;
     KeyAlgorithm::of_kind(&old).unwrap_or_else(|| {
         let nearest = nearest(&old);
@@ -24,7 +30,9 @@ pub(super) fn algorithm(item: Option<&Item>, request: &RenewRequest, notes: &mut
 
 fn nearest(old: &KeyKind) -> KeyAlgorithm {
     match old {
-        KeyKind::Rsa(0..=2048) | KeyKind::RsaPss | KeyKind::Dsa | KeyKind::Other(_) => KeyAlgorithm::Rsa2048,
+        KeyKind::Rsa(0..=2048) | KeyKind::RsaPss | KeyKind::Dsa | KeyKind::Other(_) => {
+            KeyAlgorithm::Rsa2048
+        }
         KeyKind::Rsa(2049..=3072) => KeyAlgorithm::Rsa3072,
         KeyKind::Rsa(_) => KeyAlgorithm::Rsa4096,
         KeyKind::Ecdsa(_) => KeyAlgorithm::EcdsaP256,

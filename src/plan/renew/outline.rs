@@ -36,10 +36,18 @@ impl Outline {
     /// # Errors
     /// [`PlanError::Refused`] where nothing of what was asked for by name can be done.
     pub(super) fn of(task: RenewalTask<'_>) -> Result<Self, PlanError> {
-        let RenewalTask { inventory, request, context } = task;
+        let RenewalTask {
+            inventory,
+            request,
+            context,
+        } = task;
         let (chosen, left_alone) = select::chosen(inventory, request, context.moment)?;
         let left = left_alone.iter().cloned().collect();
-        let mut outline = Self { left_alone, left, ..Self::default() };
+        let mut outline = Self {
+            left_alone,
+            left,
+            ..Self::default()
+        };
         let mut taken: HashSet<ItemIndex> = HashSet::new();
         for index in chosen {
             if !taken.contains(&index) {
@@ -76,7 +84,9 @@ impl Outline {
     /// Adds the renewal of one item, and gives the items that it covers.
     fn add(&mut self, task: RenewalTask<'_>, index: ItemIndex) -> Vec<ItemIndex> {
         let (inventory, moment) = (task.inventory, task.moment());
-        let Some(item) = inventory.item(index) else { return Vec::new() };
+        let Some(item) = inventory.item(index) else {
+            return Vec::new();
+        };
         if let Some(target) = kubelet::pointed_to(inventory, item, moment) {
             self.pointers.push((index, target));
             return vec![index];
@@ -99,8 +109,15 @@ impl Outline {
             items = kept;
         }
         // The one with a role stands for all of them.
-        items.sort_by_key(|at| (inventory.item(*at).is_none_or(|item| item.roles.is_empty()), *at != index));
-        let Some(&first) = items.first() else { return covered };
+        items.sort_by_key(|at| {
+            (
+                inventory.item(*at).is_none_or(|item| item.roles.is_empty()),
+                *at != index,
+            )
+        });
+        let Some(&first) = items.first() else {
+            return covered;
+        };
         match self.renewal(task, first, &items) {
             Ok(renewal) => self.renewals.push(renewal),
             Err(why) => self.leave(staying::left(inventory, index, item, moment, why)),
@@ -112,14 +129,22 @@ impl Outline {
     /// follows what it is a copy of.
     fn may_follow(&mut self, task: RenewalTask<'_>, at: ItemIndex) -> bool {
         let (inventory, moment) = (task.inventory, task.moment());
-        let Some(item) = inventory.item(at) else { return false };
+        let Some(item) = inventory.item(at) else {
+            return false;
+        };
         let principal = copies::principal_of(inventory, at, item).unwrap_or(at);
         if [at, principal].into_iter().any(|at| task.is_named(at)) {
             return true;
         }
         let doubt = doubt::of_whole(inventory, at, item, moment);
         if let Some(doubt) = &doubt {
-            self.leave(staying::left(inventory, at, item, moment, doubt.to_string()));
+            self.leave(staying::left(
+                inventory,
+                at,
+                item,
+                moment,
+                doubt.to_string(),
+            ));
         }
         doubt.is_none()
     }
@@ -130,49 +155,83 @@ impl Outline {
         let by = task.item(authority.item);
         let Some(doubt) = doubt::of_whole(task.inventory, index, item, task.moment()) else {
             for writer in item.writers.iter().flat_map(|writers| writers.iter()) {
-                self.notes.tell(format!("{} can write {}, which {} concerns", writer.who, writer.path, item.id));
+                self.notes.tell(format!(
+                    "{} can write {}, which {} concerns",
+                    writer.who, writer.path, item.id
+                ));
             }
             return;
         };
         let (Some(old), Some(by)) = (item.certificate(), by) else {
-            self.notes.say(Weight::Breaks, format!("{}: {doubt}", item.id));
+            self.notes
+                .say(Weight::Breaks, format!("{}: {doubt}", item.id));
             return;
         };
         let details = old.details();
         let subject = printable(&details.subject.to_rfc4514()).into_owned();
-        let text = format!("{}: {doubt}. {subject:?} would be signed by {}", item.id, by.id);
+        let text = format!(
+            "{}: {doubt}. {subject:?} would be signed by {}",
+            item.id, by.id
+        );
         self.notes.say(Weight::Breaks, text);
         if doubt::gives_rights(by, &details.subject, &details.extended_key_usage) {
             self.notes.confirm(item.id.to_string());
         }
     }
 
-    fn renewal(&mut self, task: RenewalTask<'_>, first: ItemIndex, items: &[ItemIndex]) -> Result<Renewal, String> {
-        let RenewalTask { inventory, request, .. } = task;
+    fn renewal(
+        &mut self,
+        task: RenewalTask<'_>,
+        first: ItemIndex,
+        items: &[ItemIndex],
+    ) -> Result<Renewal, String> {
+        let RenewalTask {
+            inventory, request, ..
+        } = task;
         let item = inventory.item(first).ok_or("it is not there any more")?;
-        let authority = due::renewable(inventory, first, item, select::successors(request), task.moment())?;
+        let authority = due::renewable(
+            inventory,
+            first,
+            item,
+            select::successors(request),
+            task.moment(),
+        )?;
         if request.keep_key {
             if item.key.matches != Some(true) {
-                return Err("its private key is not here or not its own, so it cannot be kept".to_owned());
+                return Err(
+                    "its private key is not here or not its own, so it cannot be kept".to_owned(),
+                );
             }
-        } else if let Some(why) = task.items(items).find_map(|item| due::signs_tokens(inventory, item)) {
+        } else if let Some(why) = task
+            .items(items)
+            .find_map(|item| due::signs_tokens(inventory, item))
+        {
             return Err(format!(
                 "its key is also a service account key ({why}): with a new one every token would be refused; renew it \
                  with the key kept (--keep-key)"
             ));
         }
-        if let (Some(path), KeyState::Encrypted, false) = (&item.key.path, item.key.state, request.keep_key) {
-            self.notes.warn(format!("{path} is encrypted: the new key is not, nothing of Kubernetes could read it"));
+        if let (Some(path), KeyState::Encrypted, false) =
+            (&item.key.path, item.key.state, request.keep_key)
+        {
+            self.notes.warn(format!(
+                "{path} is encrypted: the new key is not, nothing of Kubernetes could read it"
+            ));
         }
         if let Some(text) = &authority.instead {
             self.notes.warn(text.clone());
         } else if let Some(text) = super::authority::unwanted(inventory, item, authority.item) {
-            self.notes.warn(format!("{text}: \"to today's specification\" changes that"));
+            self.notes
+                .warn(format!("{text}: \"to today's specification\" changes that"));
         }
         for at in items {
             self.question(task, *at, &authority);
         }
-        Ok(Renewal { items: items.to_vec(), authority, key: None })
+        Ok(Renewal {
+            items: items.to_vec(),
+            authority,
+            key: None,
+        })
     }
 
     fn leave(&mut self, left: Left) {
@@ -186,15 +245,23 @@ impl Outline {
     ///
     /// # Errors
     /// As [`Outline::of`].
-    pub(super) fn leave_exposed(&mut self, task: RenewalTask<'_>, materials: &mut Materials) -> Result<(), PlanError> {
+    pub(super) fn leave_exposed(
+        &mut self,
+        task: RenewalTask<'_>,
+        materials: &mut Materials,
+    ) -> Result<(), PlanError> {
         for renewal in &mut self.renewals {
             renewal.items.retain(|at| {
-                let Some(item) = task.item(*at).filter(|item| item.writers.is_some()) else { return true };
-                let exposed = |path: &str| materials.files.get(path)?.exposed.clone();
-                let Some(why) = exposed(&item.path).or_else(|| exposed(item.key.path.as_deref()?)) else {
+                let Some(item) = task.item(*at).filter(|item| item.writers.is_some()) else {
                     return true;
                 };
-                self.left_alone.push(staying::left(task.inventory, *at, item, task.moment(), why));
+                let exposed = |path: &str| materials.files.get(path)?.exposed.clone();
+                let Some(why) = exposed(&item.path).or_else(|| exposed(item.key.path.as_deref()?))
+                else {
+                    return true;
+                };
+                self.left_alone
+                    .push(staying::left(task.inventory, *at, item, task.moment(), why));
                 if copies::is_users(item) {
                     materials.files.remove(&*item.path);
                 }
@@ -208,25 +275,37 @@ impl Outline {
     /// A key file of two certificates can be changed only with both.
     fn drop_shared_keys(&mut self, inventory: &Inventory, moment: OffsetDateTime) {
         let sharers = due::key_sharers(inventory);
-        let mut renewed: HashSet<ItemIndex> =
-            self.renewals.iter().flat_map(|renewal| renewal.items.iter().copied()).collect();
+        let mut renewed: HashSet<ItemIndex> = self
+            .renewals
+            .iter()
+            .flat_map(|renewal| renewal.items.iter().copied())
+            .collect();
         loop {
             let conflict = self.renewals.iter().enumerate().find_map(|(at, renewal)| {
                 let paths = renewal.key_files(inventory);
                 let other = |path: &Arc<str>| {
-                    let other = sharers.get(&**path)?.iter().find(|index| !renewed.contains(index))?;
+                    let other = sharers
+                        .get(&**path)?
+                        .iter()
+                        .find(|index| !renewed.contains(index))?;
                     Some((at, Arc::clone(path), inventory.item(*other)?))
                 };
                 paths.iter().find_map(other)
             });
-            let Some((at, path, other)) = conflict else { return };
+            let Some((at, path, other)) = conflict else {
+                return;
+            };
             let why = format!(
                 "its key {path} is also that of {}, which is not renewed: renew both, or keep the key (--keep-key)",
                 other.id
             );
             let dropped = self.renewals.remove(at);
             renewed.retain(|index| !dropped.items.contains(index));
-            if let Some((index, item)) = dropped.items.first().and_then(|at| Some((*at, inventory.item(*at)?))) {
+            if let Some((index, item)) = dropped
+                .items
+                .first()
+                .and_then(|at| Some((*at, inventory.item(*at)?)))
+            {
                 self.leave(staying::left(inventory, index, item, moment, why));
             }
         }
@@ -237,11 +316,15 @@ impl Outline {
         let mut of_file: BTreeMap<Arc<str>, usize> = BTreeMap::new();
         for renewal in &mut self.renewals {
             let files = renewal.key_files(task.inventory);
-            let slot = files.iter().find_map(|path| of_file.get(path).copied()).unwrap_or_else(|| {
-                let item = task.items(&renewal.items).next();
-                self.new_keys.push(algorithm(item, task.request, &mut self.notes));
-                self.new_keys.len() - 1
-            });
+            let slot = files
+                .iter()
+                .find_map(|path| of_file.get(path).copied())
+                .unwrap_or_else(|| {
+                    let item = task.items(&renewal.items).next();
+                    self.new_keys
+                        .push(algorithm(item, task.request, &mut self.notes));
+                    self.new_keys.len() - 1
+                });
             of_file.extend(files.into_iter().map(|path| (path, slot)));
             renewal.key = Some(slot);
         }
@@ -249,11 +332,18 @@ impl Outline {
 
     /// What must be read and made.
     pub(super) fn needs(&self, inventory: &Inventory, moment: OffsetDateTime) -> Needs {
-        let mut needs = Needs { new_keys: self.new_keys.clone(), ..Needs::default() };
+        let mut needs = Needs {
+            new_keys: self.new_keys.clone(),
+            ..Needs::default()
+        };
         let (mut files, mut known): (Vec<String>, HashSet<String>) = Default::default();
         for renewal in &self.renewals {
             files.push(renewal.authority.key_path.to_string());
-            files.extend(inventory.item(renewal.authority.item).map(|item| item.path.to_string()));
+            files.extend(
+                inventory
+                    .item(renewal.authority.item)
+                    .map(|item| item.path.to_string()),
+            );
             for item in renewal.items.iter().filter_map(|at| inventory.item(*at)) {
                 files.push(item.path.to_string());
                 files.extend(item.key.path.as_ref().map(ToString::to_string));
@@ -263,10 +353,19 @@ impl Outline {
                 }
             }
             let users = select::kubeconfigs_of(inventory, &renewal.items);
-            files.extend(users.iter().map(|(kubeconfig, _)| kubeconfig.path.to_string()));
+            files.extend(
+                users
+                    .iter()
+                    .map(|(kubeconfig, _)| kubeconfig.path.to_string()),
+            );
         }
         for (from, to) in &self.pointers {
-            files.extend([from, to].into_iter().filter_map(|at| inventory.item(*at)).map(|item| item.path.to_string()));
+            files.extend(
+                [from, to]
+                    .into_iter()
+                    .filter_map(|at| inventory.item(*at))
+                    .map(|item| item.path.to_string()),
+            );
         }
         files.retain(|path| known.insert(path.clone()));
         needs.files = files;

@@ -20,9 +20,14 @@ impl Renewal {
     pub(super) fn key_files(&self, inventory: &Inventory) -> Vec<Arc<str>> {
         let mut files: Vec<Arc<str>> = Vec::new();
         for item in self.items.iter().filter_map(|at| inventory.item(*at)) {
-            let embedded =
-                matches!(item.source, Source::Kubeconfig { .. }) && item.key.path.as_ref() == Some(&item.path);
-            if let Some(path) = item.key.path.as_ref().filter(|path| !embedded && !files.contains(path)) {
+            let embedded = matches!(item.source, Source::Kubeconfig { .. })
+                && item.key.path.as_ref() == Some(&item.path);
+            if let Some(path) = item
+                .key
+                .path
+                .as_ref()
+                .filter(|path| !embedded && !files.contains(path))
+            {
                 files.push(Arc::clone(path));
             }
         }

@@ -18,7 +18,11 @@ pub(super) struct Signers<'a> {
 
 impl<'a> Signers<'a> {
     pub(super) fn new(passphrases: &'a [Passphrase], effort: Effort) -> Self {
-        Self { keys: BTreeMap::new(), passphrases, effort }
+        Self {
+            keys: BTreeMap::new(),
+            passphrases,
+            effort,
+        }
     }
 
     /// The key of `authority` in the file `path`; `content` reads that.
@@ -30,10 +34,18 @@ impl<'a> Signers<'a> {
     ) -> Result<&PrivateKey, PlanError> {
         let is_first = self.keys.is_empty();
         if !self.keys.contains_key(path) {
-            let key = signing_key(content()?, path, authority, self.passphrases, &mut self.effort)
-                .map_err(|error| asked(error, self.passphrases, is_first))?;
+            let key = signing_key(
+                content()?,
+                path,
+                authority,
+                self.passphrases,
+                &mut self.effort,
+            )
+            .map_err(|error| asked(error, self.passphrases, is_first))?;
             self.keys.insert(Arc::clone(path), key);
         }
-        self.keys.get(path).ok_or_else(|| super::edits::changed(path))
+        self.keys
+            .get(path)
+            .ok_or_else(|| super::edits::changed(path))
     }
 }

@@ -28,15 +28,25 @@ pub(super) fn add(
             }
         }
         let own = spec.subject.organizations();
-        let today = role.organizations.first().map_or(&[][..], |variant| variant.organizations);
-        let missing: Vec<&str> = today.iter().filter(|group| !own.contains(*group)).copied().collect();
+        let today = role
+            .organizations
+            .first()
+            .map_or(&[][..], |variant| variant.organizations);
+        let missing: Vec<&str> = today
+            .iter()
+            .filter(|group| !own.contains(*group))
+            .copied()
+            .collect();
         if !missing.is_empty() {
             spec.subject = spec.subject.and_groups(&missing)?;
         }
         for name in names(inventory, role) {
             match name.parse() {
                 Ok(name) => add_name(spec, name),
-                Err(_) => notes.warn(format!("{}: {name:?} cannot be a subject alternative name", item.id)),
+                Err(_) => notes.warn(format!(
+                    "{}: {name:?} cannot be a subject alternative name",
+                    item.id
+                )),
             }
         }
     }
@@ -47,18 +57,30 @@ pub(super) fn add(
 /// kubeconfigs here say them.
 fn names(inventory: &Inventory, role: &Role) -> Vec<String> {
     let flag = |component: Component, flag: &str| {
-        let mut facts = inventory.flags.iter().filter(|fact| fact.component == component && fact.flag == flag);
-        facts.find(|fact| !fact.value.is_empty()).map(|fact| fact.value.as_str())
+        let mut facts = inventory
+            .flags
+            .iter()
+            .filter(|fact| fact.component == component && fact.flag == flag);
+        facts
+            .find(|fact| !fact.value.is_empty())
+            .map(|fact| fact.value.as_str())
     };
     let node = inventory.node.clone().into_iter();
     let advertised = flag(Component::KubeApiserver, "advertise-address").map(str::to_owned);
     match role.id {
         RoleId::Apiserver => {
-            let service = flag(Component::KubeApiserver, "service-cluster-ip-range").and_then(first_service_address);
+            let service = flag(Component::KubeApiserver, "service-cluster-ip-range")
+                .and_then(first_service_address);
             let service = service.map(|address| address.to_string());
-            let domain = cluster_domain(inventory).map(|domain| format!("kubernetes.default.svc.{domain}"));
-            let own = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(str::to_owned);
-            node.chain(own).chain(domain).chain(service).chain(advertised).collect()
+            let domain =
+                cluster_domain(inventory).map(|domain| format!("kubernetes.default.svc.{domain}"));
+            let own =
+                ["kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(str::to_owned);
+            node.chain(own)
+                .chain(domain)
+                .chain(service)
+                .chain(advertised)
+                .collect()
         }
         RoleId::EtcdServer | RoleId::EtcdPeer => {
             let local = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
@@ -74,31 +96,58 @@ pub(super) fn needed_by(inventory: &Inventory, item: &Item, name: &GeneralName) 
     let serves_the_api = item.roles.iter().any(|role| role.id == RoleId::Apiserver);
     let reaches = |one: &&KubeconfigItem| {
         let here = |cluster: &str| {
-            let mut contexts = one.contexts.iter().filter(|context| context.cluster == cluster);
+            let mut contexts = one
+                .contexts
+                .iter()
+                .filter(|context| context.cluster == cluster);
             contexts.any(|context| context.reaches != Reaches::AnotherCluster)
         };
         one.clusters.iter().any(|cluster| {
-            here(&cluster.name) && Address::parse(&cluster.server).is_some_and(|address| is_it(address.host))
+            here(&cluster.name)
+                && Address::parse(&cluster.server).is_some_and(|address| is_it(address.host))
         })
     };
-    let users = inventory.kubeconfigs.iter().filter(|_| serves_the_api).filter(reaches);
-    let mut users: Vec<&str> = users.map(|one| one.path.rsplit('/').next().unwrap_or(&one.path)).collect();
+    let users = inventory
+        .kubeconfigs
+        .iter()
+        .filter(|_| serves_the_api)
+        .filter(reaches);
+    let mut users: Vec<&str> = users
+        .map(|one| one.path.rsplit('/').next().unwrap_or(&one.path))
+        .collect();
     users.dedup();
     if !users.is_empty() {
         let reach = if users.len() == 1 { "reaches" } else { "reach" };
         return Some(format!("{} {reach} the API server by it", users.join(", ")));
     }
-    let role = item.roles.iter().find(|role| names(inventory, role).iter().any(|wanted| is_it(wanted)))?;
-    Some(format!("{} is reached by it inside the cluster or on this master", role.name))
+    let role = item
+        .roles
+        .iter()
+        .find(|role| names(inventory, role).iter().any(|wanted| is_it(wanted)))?;
+    Some(format!(
+        "{} is reached by it inside the cluster or on this master",
+        role.name
+    ))
 }
 
 /// The cluster's DNS domain: what the kubelet is told, else what tokens are issued for
 /// (`--service-account-issuer=https://kubernetes.default.svc.<domain>`).
 fn cluster_domain(inventory: &Inventory) -> Option<String> {
-    let value = |of: &str| inventory.flags.iter().find(|fact| fact.flag == of).map(|fact| fact.value.as_str());
-    let told = value("clusterDomain").or_else(|| value("cluster-domain")).map(|domain| domain.trim_matches('.'));
-    let issued = || value("service-account-issuer")?.strip_prefix("https://kubernetes.default.svc.");
-    told.or_else(issued).filter(|domain| !domain.is_empty()).map(|domain| domain.trim_end_matches('/').to_owned())
+    let value = |of: &str| {
+        inventory
+            .flags
+            .iter()
+            .find(|fact| fact.flag == of)
+            .map(|fact| fact.value.as_str())
+    };
+    let told = value("clusterDomain")
+        .or_else(|| value("cluster-domain"))
+        .map(|domain| domain.trim_matches('.'));
+    let issued =
+        || value("service-account-issuer")?.strip_prefix("https://kubernetes.default.svc.");
+    told.or_else(issued)
+        .filter(|domain| !domain.is_empty())
+        .map(|domain| domain.trim_end_matches('/').to_owned())
 }
 
 pub(super) fn add_name(spec: &mut CertificateSpec, name: GeneralName) {

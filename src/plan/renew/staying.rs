@@ -21,13 +21,24 @@ use crate::words;
 const NAMES: usize = 12;
 
 /// An item that is not touched.
-pub(super) fn left(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime, why: String) -> Left {
-    Left { due: has_ended(inventory, index, item, moment), ..Left::new(&*item.id, why) }
+pub(super) fn left(
+    inventory: &Inventory,
+    index: ItemIndex,
+    item: &Item,
+    moment: OffsetDateTime,
+    why: String,
+) -> Left {
+    Left {
+        due: has_ended(inventory, index, item, moment),
+        ..Left::new(&*item.id, why)
+    }
 }
 
 /// True for a certificate that is used, and by its date should be renewed by somebody.
 fn has_ended(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> bool {
-    let has_not_begun = item.certificate().is_some_and(|own| moment < own.not_before());
+    let has_not_begun = item
+        .certificate()
+        .is_some_and(|own| moment < own.not_before());
     let may_be_made_anew = || kubelet::may_be_made_anew(inventory, item) == Ok(true);
     is_leaf_in_use(item)
         && (item.certificate().is_some() || may_be_made_anew())
@@ -42,7 +53,12 @@ fn is_leaf_in_use(item: &Item) -> bool {
 }
 
 /// What is wrong with a certificate in use beside its date.
-pub(super) fn broken(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Option<String> {
+pub(super) fn broken(
+    inventory: &Inventory,
+    index: ItemIndex,
+    item: &Item,
+    moment: OffsetDateTime,
+) -> Option<String> {
     let state = judge(inventory, index, item, moment);
     if state.status != Status::Broken || !is_leaf_in_use(item) {
         return None;
@@ -51,7 +67,12 @@ pub(super) fn broken(inventory: &Inventory, index: ItemIndex, item: &Item, momen
 }
 
 /// What is wrong with a CA that is trusted: what it signs, or signed, may be refused.
-fn broken_ca(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Option<String> {
+fn broken_ca(
+    inventory: &Inventory,
+    index: ItemIndex,
+    item: &Item,
+    moment: OffsetDateTime,
+) -> Option<String> {
     let is_trusted = item.in_use && !is_leaf_in_use(item);
     is_trusted
         .then(|| judge(inventory, index, item, moment))
@@ -62,18 +83,30 @@ fn broken_ca(inventory: &Inventory, index: ItemIndex, item: &Item, moment: Offse
 /// The title of a plan that has nothing to do: no more than was judged.
 pub(super) fn nothing_due(inventory: &Inventory, moment: OffsetDateTime) -> String {
     let all: Vec<ItemIndex> = inventory.indexed().map(|(index, _)| index).collect();
-    words::capitalized(&words::due::nothing(inventory, &Judged::of(inventory, &all, moment)))
+    words::capitalized(&words::due::nothing(
+        inventory,
+        &Judged::of(inventory, &all, moment),
+    ))
 }
 
 /// What heals it, where a new key does.
 pub(super) fn cure(item: &Item) -> &'static str {
-    let is_of_key =
-        item.key.matches == Some(false) || matches!(item.key.state, KeyState::Unreadable | KeyState::Absent);
-    if is_of_key && item.content.is_ok() { "; renew it by its name to give it a new key" } else { "" }
+    let is_of_key = item.key.matches == Some(false)
+        || matches!(item.key.state, KeyState::Unreadable | KeyState::Absent);
+    if is_of_key && item.content.is_ok() {
+        "; renew it by its name to give it a new key"
+    } else {
+        ""
+    }
 }
 
 /// Warns of what has ended and stays so, and of what is broken and not renewed.
-pub(super) fn warn(inventory: &Inventory, left_alone: &[Left], moment: OffsetDateTime, notes: &mut Notes) {
+pub(super) fn warn(
+    inventory: &Inventory,
+    left_alone: &[Left],
+    moment: OffsetDateTime,
+    notes: &mut Notes,
+) {
     let items = by_id(inventory);
     for (why, ids) in by_reason(&items, left_alone) {
         let state = match (CommonEnd::of(inventory, &items, &ids, moment), ids.len()) {
@@ -94,9 +127,17 @@ pub(super) fn warn(inventory: &Inventory, left_alone: &[Left], moment: OffsetDat
             "the CA {authority} ends on {end}, and all that it signed with it: it is not renewed by this"
         ));
     }
-    let left: HashSet<&str> = left_alone.iter().filter(|left| !left.due).map(|left| left.what.as_str()).collect();
-    for (index, item) in inventory.indexed().filter(|(_, item)| left.contains(&*item.id)) {
-        let fault = broken(inventory, index, item, moment).or_else(|| broken_ca(inventory, index, item, moment));
+    let left: HashSet<&str> = left_alone
+        .iter()
+        .filter(|left| !left.due)
+        .map(|left| left.what.as_str())
+        .collect();
+    for (index, item) in inventory
+        .indexed()
+        .filter(|(_, item)| left.contains(&*item.id))
+    {
+        let fault = broken(inventory, index, item, moment)
+            .or_else(|| broken_ca(inventory, index, item, moment));
         if let Some(fault) = fault {
             notes.tell(format!("{} is broken and stays so: {fault}", item.id));
         }
@@ -113,17 +154,29 @@ fn ending_authorities(inventory: &Inventory, moment: OffsetDateTime) -> Vec<(&st
             _ => None,
         })
         .collect();
-    let items = used.into_iter().filter_map(|index| Some((index, inventory.item(index)?)));
-    let ending = items.filter(|(index, item)| judge(inventory, *index, item, moment).status == Status::Expiring);
+    let items = used
+        .into_iter()
+        .filter_map(|index| Some((index, inventory.item(index)?)));
+    let ending = items
+        .filter(|(index, item)| judge(inventory, *index, item, moment).status == Status::Expiring);
     let ending = ending.filter(|(_, item)| item.in_use && item.is_authority());
-    ending.filter_map(|(_, item)| Some((&*item.id, item.certificate()?.not_after().date()))).collect()
+    ending
+        .filter_map(|(_, item)| Some((&*item.id, item.certificate()?.not_after().date())))
+        .collect()
 }
 
 /// Nothing of all that has ended can be renewed.
-pub(super) fn refusal(inventory: &Inventory, left_alone: &[Left], moment: OffsetDateTime) -> PlanError {
+pub(super) fn refusal(
+    inventory: &Inventory,
+    left_alone: &[Left],
+    moment: OffsetDateTime,
+) -> PlanError {
     let items = by_id(inventory);
     let groups = by_reason(&items, left_alone);
-    let all: Vec<&str> = groups.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
+    let all: Vec<&str> = groups
+        .iter()
+        .flat_map(|(_, ids)| ids.iter().copied())
+        .collect();
     let state = match CommonEnd::of(inventory, &items, &all, moment) {
         CommonEnd::Expired => "expired",
         CommonEnd::Dead => "dead",
@@ -131,31 +184,63 @@ pub(super) fn refusal(inventory: &Inventory, left_alone: &[Left], moment: Offset
     };
     let what = match all.as_slice() {
         [one] => format!("{one} is {state}, and cannot be renewed here"),
-        more => format!("{} certificates are {state}, and none of them can be renewed here", more.len()),
+        more => format!(
+            "{} certificates are {state}, and none of them can be renewed here",
+            more.len()
+        ),
     };
-    let causes = groups.iter().map(|(why, ids)| format!("{}: {why}", names(ids, NAMES)));
-    causes.fold(PlanError::refused(what), PlanError::because).hint(advice(inventory, left_alone, moment).join("\n"))
+    let causes = groups
+        .iter()
+        .map(|(why, ids)| format!("{}: {why}", names(ids, NAMES)));
+    causes
+        .fold(PlanError::refused(what), PlanError::because)
+        .hint(advice(inventory, left_alone, moment).join("\n"))
 }
 
 /// What helps where a CA is the reason: no renewal does.
 fn advice(inventory: &Inventory, left_alone: &[Left], moment: OffsetDateTime) -> Vec<String> {
-    let due: BTreeSet<&str> = left_alone.iter().filter(|left| left.due).map(|left| left.what.as_str()).collect();
-    let items = inventory.indexed().filter(|(_, item)| due.contains(&*item.id));
+    let due: BTreeSet<&str> = left_alone
+        .iter()
+        .filter(|left| left.due)
+        .map(|left| left.what.as_str())
+        .collect();
+    let items = inventory
+        .indexed()
+        .filter(|(_, item)| due.contains(&*item.id));
     let at_fault = items.filter_map(|(index, item)| {
         let (life, _) = ending::ends_with_authority(inventory, index, item, moment)?;
         let has_begun = life.begin <= moment;
-        Some((if has_begun { life.ends_with } else { life.begins_with }, has_begun))
+        Some((
+            if has_begun {
+                life.ends_with
+            } else {
+                life.begins_with
+            },
+            has_begun,
+        ))
     });
     let at_fault: BTreeSet<(ItemIndex, bool)> = at_fault.collect();
     let has_setup = layout(&inventory.layout).is_some_and(|layout| layout.setup.is_some());
-    let authorities = at_fault.into_iter().filter_map(|(at, has_begun)| Some((inventory.item(at)?, has_begun)));
+    let authorities = at_fault
+        .into_iter()
+        .filter_map(|(at, has_begun)| Some((inventory.item(at)?, has_begun)));
     let line = |(authority, has_begun): (&Item, bool)| {
         let id = &authority.id;
         let anew = format!("{id} must be made anew, and all that it signed, on every node");
-        match authority.key.path.as_deref().filter(|_| has_setup && has_key(authority)) {
-            _ if !has_begun => format!("look at the clock first: it says {}, and {id} has not begun", moment.date()),
+        match authority
+            .key
+            .path
+            .as_deref()
+            .filter(|_| has_setup && has_key(authority))
+        {
+            _ if !has_begun => format!(
+                "look at the clock first: it says {}, and {id} has not begun",
+                moment.date()
+            ),
             Some(key) => {
-                let command = inventory.mounted.kubepki(&format!("setup --dry-run --replace {}", quoted(key)));
+                let command = inventory
+                    .mounted
+                    .kubepki(&format!("setup --dry-run --replace {}", quoted(key)));
                 format!("{anew}: {command} shows what that changes here")
             }
             None => format!("{anew}, by whoever has its key"),
@@ -182,10 +267,15 @@ enum CommonEnd {
 impl CommonEnd {
     fn of(inventory: &Inventory, items: &ById<'_>, ids: &[&str], moment: OffsetDateTime) -> Self {
         let items = ids.iter().filter_map(|id| items.get(id).copied());
-        let all: Vec<Status> = items.map(|(index, item)| judge(inventory, index, item, moment).status).collect();
+        let all: Vec<Status> = items
+            .map(|(index, item)| judge(inventory, index, item, moment).status)
+            .collect();
         if all.iter().all(|status| *status == Status::Expired) {
             Self::Expired
-        } else if all.iter().all(|status| status.is_dead() || *status == Status::NotYetValid) {
+        } else if all
+            .iter()
+            .all(|status| status.is_dead() || *status == Status::NotYetValid)
+        {
             Self::Dead
         } else {
             Self::Near
@@ -196,7 +286,10 @@ impl CommonEnd {
 type ById<'a> = HashMap<&'a str, (ItemIndex, &'a Item)>;
 
 fn by_id(inventory: &Inventory) -> ById<'_> {
-    inventory.indexed().map(|(index, item)| (&*item.id, (index, item))).collect()
+    inventory
+        .indexed()
+        .map(|(index, item)| (&*item.id, (index, item)))
+        .collect()
 }
 
 /// The reasons, that of most certificates first; of each the best known certificates first.
@@ -212,7 +305,8 @@ fn by_reason<'a>(items: &ById<'_>, left_alone: &'a [Left]) -> Vec<(&'a str, Vec<
     }
     let rank = |id: &str| {
         let role = items.get(id).and_then(|(_, item)| item.roles.first());
-        role.and_then(|role| ROLES.iter().position(|one| one.name == role.name)).unwrap_or(ROLES.len())
+        role.and_then(|role| ROLES.iter().position(|one| one.name == role.name))
+            .unwrap_or(ROLES.len())
     };
     for (_, ids) in &mut groups {
         ids.sort_by_cached_key(|id| rank(id));

@@ -6,7 +6,10 @@ use crate::setup::ClusterSpec;
 use crate::setup::kept;
 
 /// The answers that are kept under this name, and their file; `None`: none are, or they cannot be read.
-pub(super) fn answers(materials: &Materials, request: &SetupRequest) -> Option<(String, ClusterSpec)> {
+pub(super) fn answers(
+    materials: &Materials,
+    request: &SetupRequest,
+) -> Option<(String, ClusterSpec)> {
     let path = super::placing::kept_path(materials, request)?;
     let content = materials.local.get(&path)?.content.as_ref().ok()?;
     let answers = kept::from_yaml(std::str::from_utf8(content.expose()).ok()?).ok()?;
@@ -24,12 +27,18 @@ pub(super) fn check(materials: &Materials, request: &SetupRequest) -> Result<(),
     for name in &request.only {
         let shown = printable(name);
         if request.cluster.node(name).is_none() {
-            return Err(PlanError::refused(format!("{shown} is not a node of {cluster}")));
+            return Err(PlanError::refused(format!(
+                "{shown} is not a node of {cluster}"
+            )));
         }
-        let is_known = known.as_ref().is_some_and(|(_, known)| known.node(name).is_some());
+        let is_known = known
+            .as_ref()
+            .is_some_and(|(_, known)| known.node(name).is_some());
         if is_known && !request.replace.contains(name) {
             let hint = format!("to make its files again: --replace {shown}");
-            return Err(PlanError::refused(format!("{shown} is a node of {cluster} already")).hint(hint));
+            return Err(
+                PlanError::refused(format!("{shown} is a node of {cluster} already")).hint(hint),
+            );
         }
     }
     Ok(())

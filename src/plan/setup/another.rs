@@ -15,7 +15,11 @@ use crate::setup::blueprint::Blueprint;
 ///
 /// # Errors
 /// [`PlanError::Refused`] names the layout that is here.
-pub(super) fn layout(inventory: &Inventory, request: &SetupRequest, blueprint: &Blueprint) -> Result<(), PlanError> {
+pub(super) fn layout(
+    inventory: &Inventory,
+    request: &SetupRequest,
+    blueprint: &Blueprint,
+) -> Result<(), PlanError> {
     if request.here.is_none() {
         return Ok(());
     }
@@ -26,10 +30,24 @@ pub(super) fn layout(inventory: &Inventory, request: &SetupRequest, blueprint: &
     if found.name == request.cluster.layout {
         return Ok(());
     }
-    let own: BTreeSet<&str> =
-        blueprint.things.iter().flat_map(|thing| thing.files()).map(|(file, _)| file.path.as_str()).collect();
-    let tells = |path: &&&str| found.places_of(path).any(|place| place.telling && !place.roles.is_empty());
-    let Some(first) = paths.iter().filter(|path| !own.contains(**path)).find(tells) else { return Ok(()) };
+    let own: BTreeSet<&str> = blueprint
+        .things
+        .iter()
+        .flat_map(|thing| thing.files())
+        .map(|(file, _)| file.path.as_str())
+        .collect();
+    let tells = |path: &&&str| {
+        found
+            .places_of(path)
+            .any(|place| place.telling && !place.roles.is_empty())
+    };
+    let Some(first) = paths
+        .iter()
+        .filter(|path| !own.contains(**path))
+        .find(tells)
+    else {
+        return Ok(());
+    };
     let refusal = PlanError::refused("another PKI is here already").because(format!(
         "it is of the layout {}, by {}; one of the layout {} would be a second one beside it",
         found.name,
@@ -37,7 +55,10 @@ pub(super) fn layout(inventory: &Inventory, request: &SetupRequest, blueprint: &
         printable(&request.cluster.layout)
     ));
     Err(if found.setup.is_some() {
-        refusal.hint(format!("to keep it and make what is missing: --layout {}", found.name))
+        refusal.hint(format!(
+            "to keep it and make what is missing: --layout {}",
+            found.name
+        ))
     } else {
         refusal.hint("what has made it keeps it; to write below another folder: --root DIR")
     })
@@ -45,10 +66,20 @@ pub(super) fn layout(inventory: &Inventory, request: &SetupRequest, blueprint: &
 
 /// Every file that is there, in order.
 fn paths(inventory: &Inventory) -> BTreeSet<&str> {
-    let items = inventory.items.iter().filter(|item| !matches!(item.content, Err(Fault::Absent(_))));
-    let kubeconfigs = inventory.kubeconfigs.iter().filter(|kubeconfig| kubeconfig.fault.is_none());
+    let items = inventory
+        .items
+        .iter()
+        .filter(|item| !matches!(item.content, Err(Fault::Absent(_))));
+    let kubeconfigs = inventory
+        .kubeconfigs
+        .iter()
+        .filter(|kubeconfig| kubeconfig.fault.is_none());
     let keys = inventory.keys.iter().map(|key| &*key.path);
-    items.map(|item| &*item.path).chain(kubeconfigs.map(|kubeconfig| &*kubeconfig.path)).chain(keys).collect()
+    items
+        .map(|item| &*item.path)
+        .chain(kubeconfigs.map(|kubeconfig| &*kubeconfig.path))
+        .chain(keys)
+        .collect()
 }
 
 /// Whether the answers that are kept under this name are those of the same cluster: where something of it stays here,
@@ -56,13 +87,26 @@ fn paths(inventory: &Inventory) -> BTreeSet<&str> {
 ///
 /// # Errors
 /// [`PlanError::Refused`] where they are another's: it could not get a node more any longer.
-pub(super) fn cluster(materials: &Materials, request: &SetupRequest, made: &MadeCluster) -> Result<(), PlanError> {
+pub(super) fn cluster(
+    materials: &Materials,
+    request: &SetupRequest,
+    made: &MadeCluster,
+) -> Result<(), PlanError> {
     let cluster = &request.cluster;
     let is_new = !made.files.iter().any(|file| file.is_kept);
-    let Some((path, known)) = add_node::answers(materials, request).filter(|_| is_new) else { return Ok(()) };
-    let has_node = known.nodes.iter().any(|node| cluster.node(&node.name).is_some());
+    let Some((path, known)) = add_node::answers(materials, request).filter(|_| is_new) else {
+        return Ok(());
+    };
+    let has_node = known
+        .nodes
+        .iter()
+        .any(|node| cluster.node(&node.name).is_some());
     let why = if known.layout != cluster.layout {
-        format!("its layout is {}, not {}", printable(&known.layout), printable(&cluster.layout))
+        format!(
+            "its layout is {}, not {}",
+            printable(&known.layout),
+            printable(&cluster.layout)
+        )
     } else if has_node {
         return Ok(());
     } else {

@@ -39,12 +39,22 @@ pub(super) fn needs(
     let blueprint = blueprint(request)?;
     another::layout(inventory, request, &blueprint)?;
     let scope = Scope::of(request, &blueprint);
-    let mut needs = Needs { new_keys: new_keys(inventory, &scope), ..Needs::default() };
+    let mut needs = Needs {
+        new_keys: new_keys(inventory, &scope),
+        ..Needs::default()
+    };
     // Also those that are not made: a token may lie in one.
-    let files = blueprint.things.iter().flat_map(|thing| scope.here(thing)).map(|file| file.path.clone());
+    let files = blueprint
+        .things
+        .iter()
+        .flat_map(|thing| scope.here(thing))
+        .map(|file| file.path.clone());
     let mut files: BTreeSet<String> = files.collect();
     if request.cluster.external_authority {
-        let requests: Vec<String> = files.iter().map(|path| external::request_path(path)).collect();
+        let requests: Vec<String> = files
+            .iter()
+            .map(|path| external::request_path(path))
+            .collect();
         files.extend(requests);
     }
     needs.files = files.into_iter().collect();
@@ -66,7 +76,12 @@ pub(super) fn plan(
     add_node::check(&materials, request)?;
     let made = making::make(&Scope::of(request, &blueprint), &mut materials, context)?;
     another::cluster(&materials, request, &made)?;
-    let task = SetupTask { inventory, materials: &materials, request, context };
+    let task = SetupTask {
+        inventory,
+        materials: &materials,
+        request,
+        context,
+    };
     placing::place(task, &made, &blueprint)
 }
 
@@ -83,14 +98,30 @@ struct SetupTask<'a> {
 fn blueprint(request: &SetupRequest) -> Result<Blueprint, PlanError> {
     let cluster = &request.cluster;
     let is_part = !request.only.is_empty();
-    let faults = if is_part { cluster.faults_while_growing() } else { cluster.faults() };
+    let faults = if is_part {
+        cluster.faults_while_growing()
+    } else {
+        cluster.faults()
+    };
     if !faults.is_empty() {
-        let refusal = PlanError::refused(format!("the cluster {} cannot be set up so", printable(&cluster.name)));
-        return Err(faults.iter().fold(refusal, |refusal, fault| refusal.because(fault.to_string())));
+        let refusal = PlanError::refused(format!(
+            "the cluster {} cannot be set up so",
+            printable(&cluster.name)
+        ));
+        return Err(faults
+            .iter()
+            .fold(refusal, |refusal, fault| refusal.because(fault.to_string())));
     }
-    let unknown = request.only.iter().chain(&request.here).find(|name| cluster.node(name).is_none());
+    let unknown = request
+        .only
+        .iter()
+        .chain(&request.here)
+        .find(|name| cluster.node(name).is_none());
     if let Some(name) = unknown {
-        return Err(PlanError::refused(format!("there is no node {} in the cluster", printable(name))));
+        return Err(PlanError::refused(format!(
+            "there is no node {} in the cluster",
+            printable(name)
+        )));
     }
     if is_part && request.here.is_none() {
         return Err(PlanError::refused("which node is this?")
@@ -105,20 +136,40 @@ fn blueprint(request: &SetupRequest) -> Result<Blueprint, PlanError> {
 
 /// One key for each thing that has one and is not there, as far as the inventory knows.
 fn new_keys(inventory: &Inventory, scope: &Scope<'_>) -> Vec<KeyAlgorithm> {
-    let items = inventory.items.iter().flat_map(|item| item.key.path.iter().chain([&item.path]));
-    let kubeconfigs = inventory.kubeconfigs.iter().map(|kubeconfig| &kubeconfig.path);
-    let known: BTreeSet<&str> =
-        items.chain(inventory.keys.iter().map(|key| &key.path)).chain(kubeconfigs).map(|path| &**path).collect();
-    let is_missing =
-        |thing: &_| scope.is_replaced(thing) || !scope.here(thing).iter().any(|file| known.contains(&*file.path));
-    let keys = scope.things().into_iter().filter(|thing| is_missing(thing)).filter_map(|thing| match &thing.what {
-        What::KeyPair { .. } => Some(service_account::algorithm(scope.request)),
-        What::Kubeconfig { client: Some(_), .. } => None,
-        What::Authority { .. } if scope.request.cluster.external_authority => None,
-        What::Authority { .. } | What::Certificate { .. } | What::Kubeconfig { .. } => {
-            Some(scope.request.cluster.key_algorithm)
-        }
-        _ => None,
-    });
+    let items = inventory
+        .items
+        .iter()
+        .flat_map(|item| item.key.path.iter().chain([&item.path]));
+    let kubeconfigs = inventory
+        .kubeconfigs
+        .iter()
+        .map(|kubeconfig| &kubeconfig.path);
+    let known: BTreeSet<&str> = items
+        .chain(inventory.keys.iter().map(|key| &key.path))
+        .chain(kubeconfigs)
+        .map(|path| &**path)
+        .collect();
+    let is_missing = |thing: &_| {
+        scope.is_replaced(thing)
+            || !scope
+                .here(thing)
+                .iter()
+                .any(|file| known.contains(&*file.path))
+    };
+    let keys = scope
+        .things()
+        .into_iter()
+        .filter(|thing| is_missing(thing))
+        .filter_map(|thing| match &thing.what {
+            What::KeyPair { .. } => Some(service_account::algorithm(scope.request)),
+            What::Kubeconfig {
+                client: Some(_), ..
+            } => None,
+            What::Authority { .. } if scope.request.cluster.external_authority => None,
+            What::Authority { .. } | What::Certificate { .. } | What::Kubeconfig { .. } => {
+                Some(scope.request.cluster.key_algorithm)
+            }
+            _ => None,
+        });
     keys.collect()
 }

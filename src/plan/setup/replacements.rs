@@ -7,7 +7,11 @@ use crate::setup::blueprint::{Placed, What};
 /// Says what is made anew because what it comes from is, and what no longer holds beyond the files made here.
 pub(super) fn tell(shop: &mut Workshop<'_>) {
     let scope = shop.scope;
-    for thing in scope.things().into_iter().filter(|thing| scope.is_replaced(thing)) {
+    for thing in scope
+        .things()
+        .into_iter()
+        .filter(|thing| scope.is_replaced(thing))
+    {
         let lies = |file: &&Placed| shop.lies(thing, file).is_ok_and(|lies| lies.is_some());
         if !scope.here(thing).iter().any(lies) {
             continue;
@@ -15,7 +19,9 @@ pub(super) fn tell(shop: &mut Workshop<'_>) {
         let id = shop.id(thing);
         if !scope.is_named(thing) {
             let from = thing.comes_from().join(", ");
-            shop.made.warnings.push(format!("{id} is made anew too: {from} is"));
+            shop.made
+                .warnings
+                .push(format!("{id} is made anew too: {from} is"));
         }
         shop.made.warnings.extend(match &thing.what {
             What::Authority { .. } if thing.roles.iter().any(|role| role.id == RoleId::Ca) => Some(format!(

@@ -15,10 +15,17 @@ pub(super) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub(super) fn of(request: &'a SetupRequest, blueprint: &'a Blueprint) -> Self {
-        let mut scope = Self { request, blueprint, replacements: BTreeSet::new() };
+        let mut scope = Self {
+            request,
+            blueprint,
+            replacements: BTreeSet::new(),
+        };
         // CAs stand before what they sign.
         for thing in &blueprint.things {
-            let is_below = thing.comes_from().into_iter().any(|id| scope.replacements.contains(id));
+            let is_below = thing
+                .comes_from()
+                .into_iter()
+                .any(|id| scope.replacements.contains(id));
             if is_below || scope.is_named(thing) {
                 scope.replacements.insert(&thing.id);
             }
@@ -64,12 +71,15 @@ impl<'a> Scope<'a> {
     /// The things that are made or looked after: CAs, tokens, then all else.
     pub(super) fn things(&self) -> Vec<&'a Thing> {
         let for_somebody = |thing: &&Thing| thing.on.iter().any(|node| self.is_meant(node));
-        let mut things: Vec<&'a Thing> = self.blueprint.things.iter().filter(for_somebody).collect();
+        let mut things: Vec<&'a Thing> =
+            self.blueprint.things.iter().filter(for_somebody).collect();
         // A CA that signs for a node need not be one of its files.
         loop {
-            let needed: BTreeSet<&str> = things.iter().flat_map(|thing| thing.comes_from()).collect();
-            let is_missing =
-                |thing: &&Thing| needed.contains(&*thing.id) && !things.iter().any(|one| one.id == thing.id);
+            let needed: BTreeSet<&str> =
+                things.iter().flat_map(|thing| thing.comes_from()).collect();
+            let is_missing = |thing: &&Thing| {
+                needed.contains(&*thing.id) && !things.iter().any(|one| one.id == thing.id)
+            };
             let more: Vec<&'a Thing> = self.blueprint.things.iter().filter(is_missing).collect();
             if more.is_empty() {
                 break;
@@ -89,7 +99,10 @@ impl<'a> Scope<'a> {
 
     /// Those of `on` that get something now. The node here is among them: what is there is looked after.
     pub(super) fn nodes(&self, on: &[String]) -> Vec<String> {
-        on.iter().filter(|node| self.is_meant(node) || self.is_here(node)).cloned().collect()
+        on.iter()
+            .filter(|node| self.is_meant(node) || self.is_here(node))
+            .cloned()
+            .collect()
     }
 
     fn is_here(&self, node: &str) -> bool {
@@ -103,9 +116,20 @@ impl<'a> Scope<'a> {
         match &thing.what {
             What::Authority { places, .. } => {
                 let places = places.iter().filter(|place| here(&place.on));
-                places.flat_map(|place| [&place.key, &place.certificate].into_iter().chain(&place.serial)).collect()
+                places
+                    .flat_map(|place| {
+                        [&place.key, &place.certificate]
+                            .into_iter()
+                            .chain(&place.serial)
+                    })
+                    .collect()
             }
-            _ => thing.files().into_iter().filter(|(_, on)| here(on)).map(|(file, _)| file).collect(),
+            _ => thing
+                .files()
+                .into_iter()
+                .filter(|(_, on)| here(on))
+                .map(|(file, _)| file)
+                .collect(),
         }
     }
 }

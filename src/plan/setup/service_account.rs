@@ -9,7 +9,10 @@ use crate::setup::blueprint::{Placed, Thing};
 
 /// Its algorithm.
 pub(super) fn algorithm(request: &SetupRequest) -> KeyAlgorithm {
-    request.cluster.service_account_key_algorithm.unwrap_or(request.cluster.key_algorithm)
+    request
+        .cluster
+        .service_account_key_algorithm
+        .unwrap_or(request.cluster.key_algorithm)
 }
 
 /// Hands the key pair out: the one that is there, or a new one.
@@ -22,12 +25,23 @@ pub(super) fn key_pair<'a>(
     let (lies, public_lies) = (shop.there(thing, private)?, shop.there(thing, public)?);
     let Some(lies) = lies else {
         if public_lies.is_some() {
-            return Err(refused(&public.path, format!("its private half {} is not", private.path)));
+            return Err(refused(
+                &public.path,
+                format!("its private half {} is not", private.path),
+            ));
         }
         shop.refuse_another(thing, private)?;
         let key = shop.take_key(algorithm(shop.scope.request))?;
-        shop.hand_out(thing, private, Output::new(Secret::from(key.to_pem()), "private key"));
-        shop.hand_out(thing, public, Output::new(Secret::new(key.public_pem().into_bytes()), "public key"));
+        shop.hand_out(
+            thing,
+            private,
+            Output::new(Secret::from(key.to_pem()), "private key"),
+        );
+        shop.hand_out(
+            thing,
+            public,
+            Output::new(Secret::new(key.public_pem().into_bytes()), "public key"),
+        );
         return Ok(());
     };
     let half = kept::private_key(&private.path, lies)?
@@ -40,6 +54,10 @@ pub(super) fn key_pair<'a>(
         None => Secret::new(half.to_pem().into_bytes()),
     };
     shop.hand_out(thing, private, Output::kept(lies.clone(), "private key"));
-    shop.hand_out(thing, public, Output::of(content, "public key", public_lies.is_some()));
+    shop.hand_out(
+        thing,
+        public,
+        Output::of(content, "public key", public_lies.is_some()),
+    );
     Ok(())
 }

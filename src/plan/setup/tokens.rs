@@ -8,7 +8,8 @@ use super::kept::{self, refused};
 use super::workshop::{Output, Workshop};
 use crate::inventory::mounted::Mounted;
 use crate::kubernetes::bootstrap::{
-    self, NODE_TOKENS, NewToken, SecretSpec, TOKEN_HOURS, secret_manifest, token_file_line, token_file_token,
+    self, NODE_TOKENS, NewToken, SecretSpec, TOKEN_HOURS, secret_manifest, token_file_line,
+    token_file_token,
 };
 use crate::kubernetes::kubeconfig::{NewKubeconfig, Token};
 use crate::pki::text::printable;
@@ -49,7 +50,11 @@ impl<'a> TokenLine<'a> {
 
 impl<'a> KubeconfigPlace<'a> {
     pub(super) fn of(file: &'a Placed, server: &'a str, names: &'a [String; 3]) -> Self {
-        Self { file, server, names }
+        Self {
+            file,
+            server,
+            names,
+        }
     }
 }
 
@@ -64,9 +69,14 @@ impl Tokens {
         if let Some(lies) = shop.there(thing, file)? {
             self.token = user_token(lies, user);
             if self.token.is_none() {
-                let how = shop.materials.root.kubepki(&format!("bootstrap token-file --user {user}"));
+                let how = shop
+                    .materials
+                    .root
+                    .kubepki(&format!("bootstrap token-file --user {user}"));
                 let path = printable(&file.path);
-                shop.made.warnings.push(format!("{path} stays as it is, and has no line for {user}: {how}"));
+                shop.made.warnings.push(format!(
+                    "{path} stays as it is, and has no line for {user}: {how}"
+                ));
             }
             shop.hand_out(thing, file, Output::kept(lies.clone(), "tokens"));
             return Ok(());
@@ -96,18 +106,38 @@ impl Tokens {
             return Ok(());
         }
         let token = NewToken::make()?;
-        let expires = shop.moment.checked_add(Duration::hours(i64::from(TOKEN_HOURS)));
+        let expires = shop
+            .moment
+            .checked_add(Duration::hours(i64::from(TOKEN_HOURS)));
         let description = format!("for the nodes of {}", shop.scope.request.cluster.name);
-        let manifest =
-            secret_manifest(&token, &SecretSpec { description, expires, groups: vec![NODE_TOKENS.to_owned()] });
+        let manifest = secret_manifest(
+            &token,
+            &SecretSpec {
+                description,
+                expires,
+                groups: vec![NODE_TOKENS.to_owned()],
+            },
+        );
         self.token = Some(Token::new(token.expose()));
-        let is_here = shop.scope.here(thing).iter().any(|here| here.path == file.path);
-        let root = if is_here { &shop.materials.root } else { &Mounted::default() };
+        let is_here = shop
+            .scope
+            .here(thing)
+            .iter()
+            .any(|here| here.path == file.path);
+        let root = if is_here {
+            &shop.materials.root
+        } else {
+            &Mounted::default()
+        };
         let command = root.apply(&file.path);
         shop.made.warnings.push(format!(
             "the bootstrap token lets in for {TOKEN_HOURS} hours, and only once the cluster has it: {command}"
         ));
-        shop.hand_out(thing, file, Output::new(Secret::from(manifest), "manifest of"));
+        shop.hand_out(
+            thing,
+            file,
+            Output::new(Secret::from(manifest), "manifest of"),
+        );
         Ok(())
     }
 
@@ -119,7 +149,11 @@ impl Tokens {
         place: KubeconfigPlace<'a>,
         authority: &Certificate,
     ) -> Result<(), PlanError> {
-        let KubeconfigPlace { file, server, names } = place;
+        let KubeconfigPlace {
+            file,
+            server,
+            names,
+        } = place;
         if let Some(lies) = shop.there(thing, file)? {
             let (read, mut warnings) = kept::kubeconfig(&file.path, lies, server, authority)?;
             let token = kept::token(&file.path, &read)?;
@@ -135,13 +169,23 @@ impl Tokens {
         }
         let Some(token) = self.token(shop)? else {
             let kubepki = |words: &str| shop.materials.root.kubepki(words);
-            let (token, line) = (kubepki("bootstrap token"), kubepki("bootstrap token-file --user NAME"));
-            return Err(PlanError::refused(format!("there is no token for {}", printable(&file.path)))
-                .because("it is made with the cluster, and lies on its control plane nodes")
-                .hint(format!("make one first: {token}, or {line}")));
+            let (token, line) = (
+                kubepki("bootstrap token"),
+                kubepki("bootstrap token-file --user NAME"),
+            );
+            return Err(PlanError::refused(format!(
+                "there is no token for {}",
+                printable(&file.path)
+            ))
+            .because("it is made with the cluster, and lies on its control plane nodes")
+            .hint(format!("make one first: {token}, or {line}")));
         };
         let authority = authority.to_pem();
-        let new = NewKubeconfig { names, server, authority: authority.as_bytes() };
+        let new = NewKubeconfig {
+            names,
+            server,
+            authority: authority.as_bytes(),
+        };
         let text: Zeroizing<String> = new.with_token(token.expose());
         shop.hand_out(thing, file, Output::new(Secret::from(text), "kubeconfig"));
         Ok(())
@@ -154,7 +198,9 @@ impl Tokens {
         }
         for thing in &shop.scope.blueprint.things {
             let found = match &thing.what {
-                What::TokenFile { file, user, .. } => shop.lies(thing, file)?.and_then(|lies| user_token(lies, user)),
+                What::TokenFile { file, user, .. } => shop
+                    .lies(thing, file)?
+                    .and_then(|lies| user_token(lies, user)),
                 What::TokenSecret { file } => match shop.lies(thing, file)? {
                     Some(lies) => manifest_token(&file.path, lies)?,
                     None => None,
@@ -172,11 +218,14 @@ impl Tokens {
 /// The token in a bootstrap kubeconfig that is there and stays.
 fn kubeconfig_token(shop: &Workshop<'_>) -> Result<Option<Token>, PlanError> {
     for thing in shop.scope.things() {
-        let What::BootstrapKubeconfig { file, .. } = &thing.what else { continue };
+        let What::BootstrapKubeconfig { file, .. } = &thing.what else {
+            continue;
+        };
         if let Some(lies) = shop.there(thing, file)? {
-            let text = std::str::from_utf8(lies.expose()).map_err(|_| refused(&file.path, "it is no kubeconfig"))?;
-            let read =
-                crate::kubernetes::kubeconfig::parse(text).map_err(|error| refused(&file.path, error.to_string()))?;
+            let text = std::str::from_utf8(lies.expose())
+                .map_err(|_| refused(&file.path, "it is no kubeconfig"))?;
+            let read = crate::kubernetes::kubeconfig::parse(text)
+                .map_err(|error| refused(&file.path, error.to_string()))?;
             return Ok(Some(kept::token(&file.path, &read)?.clone()));
         }
     }
@@ -185,11 +234,15 @@ fn kubeconfig_token(shop: &Workshop<'_>) -> Result<Option<Token>, PlanError> {
 
 fn user_token(bytes: &Secret, user: &str) -> Option<Token> {
     let file = bootstrap::token_file(std::str::from_utf8(bytes.expose()).ok()?);
-    file.lines.into_iter().find(|line| line.user == user).map(|line| line.token)
+    file.lines
+        .into_iter()
+        .find(|line| line.user == user)
+        .map(|line| line.token)
 }
 
 fn manifest_token(path: &str, bytes: &Secret) -> Result<Option<Token>, PlanError> {
     let text = std::str::from_utf8(bytes.expose()).unwrap_or_default();
-    let tokens = bootstrap::tokens_from_yaml(text).map_err(|error| refused(path, error.to_string()))?;
+    let tokens =
+        bootstrap::tokens_from_yaml(text).map_err(|error| refused(path, error.to_string()))?;
     Ok(tokens.into_iter().next().map(|token| token.token))
 }

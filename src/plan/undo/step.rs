@@ -23,7 +23,11 @@ pub(super) fn steps(undoable: &Undoable) -> impl DoubleEndedIterator<Item = Undo
         .iter()
         .zip(&undoable.entries)
         .zip(&undoable.backups)
-        .map(|((done, entry), old)| UndoStep { done, entry, old: old.as_ref() })
+        .map(|((done, entry), old)| UndoStep {
+            done,
+            entry,
+            old: old.as_ref(),
+        })
         .filter(|step| step.done.before != step.done.after)
         .collect();
     all.into_iter()
@@ -33,7 +37,9 @@ impl UndoStep<'_> {
     /// How the path stands now.
     pub(super) fn now<'m>(&self, materials: &'m Materials) -> &'m PathState {
         let path = &self.done.path;
-        let of = |files: &'m BTreeMap<String, Material>| files.get(path).map(|material| &material.path_state);
+        let of = |files: &'m BTreeMap<String, Material>| {
+            files.get(path).map(|material| &material.path_state)
+        };
         let now = match self.done.place {
             Place::Local => of(&materials.local),
             Place::Master if self.done.is_of_link() => materials.links.get(path),
@@ -57,7 +63,8 @@ impl UndoStep<'_> {
 
     /// True where the old content must be brought back.
     pub(super) fn needs_content(&self) -> bool {
-        matches!(self.done.before, PathState::File { .. }) && self.done.before.sha256() != self.done.after.sha256()
+        matches!(self.done.before, PathState::File { .. })
+            && self.done.before.sha256() != self.done.after.sha256()
     }
 
     pub(super) fn after(&self) -> (After, &'static str) {
@@ -67,9 +74,13 @@ impl UndoStep<'_> {
             (PathState::Directory { attributes }, _) if self.removed() => {
                 (After::Directory(*attributes), "the folder again")
             }
-            (PathState::File { attributes, .. }, Some(Ok(content))) if self.needs_content() => {
-                (After::File { content: content.clone(), attributes: *attributes }, "the old content")
-            }
+            (PathState::File { attributes, .. }, Some(Ok(content))) if self.needs_content() => (
+                After::File {
+                    content: content.clone(),
+                    attributes: *attributes,
+                },
+                "the old content",
+            ),
             (PathState::File { attributes, .. } | PathState::Directory { attributes }, _) => {
                 (After::Attributes(*attributes), "old owner and mode")
             }

@@ -5,7 +5,9 @@ mod content;
 use super::{AuthorityPlace, Placed, Thing, What, identity};
 use crate::kubernetes::bootstrap::{BootstrapIdentity, FOLDER};
 use crate::kubernetes::component::Component;
-use crate::kubernetes::layout::{Extra, Layout, LayoutSetup, Machine, Place, PlacePart, PlaceSetup, layout, settable};
+use crate::kubernetes::layout::{
+    Extra, Layout, LayoutSetup, Machine, Place, PlacePart, PlaceSetup, layout, settable,
+};
 use crate::kubernetes::role::{Role, RoleId, RoleKind};
 use crate::setup::{ClusterSpec, Node, NodeRole};
 
@@ -38,25 +40,47 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// A sentence where the layout cannot be set up so.
     pub(super) fn of(cluster: &'a ClusterSpec) -> Result<Self, String> {
-        let found = layout(&cluster.layout).and_then(|layout| Some((layout, layout.setup.as_ref()?)));
+        let found =
+            layout(&cluster.layout).and_then(|layout| Some((layout, layout.setup.as_ref()?)));
         let (layout, setup) = found.ok_or_else(|| {
             let able: Vec<_> = settable().map(|one| &*one.name).collect();
-            format!("a cluster of the layout {:?} cannot be set up: take one of {}", cluster.layout, able.join(", "))
+            format!(
+                "a cluster of the layout {:?} cannot be set up: take one of {}",
+                cluster.layout,
+                able.join(", ")
+            )
         })?;
         if cluster.certificates_directory.is_some() && setup.certificates_directory.is_none() {
-            return Err(format!("the folders of the layout {} cannot be moved", layout.name));
+            return Err(format!(
+                "the folders of the layout {} cannot be moved",
+                layout.name
+            ));
         }
         let bootstrap = match cluster.bootstrap {
             BootstrapIdentity::Usual => setup.bootstrap,
             other => other,
         };
-        let mut draft = Self { cluster, setup, bootstrap, groups: Vec::new() };
+        let mut draft = Self {
+            cluster,
+            setup,
+            bootstrap,
+            groups: Vec::new(),
+        };
         draft.groups = draft.groups_of(layout);
-        if cluster.etcd.peer_authority && cluster.etcd.external.is_none() && !draft.has(PEER_AUTHORITY.as_str()) {
-            return Err(format!("the layout {} has no CA for etcd's peers alone", layout.name));
+        if cluster.etcd.peer_authority
+            && cluster.etcd.external.is_none()
+            && !draft.has(PEER_AUTHORITY.as_str())
+        {
+            return Err(format!(
+                "the layout {} has no CA for etcd's peers alone",
+                layout.name
+            ));
         }
         if cluster.intermediate_authorities && !draft.has(ROOT) {
-            return Err(format!("the layout {} has no root above its CAs", layout.name));
+            return Err(format!(
+                "the layout {} has no root above its CAs",
+                layout.name
+            ));
         }
         Ok(draft)
     }
@@ -65,17 +89,40 @@ impl<'a> Draft<'a> {
     fn groups_of(&self, layout: &'static Layout) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();
         for place in &layout.places {
-            let Some(setup) = place.setup.as_ref().filter(|setup| self.wants(place, setup)) else { continue };
-            let of_somebody = |role: &&&Role| self.cluster.etcd.external.is_none() || !is_of_etcd(role);
-            let roles: Vec<&'static Role> = place.roles.iter().filter(of_somebody).copied().collect();
-            let Some(name) = setup.name.as_deref().or_else(|| roles.first().map(|role| role.name)) else { continue };
+            let Some(setup) = place
+                .setup
+                .as_ref()
+                .filter(|setup| self.wants(place, setup))
+            else {
+                continue;
+            };
+            let of_somebody =
+                |role: &&&Role| self.cluster.etcd.external.is_none() || !is_of_etcd(role);
+            let roles: Vec<&'static Role> =
+                place.roles.iter().filter(of_somebody).copied().collect();
+            let Some(name) = setup
+                .name
+                .as_deref()
+                .or_else(|| roles.first().map(|role| role.name))
+            else {
+                continue;
+            };
             match groups.iter_mut().find(|group| group.name == name) {
                 Some(group) => {
-                    let more = roles.iter().filter(|role| !group.roles.contains(role)).copied().collect::<Vec<_>>();
+                    let more = roles
+                        .iter()
+                        .filter(|role| !group.roles.contains(role))
+                        .copied()
+                        .collect::<Vec<_>>();
                     group.roles.extend(more);
                     group.places.push(place);
                 }
-                None => groups.push(Group { name, roles, setup, places: vec![place] }),
+                None => groups.push(Group {
+                    name,
+                    roles,
+                    setup,
+                    places: vec![place],
+                }),
             }
         }
         groups
@@ -83,8 +130,14 @@ impl<'a> Draft<'a> {
 
     /// Whether these answers ask for it at all.
     fn wants(&self, place: &Place, setup: &PlaceSetup) -> bool {
-        let has_token_file = matches!(self.bootstrap, BootstrapIdentity::TokenFile | BootstrapIdentity::Bootstrapper);
-        let is_bootstrap = place.roles.iter().any(|role| role.id == RoleId::BootstrapKubeletConf);
+        let has_token_file = matches!(
+            self.bootstrap,
+            BootstrapIdentity::TokenFile | BootstrapIdentity::Bootstrapper
+        );
+        let is_bootstrap = place
+            .roles
+            .iter()
+            .any(|role| role.id == RoleId::BootstrapKubeletConf);
         self.cluster.kubernetes_version.is_of(&setup.releases)
             && match setup.only_with {
                 Some(Extra::PeerAuthority) => self.cluster.etcd.peer_authority,
@@ -101,15 +154,26 @@ impl<'a> Draft<'a> {
 
     fn nodes(&self, group: &Group) -> Vec<&'a Node> {
         let on = &group.setup.on;
-        self.cluster.nodes.iter().filter(|node| on.iter().any(|machine| self.is(node, *machine))).collect()
+        self.cluster
+            .nodes
+            .iter()
+            .filter(|node| on.iter().any(|machine| self.is(node, *machine)))
+            .collect()
     }
 
     fn is(&self, node: &Node, machine: Machine) -> bool {
         let is_master = node.is(NodeRole::ControlPlane);
         match machine {
-            Machine::FirstMaster => self.cluster.masters().next().is_some_and(|first| first.name == node.name),
+            Machine::FirstMaster => self
+                .cluster
+                .masters()
+                .next()
+                .is_some_and(|first| first.name == node.name),
             Machine::Master => is_master,
-            Machine::Etcd => self.cluster.members().any(|member| member.name == node.name),
+            Machine::Etcd => self
+                .cluster
+                .members()
+                .any(|member| member.name == node.name),
             Machine::Worker => node.is(NodeRole::Worker),
             Machine::WorkerOnly => node.is(NodeRole::Worker) && !is_master,
         }
@@ -123,14 +187,25 @@ impl<'a> Draft<'a> {
             if place.on.is_empty() {
                 continue;
             }
-            let joins = self.cluster.one_authority && ![ROOT, PEER_AUTHORITY.as_str()].contains(&group.name);
+            let joins = self.cluster.one_authority
+                && ![ROOT, PEER_AUTHORITY.as_str()].contains(&group.name);
             let stands = things.iter_mut().find(|thing| joins && thing.id == "ca");
-            if let Some((Thing { roles, on, what: What::Authority { places, .. }, .. }, place)) =
-                stands.zip(Some(&place))
+            if let Some((
+                Thing {
+                    roles,
+                    on,
+                    what: What::Authority { places, .. },
+                    ..
+                },
+                place,
+            )) = stands.zip(Some(&place))
             {
                 roles.extend(&group.roles);
                 let more = self.cluster.nodes.iter().map(|node| &node.name);
-                *on = more.filter(|name| on.contains(name) || place.on.contains(name)).cloned().collect();
+                *on = more
+                    .filter(|name| on.contains(name) || place.on.contains(name))
+                    .cloned()
+                    .collect();
                 places.push(place.clone());
                 continue;
             }
@@ -141,7 +216,11 @@ impl<'a> Draft<'a> {
                 roles: group.roles.clone(),
                 node: None,
                 on: place.on.clone(),
-                what: What::Authority { identity, issuer: is_below.then(|| ROOT.to_owned()), places: vec![place] },
+                what: What::Authority {
+                    identity,
+                    issuer: is_below.then(|| ROOT.to_owned()),
+                    places: vec![place],
+                },
             });
         }
         Ok(things)
@@ -150,7 +229,9 @@ impl<'a> Draft<'a> {
     fn authority_place(&self, group: &Group) -> Result<AuthorityPlace, String> {
         let nodes = self.nodes(group);
         let is_root = group.name == ROOT;
-        let keys_on = nodes.iter().filter(|node| node.is(NodeRole::ControlPlane) && !is_root);
+        let keys_on = nodes
+            .iter()
+            .filter(|node| node.is(NodeRole::ControlPlane) && !is_root);
         Ok(AuthorityPlace {
             certificate: self.placed(group, PlacePart::Certificate)?,
             key: self.placed(group, PlacePart::Key)?,
@@ -169,7 +250,13 @@ impl<'a> Draft<'a> {
             if group.setup.once && !all.is_empty() {
                 let what = self.what(group, &group.roles, None, authorities)?;
                 let (id, roles) = (group.name.to_owned(), group.roles.clone());
-                things.push(Thing { id, roles, node: None, on: all, what });
+                things.push(Thing {
+                    id,
+                    roles,
+                    node: None,
+                    on: all,
+                    what,
+                });
                 continue;
             }
             for node in nodes {
@@ -179,23 +266,42 @@ impl<'a> Draft<'a> {
                 }
                 let what = self.what(group, &roles, Some(node), authorities)?;
                 let id = format!("{}@{}", group.name, node.name);
-                things.push(Thing { id, roles, node: Some(node.name.clone()), on: vec![node.name.clone()], what });
+                things.push(Thing {
+                    id,
+                    roles,
+                    node: Some(node.name.clone()),
+                    on: vec![node.name.clone()],
+                    what,
+                });
             }
         }
-        let first = self.cluster.masters().next().filter(|_| self.bootstrap == BootstrapIdentity::Token);
+        let first = self
+            .cluster
+            .masters()
+            .next()
+            .filter(|_| self.bootstrap == BootstrapIdentity::Token);
         things.extend(first.map(|node| Thing {
             id: "bootstrap-token".to_owned(),
             roles: Vec::new(),
             node: None,
             on: vec![node.name.clone()],
-            what: What::TokenSecret { file: Placed { path: format!("{FOLDER}/bootstrap-token.yaml"), mode: 0o600 } },
+            what: What::TokenSecret {
+                file: Placed {
+                    path: format!("{FOLDER}/bootstrap-token.yaml"),
+                    mode: 0o600,
+                },
+            },
         }));
         Ok(things)
     }
 
     /// Whether somebody on this node reads the file for this role.
     fn plays(&self, node: &Node, role: &Role) -> bool {
-        let read_by = |component: Component| role.readers.iter().any(|reader| reader.component == component);
+        let read_by = |component: Component| {
+            role.readers
+                .iter()
+                .any(|reader| reader.component == component)
+        };
         (read_by(Component::Etcd) && self.is(node, Machine::Etcd))
             || (!read_by(Component::Etcd) && self.is(node, Machine::Master))
     }
@@ -214,8 +320,13 @@ impl<'a> Draft<'a> {
                     .to_owned(),
             );
         }
-        let signs_tokens =
-            |group: &&Group| group.is_authority() && group.roles.iter().any(|role| role.id == RoleId::ServiceAccount);
+        let signs_tokens = |group: &&Group| {
+            group.is_authority()
+                && group
+                    .roles
+                    .iter()
+                    .any(|role| role.id == RoleId::ServiceAccount)
+        };
         if self.groups.iter().any(|group| signs_tokens(&group)) {
             warnings.push(
                 "the CA's key signs service account tokens too: a new one makes every token worthless".to_owned(),
@@ -228,7 +339,11 @@ impl<'a> Draft<'a> {
 impl Group {
     /// True for a CA: the root has no role.
     fn is_authority(&self) -> bool {
-        self.name == ROOT || self.roles.iter().any(|role| role.kind == RoleKind::Authority)
+        self.name == ROOT
+            || self
+                .roles
+                .iter()
+                .any(|role| role.kind == RoleKind::Authority)
     }
 }
 

@@ -163,7 +163,10 @@ impl Blueprint {
         let draft = Draft::of(cluster)?;
         let mut things = draft.authorities()?;
         things.extend(draft.others(&things)?);
-        Ok(Self { things, warnings: draft.warnings() })
+        Ok(Self {
+            things,
+            warnings: draft.warnings(),
+        })
     }
 
     /// The thing of this id.
@@ -203,11 +206,18 @@ impl Thing {
     pub fn comes_from(&self) -> Vec<&str> {
         match &self.what {
             What::Authority { issuer, .. } => issuer.iter().map(String::as_str).collect(),
-            What::Certificate { issuer, .. } | What::BootstrapKubeconfig { issuer, .. } => vec![issuer],
-            What::Kubeconfig { issuer, client, .. } => [issuer].into_iter().chain(client).map(String::as_str).collect(),
-            What::KeyPair { .. } | What::TokenFile { .. } | What::TokenSecret { .. } | What::Environment { .. } => {
-                Vec::new()
+            What::Certificate { issuer, .. } | What::BootstrapKubeconfig { issuer, .. } => {
+                vec![issuer]
             }
+            What::Kubeconfig { issuer, client, .. } => [issuer]
+                .into_iter()
+                .chain(client)
+                .map(String::as_str)
+                .collect(),
+            What::KeyPair { .. }
+            | What::TokenFile { .. }
+            | What::TokenSecret { .. }
+            | What::Environment { .. } => Vec::new(),
         }
     }
 
@@ -217,8 +227,12 @@ impl Thing {
     pub fn files(&self) -> Vec<(&Placed, &[String])> {
         let on = self.on.as_slice();
         match &self.what {
-            What::Authority { places, .. } => places.iter().flat_map(AuthorityPlace::files).collect(),
-            What::Certificate { certificate, key, .. } => vec![(key, on), (certificate, on)],
+            What::Authority { places, .. } => {
+                places.iter().flat_map(AuthorityPlace::files).collect()
+            }
+            What::Certificate {
+                certificate, key, ..
+            } => vec![(key, on), (certificate, on)],
             What::KeyPair { private, public } => vec![(private, on), (public, on)],
             What::Kubeconfig { file, .. }
             | What::BootstrapKubeconfig { file, .. }
@@ -231,11 +245,17 @@ impl Thing {
 
 impl AuthorityPlace {
     fn files(&self) -> Vec<(&Placed, &[String])> {
-        let serial = self.serial.iter().map(|serial| (serial, self.keys_on.as_slice()));
-        [(&self.key, self.keys_on.as_slice()), (&self.certificate, self.on.as_slice())]
-            .into_iter()
-            .chain(serial)
-            .collect()
+        let serial = self
+            .serial
+            .iter()
+            .map(|serial| (serial, self.keys_on.as_slice()));
+        [
+            (&self.key, self.keys_on.as_slice()),
+            (&self.certificate, self.on.as_slice()),
+        ]
+        .into_iter()
+        .chain(serial)
+        .collect()
     }
 }
 

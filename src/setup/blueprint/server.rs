@@ -23,19 +23,32 @@ pub(super) fn url(cluster: &ClusterSpec, role: &Role, node: Option<&Node>) -> Op
         RoleId::KubeletConf => cluster.kubernetes_version.is_of(LOCAL_KUBELETS),
         _ => false,
     };
-    let endpoint = cluster.control_plane_endpoint.as_deref().filter(|_| !(local && own.is_some()));
+    let endpoint = cluster
+        .control_plane_endpoint
+        .as_deref()
+        .filter(|_| !(local && own.is_some()));
     match endpoint {
         Some(endpoint) => {
             let address = Address::parse(endpoint)?;
-            Some(https(address.host, address.port.unwrap_or(cluster.bind_port)))
+            Some(https(
+                address.host,
+                address.port.unwrap_or(cluster.bind_port),
+            ))
         }
-        None => Some(https(&own.or(first)?.address()?.to_string(), cluster.bind_port)),
+        None => Some(https(
+            &own.or(first)?.address()?.to_string(),
+            cluster.bind_port,
+        )),
     }
 }
 
 fn https(host: &str, port: u16) -> String {
     let is_six = host.parse().is_ok_and(|address: IpAddr| address.is_ipv6());
-    if is_six { format!("https://[{host}]:{port}") } else { format!("https://{host}:{port}") }
+    if is_six {
+        format!("https://[{host}]:{port}")
+    } else {
+        format!("https://{host}:{port}")
+    }
 }
 
 /// Cluster, user and context.

@@ -10,7 +10,11 @@ use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::{is_hidden, printable};
 
 /// The first release that reads a configuration which is read and written here (kubeadm v1beta3).
-const OLDEST: Release = Release { major: 1, minor: 22, patch: 0 };
+const OLDEST: Release = Release {
+    major: 1,
+    minor: 22,
+    patch: 0,
+};
 
 /// The key algorithms that kubeadm makes and reads (v1beta4 types.go, EncryptionAlgorithmType).
 pub const ALGORITHMS: [KeyAlgorithm; 5] = [
@@ -26,7 +30,8 @@ const MANY_SANS: usize = 100;
 
 /// What so many names in one certificate can lead to; `None`: nothing.
 pub(crate) fn many_sans(names: usize) -> Option<String> {
-    (names > MANY_SANS).then(|| format!("{names} names are more than some clients and proxies take"))
+    (names > MANY_SANS)
+        .then(|| format!("{names} names are more than some clients and proxies take"))
 }
 
 /// A cluster's name: it stands in kubeconfigs, and names files.
@@ -37,11 +42,19 @@ pub fn name(text: &str) -> Result<(), String> {
     if text.len() > 63 {
         return Err("a cluster's name is at most 63 bytes long".to_owned());
     }
-    if let Some(wrong) = text.chars().find(|character| *character == '/' || is_hidden(*character)) {
-        return Err(format!("a cluster's name also names a file: no {:?} in it", printable(&wrong.to_string())));
+    if let Some(wrong) = text
+        .chars()
+        .find(|character| *character == '/' || is_hidden(*character))
+    {
+        return Err(format!(
+            "a cluster's name also names a file: no {:?} in it",
+            printable(&wrong.to_string())
+        ));
     }
     if text.trim() != text || text.starts_with(['.', '-']) {
-        return Err("a cluster's name begins with a letter or a digit, and ends with no space".to_owned());
+        return Err(
+            "a cluster's name begins with a letter or a digit, and ends with no space".to_owned(),
+        );
     }
     Ok(())
 }
@@ -53,9 +66,14 @@ pub fn layout(text: &str) -> Result<(), String> {
         return Ok(());
     }
     let text = printable(text);
-    let able: Vec<&str> = layout::settable().map(|layout| layout.name.as_str()).collect();
+    let able: Vec<&str> = layout::settable()
+        .map(|layout| layout.name.as_str())
+        .collect();
     Err(match found {
-        Some(_) => format!("the PKI of {text} is made by {text} itself: take {}", able.join(", ")),
+        Some(_) => format!(
+            "the PKI of {text} is made by {text} itself: take {}",
+            able.join(", ")
+        ),
         None => format!("there is no layout {text:?}: take {}", able.join(", ")),
     })
 }
@@ -64,7 +82,9 @@ pub fn layout(text: &str) -> Result<(), String> {
 pub fn version(text: &str) -> Result<Release, String> {
     let release: Release = text.parse()?;
     if release < OLDEST || release.major > 1 {
-        return Err(format!("{release} is not set up here: take {OLDEST} or newer"));
+        return Err(format!(
+            "{release} is not set up here: take {OLDEST} or newer"
+        ));
     }
     Ok(release)
 }
@@ -78,27 +98,44 @@ pub fn node_name(text: &str) -> Result<(), String> {
 pub fn endpoint(text: &str) -> Result<(), String> {
     let shown = printable(text);
     if text.contains("://") || text.contains(['/', '@']) {
-        return Err(format!("{shown:?} is more than HOST or HOST:PORT: no scheme and no path belong there"));
+        return Err(format!(
+            "{shown:?} is more than HOST or HOST:PORT: no scheme and no path belong there"
+        ));
     }
     let is_bare = |text: &str| text.parse::<Ipv6Addr>().is_ok();
     if is_bare(text) || text.rsplit_once(':').is_some_and(|(host, _)| is_bare(host)) {
         return Err("an IPv6 address stands in brackets, as [fd00::1]:6443".to_owned());
     }
-    let is_clear =
-        text.trim() == text && !text.ends_with(':') && (text.starts_with('[') || text.matches(':').count() < 2);
+    let is_clear = text.trim() == text
+        && !text.ends_with(':')
+        && (text.starts_with('[') || text.matches(':').count() < 2);
     let Some(address) = Address::parse(text).filter(|_| is_clear) else {
-        return Err(format!("{shown:?} is not HOST or HOST:PORT, as api.example.com:6443"));
+        return Err(format!(
+            "{shown:?} is not HOST or HOST:PORT, as api.example.com:6443"
+        ));
     };
     if address.port == Some(0) {
         return Err(NO_PORT.to_owned());
     }
-    if text.starts_with('[') && !address.host.parse().is_ok_and(|address: IpAddr| address.is_ipv6()) {
-        return Err(format!("{:?} in brackets is no IPv6 address", printable(address.host)));
+    if text.starts_with('[')
+        && !address
+            .host
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_ipv6())
+    {
+        return Err(format!(
+            "{:?} in brackets is no IPv6 address",
+            printable(address.host)
+        ));
     }
     match address.host.parse() {
         Ok(address) => usable(address),
-        Err(_) => host_name(address.host)
-            .map_err(|why| format!("{:?} is neither an IP address nor a host name: {why}", printable(address.host))),
+        Err(_) => host_name(address.host).map_err(|why| {
+            format!(
+                "{:?} is neither an IP address nor a host name: {why}",
+                printable(address.host)
+            )
+        }),
     }
 }
 
@@ -107,7 +144,11 @@ pub(crate) const NO_PORT: &str = "the port is a number from 1 to 65535";
 
 /// A port.
 pub fn port(text: &str) -> Result<u16, String> {
-    text.trim().parse().ok().filter(|port| *port > 0).ok_or_else(|| NO_PORT.to_owned())
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|port| *port > 0)
+        .ok_or_else(|| NO_PORT.to_owned())
 }
 
 /// The domain of the cluster's DNS; empty: none.
@@ -122,15 +163,23 @@ pub fn dns_domain(text: &str) -> Result<(), String> {
 /// which drops everything else).
 pub fn san(text: &str) -> Result<GeneralName, String> {
     let shown = printable(text.trim());
-    let name: GeneralName = text.parse().map_err(|_| match host_name(text.trim().trim_start_matches("*.")) {
-        Err(why) if !text.trim().is_empty() => format!("{shown:?} is neither an IP address nor a DNS name: {why}"),
-        _ => format!("{shown:?} is neither an IP address nor a DNS name"),
-    })?;
+    let name: GeneralName =
+        text.parse()
+            .map_err(|_| match host_name(text.trim().trim_start_matches("*.")) {
+                Err(why) if !text.trim().is_empty() => {
+                    format!("{shown:?} is neither an IP address nor a DNS name: {why}")
+                }
+                _ => format!("{shown:?} is neither an IP address nor a DNS name"),
+            })?;
     match &name {
         GeneralName::Ip(address) => usable(*address)?,
         GeneralName::Dns(dns) => host_name(dns.strip_prefix("*.").unwrap_or(dns))
             .map_err(|why| format!("{shown:?} is neither an IP address nor a DNS name: {why}"))?,
-        _ => return Err(format!("{shown:?} is no name of a server: those are IP addresses and DNS names")),
+        _ => {
+            return Err(format!(
+                "{shown:?} is no name of a server: those are IP addresses and DNS names"
+            ));
+        }
     }
     Ok(name)
 }
@@ -142,10 +191,16 @@ pub(crate) fn are_one_san(one: &str, other: &str) -> bool {
 
 /// A key algorithm by its name, in any case, whoever makes and reads it.
 pub(crate) fn known_algorithm(name: &str) -> Result<KeyAlgorithm, String> {
-    KeyAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let known: Vec<&str> = KeyAlgorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
-        format!("known are {}", known.join(", "))
-    })
+    KeyAlgorithm::ALL
+        .into_iter()
+        .find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
+        .ok_or_else(|| {
+            let known: Vec<&str> = KeyAlgorithm::ALL
+                .iter()
+                .map(|algorithm| algorithm.name())
+                .collect();
+            format!("known are {}", known.join(", "))
+        })
 }
 
 /// A key algorithm by kubeadm's name, in any case.
@@ -154,9 +209,20 @@ pub fn key_algorithm(text: &str) -> Result<KeyAlgorithm, String> {
     let names = || ALGORITHMS.map(KeyAlgorithm::name).join(", ");
     match known {
         Some(algorithm) if ALGORITHMS.contains(&algorithm) => Ok(algorithm),
-        Some(KeyAlgorithm::Ed25519) => Err(format!("kubeadm and etcd read no Ed25519 keys: take {}", names())),
-        Some(other) => Err(format!("kubeadm makes no {} keys: take {}", other.name(), names())),
-        None => Err(format!("there is no key algorithm {:?}: take {}", printable(text.trim()), names())),
+        Some(KeyAlgorithm::Ed25519) => Err(format!(
+            "kubeadm and etcd read no Ed25519 keys: take {}",
+            names()
+        )),
+        Some(other) => Err(format!(
+            "kubeadm makes no {} keys: take {}",
+            other.name(),
+            names()
+        )),
+        None => Err(format!(
+            "there is no key algorithm {:?}: take {}",
+            printable(text.trim()),
+            names()
+        )),
     }
 }
 
@@ -164,23 +230,31 @@ pub fn key_algorithm(text: &str) -> Result<KeyAlgorithm, String> {
 pub fn etcd_endpoint(text: &str) -> Result<(), String> {
     let shown = printable(text);
     let scheme = text.split_once("://").map(|(scheme, _)| scheme);
-    let address = Address::parse(text).filter(|_| matches!(scheme, Some("https" | "http")) && text.trim() == text);
+    let address = Address::parse(text)
+        .filter(|_| matches!(scheme, Some("https" | "http")) && text.trim() == text);
     let Some(address) = address else {
-        return Err(format!("{shown:?} is no URL of etcd, as https://10.0.0.20:2379"));
+        return Err(format!(
+            "{shown:?} is no URL of etcd, as https://10.0.0.20:2379"
+        ));
     };
     match address.host.parse() {
         Ok(address) => usable(address),
-        Err(_) => {
-            host_name(address.host).map_err(|why| format!("{shown:?} has neither an IP address nor a host name: {why}"))
-        }
+        Err(_) => host_name(address.host)
+            .map_err(|why| format!("{shown:?} has neither an IP address nor a host name: {why}")),
     }
 }
 
 /// A file or folder of a node, by its absolute path.
 pub fn file(text: &str) -> Result<(), String> {
-    let is_whole = text.starts_with('/') && !text.split('/').any(|segment| segment == ".." || segment == ".");
+    let is_whole = text.starts_with('/')
+        && !text
+            .split('/')
+            .any(|segment| segment == ".." || segment == ".");
     if !is_whole || text.ends_with('/') || text.contains("//") || text.chars().any(is_hidden) {
-        return Err(format!("{:?} is no absolute path without \"..\"", printable(text)));
+        return Err(format!(
+            "{:?} is no absolute path without \"..\"",
+            printable(text)
+        ));
     }
     Ok(())
 }
@@ -192,18 +266,30 @@ pub fn certificates_directory(text: &str) -> Result<(), String> {
 
 /// One part of a subject, as `O=Example` (RFC 4514 §3): C, ST, L, O or OU.
 pub fn subject(text: &str) -> Result<(String, String), String> {
-    let parted = text.split_once('=').map(|(attribute, value)| (attribute.trim().to_ascii_uppercase(), value.trim()));
+    let parted = text
+        .split_once('=')
+        .map(|(attribute, value)| (attribute.trim().to_ascii_uppercase(), value.trim()));
     let Some((attribute, value)) = parted.filter(|(_, value)| !value.is_empty()) else {
-        return Err(format!("{:?} is no part of a subject, as O=Example", printable(text)));
+        return Err(format!(
+            "{:?} is no part of a subject, as O=Example",
+            printable(text)
+        ));
     };
     if !["C", "ST", "L", "O", "OU"].contains(&attribute.as_str()) {
-        return Err(format!("{:?} is none of C, ST, L, O, OU", printable(&attribute)));
+        return Err(format!(
+            "{:?} is none of C, ST, L, O, OU",
+            printable(&attribute)
+        ));
     }
-    if attribute == "C" && !(value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+    if attribute == "C"
+        && !(value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    {
         return Err("C is a country's two letters (RFC 5280 appendix A)".to_owned());
     }
     if value.chars().count() > 64 || value.chars().any(is_hidden) {
-        return Err(format!("{attribute} has at most 64 characters, all of them visible (RFC 5280 appendix A)"));
+        return Err(format!(
+            "{attribute} has at most 64 characters, all of them visible (RFC 5280 appendix A)"
+        ));
     }
     if attribute == "O" && value.starts_with("system:") {
         return Err(format!(
@@ -231,7 +317,9 @@ pub(in crate::setup) fn usable(address: IpAddr) -> Result<(), String> {
 fn host_name(text: &str) -> Result<(), &'static str> {
     let is_label = |label: &str| {
         let ends = label.bytes().next().zip(label.bytes().last());
-        ends.is_some_and(|(first, last)| first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric())
+        ends.is_some_and(|(first, last)| {
+            first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric()
+        })
     };
     if text.is_empty() {
         Err("it is empty")
@@ -239,7 +327,10 @@ fn host_name(text: &str) -> Result<(), &'static str> {
         Err("an underscore stands in no host name: write a dash")
     } else if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Err("Kubernetes wants lower-case letters")
-    } else if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')) {
+    } else if !text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+    {
         Err("lower-case letters, digits, dashes and dots are allowed")
     } else if !text.split('.').all(is_label) {
         Err("each part between dots begins and ends with a letter or digit")
@@ -247,7 +338,11 @@ fn host_name(text: &str) -> Result<(), &'static str> {
         Err("it has at most 253 characters, and each part between dots at most 63")
     } else if text.parse::<IpAddr>().is_ok() {
         Err("it is an address")
-    } else if text.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
+    } else if text
+        .rsplit('.')
+        .next()
+        .is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
+    {
         Err("its last part is a number")
     } else {
         Ok(())

@@ -6,7 +6,12 @@ const MOST: u32 = 876_000;
 /// A lifetime in hours, of `365d`, `52w`, `1y`, `8760h`, or as Go writes it `8760h0m0s`.
 pub fn hours(text: &str) -> Result<u32, String> {
     let text = text.trim();
-    let refused = || format!("{:?} is no lifetime, as 365d, 1y or 8760h", crate::pki::text::printable(text));
+    let refused = || {
+        format!(
+            "{:?} is no lifetime, as 365d, 1y or 8760h",
+            crate::pki::text::printable(text)
+        )
+    };
     let mut seconds: u64 = 0;
     let mut rest = text;
     while !rest.is_empty() {
@@ -24,7 +29,10 @@ pub fn hours(text: &str) -> Result<u32, String> {
             _ => return Err(refused()),
         };
         let number: u64 = number.parse().map_err(|_| refused())?;
-        seconds = number.checked_mul(length).and_then(|more| seconds.checked_add(more)).ok_or_else(too_long)?;
+        seconds = number
+            .checked_mul(length)
+            .and_then(|more| seconds.checked_add(more))
+            .ok_or_else(too_long)?;
         rest = tail;
     }
     if text.is_empty() {
@@ -36,7 +44,10 @@ pub fn hours(text: &str) -> Result<u32, String> {
     if !seconds.is_multiple_of(3600) {
         return Err("a lifetime is a number of whole hours".to_owned());
     }
-    u32::try_from(seconds / 3600).ok().filter(|hours| *hours <= MOST).ok_or_else(too_long)
+    u32::try_from(seconds / 3600)
+        .ok()
+        .filter(|hours| *hours <= MOST)
+        .ok_or_else(too_long)
 }
 
 fn too_long() -> String {
@@ -45,7 +56,11 @@ fn too_long() -> String {
 
 /// As a person writes it: "365d", "8761h".
 pub fn hours_text(hours: u32) -> String {
-    if hours.is_multiple_of(24) { format!("{}d", hours / 24) } else { format!("{hours}h") }
+    if hours.is_multiple_of(24) {
+        format!("{}d", hours / 24)
+    } else {
+        format!("{hours}h")
+    }
 }
 
 /// Both lifetimes together, in hours.

@@ -10,8 +10,8 @@ mod tests;
 
 pub(in crate::setup) use fields::usable;
 pub use fields::{
-    ALGORITHMS, certificates_directory, dns_domain, endpoint, etcd_endpoint, file, key_algorithm, layout, name,
-    node_name, port, san, subject, version,
+    ALGORITHMS, certificates_directory, dns_domain, endpoint, etcd_endpoint, file, key_algorithm,
+    layout, name, node_name, port, san, subject, version,
 };
 pub(crate) use fields::{NO_PORT, are_one_san, known_algorithm, many_sans};
 pub use lifetime::{hours, hours_text, lifetimes};

@@ -43,7 +43,9 @@ pub fn pod_subnet(text: &str) -> Result<Vec<IpNet>, String> {
 fn small(subnet: &IpNet) -> Result<(), String> {
     let least = subnet.max_prefix_len() - FEWEST_BITS;
     if subnet.prefix_len() > least {
-        return Err(format!("{subnet} is too small: kubeadm wants ten addresses, which /{least} has"));
+        return Err(format!(
+            "{subnet} is too small: kubeadm wants ten addresses, which /{least} has"
+        ));
     }
     Ok(())
 }
@@ -63,10 +65,17 @@ fn subnets(text: &str) -> Result<Vec<IpNet>, String> {
 
 fn subnet(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
-    let subnet: IpNet =
-        text.parse().map_err(|_| format!("{:?} is no subnet, as 10.96.0.0/12 or fd00:10:96::/112", printable(text)))?;
+    let subnet: IpNet = text.parse().map_err(|_| {
+        format!(
+            "{:?} is no subnet, as 10.96.0.0/12 or fd00:10:96::/112",
+            printable(text)
+        )
+    })?;
     if subnet.trunc() != subnet {
-        return Err(format!("{subnet} is an address inside a subnet: write {}", subnet.trunc()));
+        return Err(format!(
+            "{subnet} is an address inside a subnet: write {}",
+            subnet.trunc()
+        ));
     }
     Ok(subnet)
 }
@@ -88,9 +97,16 @@ impl Networks {
         let mut machines: Vec<_> = cluster
             .nodes
             .iter()
-            .flat_map(|node| node.addresses.iter().map(|address| (node.name.clone(), *address)))
+            .flat_map(|node| {
+                node.addresses
+                    .iter()
+                    .map(|address| (node.name.clone(), *address))
+            })
             .collect();
-        let endpoint = cluster.control_plane_endpoint.as_deref().and_then(Address::parse);
+        let endpoint = cluster
+            .control_plane_endpoint
+            .as_deref()
+            .and_then(Address::parse);
         if let Some(address) = endpoint.and_then(|endpoint| endpoint.host.parse().ok()) {
             machines.push(("the control plane endpoint".to_owned(), address));
         }
@@ -122,10 +138,15 @@ impl Networks {
     }
 
     fn machine_in(&self, subnet: &IpNet, whose: &str) -> Result<(), String> {
-        match self.machines.iter().find(|(_, address)| subnet.contains(address)) {
-            Some((name, address)) => {
-                Err(format!("{address} ({}) lies in {subnet}, where the {whose} are", printable(name)))
-            }
+        match self
+            .machines
+            .iter()
+            .find(|(_, address)| subnet.contains(address))
+        {
+            Some((name, address)) => Err(format!(
+                "{address} ({}) lies in {subnet}, where the {whose} are",
+                printable(name)
+            )),
             None => Ok(()),
         }
     }

@@ -14,7 +14,10 @@ use crate::setup::{Node, NodeRole};
 pub fn node(line: &str) -> Result<Node, String> {
     let mut words = line.split_whitespace();
     let (Some(name), Some(listed)) = (words.next(), words.next()) else {
-        return Err("a machine is a line NAME ADDRESS[,ADDRESS] ROLES, as master-1 10.0.0.10 master,etcd".to_owned());
+        return Err(
+            "a machine is a line NAME ADDRESS[,ADDRESS] ROLES, as master-1 10.0.0.10 master,etcd"
+                .to_owned(),
+        );
     };
     node_name(name)?;
     let addresses = addresses(listed)?;
@@ -28,7 +31,11 @@ pub fn node(line: &str) -> Result<Node, String> {
     }
     roles.sort_unstable();
     roles.dedup();
-    Ok(Node { name: name.to_owned(), addresses, roles })
+    Ok(Node {
+        name: name.to_owned(),
+        addresses,
+        roles,
+    })
 }
 
 /// The addresses of a machine, between commas.
@@ -59,7 +66,10 @@ fn role(word: &str) -> Result<NodeRole, String> {
         "master" | "control-plane" | "controlplane" => Ok(NodeRole::ControlPlane),
         "etcd" => Ok(NodeRole::Etcd),
         "worker" | "node" => Ok(NodeRole::Worker),
-        _ => Err(format!("{:?} is no role: take master, etcd, worker", printable(word))),
+        _ => Err(format!(
+            "{:?} is no role: take master, etcd, worker",
+            printable(word)
+        )),
     }
 }
 
@@ -94,8 +104,15 @@ pub(in crate::setup) fn twice(others: &[Node], node: &Node) -> Result<(), String
         return Err(format!("{} stands there twice", printable(&node.name)));
     }
     for address in &node.addresses {
-        if let Some(other) = others.iter().find(|other| other.addresses.contains(address)) {
-            return Err(format!("{} and {} have both {address}", printable(&other.name), printable(&node.name)));
+        if let Some(other) = others
+            .iter()
+            .find(|other| other.addresses.contains(address))
+        {
+            return Err(format!(
+                "{} and {} have both {address}",
+                printable(&other.name),
+                printable(&node.name)
+            ));
         }
     }
     Ok(())

@@ -25,7 +25,16 @@ fn taken<T>(check: impl Fn(&str) -> Result<T, String>, texts: &[&str]) {
 
 #[test]
 fn names() {
-    taken(name, &["kubernetes", "prod eu", "Кластер", "a.b-c_d", &"x".repeat(63)]);
+    taken(
+        name,
+        &[
+            "kubernetes",
+            "prod eu",
+            "Кластер",
+            "a.b-c_d",
+            &"x".repeat(63),
+        ],
+    );
     refused(
         name,
         &[
@@ -57,16 +66,37 @@ fn names() {
         ],
     );
     taken(layout, &["kubeadm", "split", "single-ca"]);
-    refused(layout, &[("k3s", "made by k3s itself"), ("kubeadmin", "no layout"), ("", "no layout")]);
+    refused(
+        layout,
+        &[
+            ("k3s", "made by k3s itself"),
+            ("kubeadmin", "no layout"),
+            ("", "no layout"),
+        ],
+    );
     taken(version, &["1.22", "v1.36.2", "1.40.1", "1.36"]);
-    refused(version, &[("1.21.9", "1.22"), ("latest", "no release"), ("2.0", "not set up here")]);
+    refused(
+        version,
+        &[
+            ("1.21.9", "1.22"),
+            ("latest", "no release"),
+            ("2.0", "not set up here"),
+        ],
+    );
 }
 
 #[test]
 fn endpoints() {
     taken(
         endpoint,
-        &["api.example.com", "api.example.com:6443", "10.0.0.1", "10.0.0.1:443", "[fd00::1]", "[fd00::1]:6443"],
+        &[
+            "api.example.com",
+            "api.example.com:6443",
+            "10.0.0.1",
+            "10.0.0.1:443",
+            "[fd00::1]",
+            "[fd00::1]:6443",
+        ],
     );
     refused(
         endpoint,
@@ -91,8 +121,23 @@ fn endpoints() {
         ],
     );
     taken(port, &["1", "6443", " 65535 "]);
-    refused(port, &[("0", "1 to 65535"), ("65536", "1 to 65535"), ("x", "1 to 65535"), ("", "1 to 65535")]);
-    taken(etcd_endpoint, &["https://10.0.0.1:2379", "http://[fd00::1]:2379", "https://etcd.example.com"]);
+    refused(
+        port,
+        &[
+            ("0", "1 to 65535"),
+            ("65536", "1 to 65535"),
+            ("x", "1 to 65535"),
+            ("", "1 to 65535"),
+        ],
+    );
+    taken(
+        etcd_endpoint,
+        &[
+            "https://10.0.0.1:2379",
+            "http://[fd00::1]:2379",
+            "https://etcd.example.com",
+        ],
+    );
     refused(
         etcd_endpoint,
         &[
@@ -106,7 +151,15 @@ fn endpoints() {
 
 #[test]
 fn subnets() {
-    taken(service_subnet, &["10.96.0.0/12", "10.96.0.0/28", "fd00:10:96::/112", "10.96.0.0/16, fd00::/108"]);
+    taken(
+        service_subnet,
+        &[
+            "10.96.0.0/12",
+            "10.96.0.0/28",
+            "fd00:10:96::/112",
+            "10.96.0.0/16, fd00::/108",
+        ],
+    );
     refused(
         service_subnet,
         &[
@@ -124,12 +177,29 @@ fn subnets() {
     );
     taken(pod_subnet, &["", "10.244.0.0/16", "10.0.0.0/8,fd00::/48"]);
     taken(dns_domain, &["", "cluster.local", "k8s"]);
-    refused(dns_domain, &[("Cluster.local", "lower-case"), ("a_b", "underscore"), (".local", "begins and ends")]);
+    refused(
+        dns_domain,
+        &[
+            ("Cluster.local", "lower-case"),
+            ("a_b", "underscore"),
+            (".local", "begins and ends"),
+        ],
+    );
 }
 
 #[test]
 fn server_names() {
-    taken(san, &["10.0.0.1", "::1", "a.example.com", "*.example.com", "DNS:a", "IP:10.0.0.1"]);
+    taken(
+        san,
+        &[
+            "10.0.0.1",
+            "::1",
+            "a.example.com",
+            "*.example.com",
+            "DNS:a",
+            "IP:10.0.0.1",
+        ],
+    );
     refused(
         san,
         &[
@@ -151,7 +221,11 @@ fn algorithms_that_kubeadm_and_etcd_read() {
     assert_eq!(key_algorithm("ecdsa-p256"), Ok(KeyAlgorithm::EcdsaP256));
     refused(
         key_algorithm,
-        &[("Ed25519", "read no Ed25519"), ("ECDSA-P521", "makes no ECDSA-P521"), ("RSA-1024", "no key algorithm")],
+        &[
+            ("Ed25519", "read no Ed25519"),
+            ("ECDSA-P521", "makes no ECDSA-P521"),
+            ("RSA-1024", "no key algorithm"),
+        ],
     );
 }
 
@@ -173,7 +247,10 @@ fn paths_of_files() {
 #[test]
 fn parts_of_a_subject() {
     assert_eq!(subject("o = Example"), Ok(("O".into(), "Example".into())));
-    assert_eq!(subject("OU=system:masters"), Ok(("OU".into(), "system:masters".into())));
+    assert_eq!(
+        subject("OU=system:masters"),
+        Ok(("OU".into(), "system:masters".into()))
+    );
     assert!(subject("O=system:masters").is_err_and(|why| why.contains("a group of Kubernetes")));
     refused(
         subject,
@@ -218,7 +295,10 @@ fn lengths_of_lives() {
         ],
     );
     assert_eq!(lifetimes(8760, 8760), Ok(()));
-    assert_eq!(lifetimes(8761, 8760), Err("a certificate would outlive its CA: 8761h against 365d".into()));
+    assert_eq!(
+        lifetimes(8761, 8760),
+        Err("a certificate would outlive its CA: 8761h against 365d".into())
+    );
 }
 
 #[test]
@@ -226,13 +306,25 @@ fn lines_of_machines() {
     let read = node("master-1\t10.0.0.10,fd00::10  worker,master");
     let expected = Node {
         name: "master-1".into(),
-        addresses: vec!["10.0.0.10".parse().expect("an address"), "fd00::10".parse().expect("an address")],
+        addresses: vec![
+            "10.0.0.10".parse().expect("an address"),
+            "fd00::10".parse().expect("an address"),
+        ],
         roles: vec![NodeRole::ControlPlane, NodeRole::Worker],
     };
     assert_eq!(read, Ok(expected.clone()));
-    assert_eq!(node_line(&expected), "master-1 10.0.0.10,fd00::10 master,worker");
-    assert_eq!(node("m 10.0.0.1").map(|node| node.roles), Ok(vec![NodeRole::ControlPlane]));
-    assert_eq!(node("m 10.0.0.1 Control-Plane etcd node").map(|node| node.roles.len()), Ok(3));
+    assert_eq!(
+        node_line(&expected),
+        "master-1 10.0.0.10,fd00::10 master,worker"
+    );
+    assert_eq!(
+        node("m 10.0.0.1").map(|node| node.roles),
+        Ok(vec![NodeRole::ControlPlane])
+    );
+    assert_eq!(
+        node("m 10.0.0.1 Control-Plane etcd node").map(|node| node.roles.len()),
+        Ok(3)
+    );
     refused(
         node,
         &[
@@ -250,9 +342,18 @@ fn lines_of_machines() {
     );
     let text = "\u{feff}# machines\r\n\r\nm1 10.0.0.1 master # the first\r\n\tm2 10.0.0.2\r\n";
     assert_eq!(nodes(text).map(|nodes| nodes.len()), Ok(2));
-    assert_eq!(nodes("a 10.0.0.1\n\nb_ 10.0.0.2\n").map_err(|(line, _)| line), Err(3));
-    assert_eq!(nodes("a 10.0.0.1\na 10.0.0.2\n"), Err((2, "a stands there twice".into())));
-    assert_eq!(nodes("a 10.0.0.1\nb 10.0.0.1\n"), Err((2, "a and b have both 10.0.0.1".into())));
+    assert_eq!(
+        nodes("a 10.0.0.1\n\nb_ 10.0.0.2\n").map_err(|(line, _)| line),
+        Err(3)
+    );
+    assert_eq!(
+        nodes("a 10.0.0.1\na 10.0.0.2\n"),
+        Err((2, "a stands there twice".into()))
+    );
+    assert_eq!(
+        nodes("a 10.0.0.1\nb 10.0.0.1\n"),
+        Err((2, "a and b have both 10.0.0.1".into()))
+    );
 }
 
 proptest! {

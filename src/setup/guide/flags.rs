@@ -27,7 +27,10 @@ fn add(flags: &mut Flags, flag: &str, value: impl Into<String>) {
 impl ClusterSpec {
     /// Who a new kubelet is, where the layout has been asked: never [`BootstrapIdentity::Usual`].
     pub(super) fn bootstrap_identity(&self) -> BootstrapIdentity {
-        let usual = self.known_layout().and_then(|layout| layout.setup.as_ref()).map(|setup| setup.bootstrap);
+        let usual = self
+            .known_layout()
+            .and_then(|layout| layout.setup.as_ref())
+            .map(|setup| setup.bootstrap);
         match self.bootstrap {
             BootstrapIdentity::Usual => usual.unwrap_or(BootstrapIdentity::None),
             other => other,
@@ -40,16 +43,19 @@ impl Scene<'_> {
     pub(super) fn runs(&self, component: Component) -> bool {
         let node = self.node;
         match component {
-            Component::Etcd => self.cluster.members().any(|member| member.name == node.name),
+            Component::Etcd => self
+                .cluster
+                .members()
+                .any(|member| member.name == node.name),
             Component::Kubelet if self.cluster.is_kubeadm() => {
                 node.is(NodeRole::ControlPlane) || node.is(NodeRole::Worker)
             }
             // kubeadm's is a DaemonSet with a service account.
             Component::KubeProxy => node.is(NodeRole::Worker) && !self.cluster.is_kubeadm(),
             Component::Kubelet => node.is(NodeRole::Worker),
-            Component::KubeApiserver | Component::KubeControllerManager | Component::KubeScheduler => {
-                node.is(NodeRole::ControlPlane)
-            }
+            Component::KubeApiserver
+            | Component::KubeControllerManager
+            | Component::KubeScheduler => node.is(NodeRole::ControlPlane),
             // No setup makes files for these.
             Component::Distribution(_) | Component::Kubectl | Component::Etcdctl => false,
         }
@@ -80,7 +86,10 @@ impl Scene<'_> {
         let mut flags = Vec::new();
         for thing in &self.blueprint.things {
             for (index, role) in thing.roles.iter().enumerate() {
-                let rules = role.readers.iter().filter(|rule| rule.component == component);
+                let rules = role
+                    .readers
+                    .iter()
+                    .filter(|rule| rule.component == component);
                 for rule in rules.filter(|rule| is_set(self.cluster, role, rule)) {
                     if let Some(path) = self.path(thing, index, rule.part) {
                         add(&mut flags, rule.flag, path);
@@ -99,18 +108,22 @@ impl Scene<'_> {
                 // One CA for all has a place for each of its roles, in their order; a file with several roles has one place.
                 let place = places.get(role).or(places.first())?;
                 match part {
-                    Part::Certificate => Some(&place.certificate).filter(|_| place.on.contains(&self.node.name)),
+                    Part::Certificate => {
+                        Some(&place.certificate).filter(|_| place.on.contains(&self.node.name))
+                    }
                     // A component that wants a public key takes it out of a private one.
                     Part::Key | Part::PublicKey => Some(&place.key).filter(|_| self.has_key(place)),
                 }
             }
-            What::Certificate { certificate, key, .. } => {
-                Some(if part == Part::Key { key } else { certificate }).filter(|_| is_here)
-            }
+            What::Certificate {
+                certificate, key, ..
+            } => Some(if part == Part::Key { key } else { certificate }).filter(|_| is_here),
             What::KeyPair { private, public } => {
                 Some(if part == Part::Key { private } else { public }).filter(|_| is_here)
             }
-            What::Kubeconfig { file, .. } | What::BootstrapKubeconfig { file, .. } => Some(file).filter(|_| is_here),
+            What::Kubeconfig { file, .. } | What::BootstrapKubeconfig { file, .. } => {
+                Some(file).filter(|_| is_here)
+            }
             What::TokenFile { .. } | What::TokenSecret { .. } | What::Environment { .. } => None,
         };
         placed.map(|placed| placed.path.clone())
@@ -122,20 +135,41 @@ impl Scene<'_> {
     }
 
     fn etcd(&self, flags: &mut Flags) {
-        let Some(address) = self.node.address() else { return };
+        let Some(address) = self.node.address() else {
+            return;
+        };
         let members: Vec<&Node> = self.cluster.members().collect();
         // kubeadm begins with one member, and each that joins knows those before it.
         let is_stacked = self.cluster.is_kubeadm() && !self.cluster.has_etcd_nodes();
-        let place = members.iter().position(|member| member.name == self.node.name).unwrap_or_default();
-        let known = if is_stacked { &members[..=place] } else { members.as_slice() };
+        let place = members
+            .iter()
+            .position(|member| member.name == self.node.name)
+            .unwrap_or_default();
+        let known = if is_stacked {
+            &members[..=place]
+        } else {
+            members.as_slice()
+        };
         let peer = |node: &&Node| Some(format!("{}={}", node.name, url(node.address()?, 2380)));
         let cluster: Vec<String> = known.iter().filter_map(peer).collect();
         add(flags, "name", self.node.name.as_str());
         add(flags, "initial-cluster", cluster.join(","));
-        add(flags, "initial-cluster-state", if is_stacked && place > 0 { "existing" } else { "new" });
+        add(
+            flags,
+            "initial-cluster-state",
+            if is_stacked && place > 0 {
+                "existing"
+            } else {
+                "new"
+            },
+        );
         add(flags, "advertise-client-urls", url(address, 2379));
         add(flags, "initial-advertise-peer-urls", url(address, 2380));
-        add(flags, "listen-client-urls", format!("{},{}", url(loopback(address), 2379), url(address, 2379)));
+        add(
+            flags,
+            "listen-client-urls",
+            format!("{},{}", url(loopback(address), 2379), url(address, 2379)),
+        );
         add(flags, "listen-peer-urls", url(address, 2380));
         add(flags, "client-cert-auth", "true");
         add(flags, "peer-client-cert-auth", "true");
@@ -147,15 +181,38 @@ impl Scene<'_> {
             add(flags, "advertise-address", address.to_string());
         }
         add(flags, "secure-port", cluster.bind_port.to_string());
-        add(flags, "service-cluster-ip-range", cluster.service_subnet.replace(' ', ""));
-        let domain = if cluster.dns_domain.is_empty() { String::new() } else { format!(".{}", cluster.dns_domain) };
-        add(flags, "service-account-issuer", format!("https://kubernetes.default.svc{domain}"));
+        add(
+            flags,
+            "service-cluster-ip-range",
+            cluster.service_subnet.replace(' ', ""),
+        );
+        let domain = if cluster.dns_domain.is_empty() {
+            String::new()
+        } else {
+            format!(".{}", cluster.dns_domain)
+        };
+        add(
+            flags,
+            "service-account-issuer",
+            format!("https://kubernetes.default.svc{domain}"),
+        );
         add(flags, "authorization-mode", "Node,RBAC");
         add(flags, "enable-admission-plugins", "NodeRestriction");
-        add(flags, "kubelet-preferred-address-types", "InternalIP,ExternalIP,Hostname");
-        if flags.iter().any(|(flag, _)| flag == "requestheader-client-ca-file") {
+        add(
+            flags,
+            "kubelet-preferred-address-types",
+            "InternalIP,ExternalIP,Hostname",
+        );
+        if flags
+            .iter()
+            .any(|(flag, _)| flag == "requestheader-client-ca-file")
+        {
             add(flags, "requestheader-allowed-names", "front-proxy-client");
-            add(flags, "requestheader-extra-headers-prefix", "X-Remote-Extra-");
+            add(
+                flags,
+                "requestheader-extra-headers-prefix",
+                "X-Remote-Extra-",
+            );
             add(flags, "requestheader-group-headers", "X-Remote-Group");
             add(flags, "requestheader-username-headers", "X-Remote-User");
         }
@@ -180,9 +237,15 @@ impl Scene<'_> {
             return external.endpoints.join(",");
         }
         match self.node.address() {
-            Some(address) if self.cluster.is_kubeadm() && self.runs(Component::Etcd) => url(loopback(address), 2379),
+            Some(address) if self.cluster.is_kubeadm() && self.runs(Component::Etcd) => {
+                url(loopback(address), 2379)
+            }
             _ => {
-                let urls = self.cluster.members().filter_map(Node::address).map(|address| url(address, 2379));
+                let urls = self
+                    .cluster
+                    .members()
+                    .filter_map(Node::address)
+                    .map(|address| url(address, 2379));
                 urls.collect::<Vec<_>>().join(",")
             }
         }
@@ -191,7 +254,10 @@ impl Scene<'_> {
     fn controller_manager(&self, flags: &mut Flags) {
         let cluster = self.cluster;
         // Without its key nothing is signed, and a certificate alone stops it at its start (kubeadm manifests.go).
-        if !flags.iter().any(|(flag, _)| flag == "cluster-signing-key-file") {
+        if !flags
+            .iter()
+            .any(|(flag, _)| flag == "cluster-signing-key-file")
+        {
             flags.retain(|(flag, _)| flag != "cluster-signing-cert-file");
             add(flags, "cluster-signing-cert-file", "");
             add(flags, "cluster-signing-key-file", "");
@@ -202,7 +268,11 @@ impl Scene<'_> {
         if !cluster.pod_subnet.is_empty() {
             add(flags, "allocate-node-cidrs", "true");
             add(flags, "cluster-cidr", cluster.pod_subnet.replace(' ', ""));
-            add(flags, "service-cluster-ip-range", cluster.service_subnet.replace(' ', ""));
+            add(
+                flags,
+                "service-cluster-ip-range",
+                cluster.service_subnet.replace(' ', ""),
+            );
         }
         self.bootstrap(flags, Component::KubeControllerManager);
     }
@@ -214,10 +284,17 @@ impl Scene<'_> {
         }
         if self.cluster.is_kubeadm() {
             // 10-kubeadm.conf names it on every node, though it is there during a join only.
-            add(flags, "bootstrap-kubeconfig", "/etc/kubernetes/bootstrap-kubelet.conf");
+            add(
+                flags,
+                "bootstrap-kubeconfig",
+                "/etc/kubernetes/bootstrap-kubelet.conf",
+            );
             return;
         }
-        let setup = self.cluster.known_layout().and_then(|layout| layout.setup.as_ref());
+        let setup = self
+            .cluster
+            .known_layout()
+            .and_then(|layout| layout.setup.as_ref());
         if let Some(folder) = setup.and_then(|setup| setup.kubelet_directory.as_deref()) {
             add(flags, "cert-dir", folder);
         }
@@ -236,7 +313,11 @@ impl Scene<'_> {
     fn proxy(&self, flags: &mut Flags) {
         add(flags, "hostname-override", self.node.name.as_str());
         if !self.cluster.pod_subnet.is_empty() {
-            add(flags, "cluster-cidr", self.cluster.pod_subnet.replace(' ', ""));
+            add(
+                flags,
+                "cluster-cidr",
+                self.cluster.pod_subnet.replace(' ', ""),
+            );
         }
     }
 
@@ -262,10 +343,16 @@ impl Scene<'_> {
             // kubeadm takes bootstrap tokens always.
             wanted.extend(bootstrap::flags(BootstrapIdentity::Token, "", ""));
         }
-        for (_, flag, value) in wanted.into_iter().filter(|(whose, _, value)| *whose == component && !value.is_empty())
+        for (_, flag, value) in wanted
+            .into_iter()
+            .filter(|(whose, _, value)| *whose == component && !value.is_empty())
         {
             let is_flag = flag != "rotateCertificates" || self.cluster.is_kubeadm();
-            add(flags, if is_flag { flag } else { "rotate-certificates" }, value);
+            add(
+                flags,
+                if is_flag { flag } else { "rotate-certificates" },
+                value,
+            );
         }
     }
 }
@@ -275,7 +362,10 @@ pub(super) fn has_key(cluster: &ClusterSpec, place: &AuthorityPlace, node: &str)
     let may = !cluster.external_authority && place.keys_on.iter().any(|name| name == node);
     may && match cluster.authority_keys {
         AuthorityKeys::EveryMaster => true,
-        AuthorityKeys::Here => cluster.masters().next().is_some_and(|first| first.name == node),
+        AuthorityKeys::Here => cluster
+            .masters()
+            .next()
+            .is_some_and(|first| first.name == node),
         AuthorityKeys::Apart => false,
     }
 }

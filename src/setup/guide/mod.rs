@@ -79,9 +79,18 @@ pub struct IdentityGuide {
 
 /// The page for these answers; `node`: for this node alone. Answers that have faults give an empty page.
 pub fn guide(cluster: &ClusterSpec, node: Option<&str>) -> Guide {
-    let mut guide = Guide { title: cluster.name.clone(), ..Guide::default() };
-    let Ok(blueprint) = Blueprint::of(cluster) else { return guide };
-    let page = Page { cluster, blueprint: &blueprint, node };
+    let mut guide = Guide {
+        title: cluster.name.clone(),
+        ..Guide::default()
+    };
+    let Ok(blueprint) = Blueprint::of(cluster) else {
+        return guide;
+    };
+    let page = Page {
+        cluster,
+        blueprint: &blueprint,
+        node,
+    };
     guide.next = page.next();
     guide.components = page.components();
     guide.copies = page.copies();
@@ -94,7 +103,12 @@ pub fn guide(cluster: &ClusterSpec, node: Option<&str>) -> Guide {
 /// name. None where it does not run there.
 pub fn flags(cluster: &ClusterSpec, node: &str, component: Component) -> Vec<(String, String)> {
     match (Blueprint::of(cluster), cluster.node(node)) {
-        (Ok(blueprint), Some(node)) => Scene { cluster, blueprint: &blueprint, node }.flags(component),
+        (Ok(blueprint), Some(node)) => Scene {
+            cluster,
+            blueprint: &blueprint,
+            node,
+        }
+        .flags(component),
         _ => Vec::new(),
     }
 }
@@ -115,7 +129,11 @@ struct Page<'a> {
 impl Page<'_> {
     /// Those of `nodes` that the page is for, in their order.
     fn shown<'b>(&self, nodes: &'b [String]) -> Vec<&'b str> {
-        nodes.iter().map(String::as_str).filter(|name| self.node.is_none_or(|node| node == *name)).collect()
+        nodes
+            .iter()
+            .map(String::as_str)
+            .filter(|name| self.node.is_none_or(|node| node == *name))
+            .collect()
     }
 
     /// Nodes whose flags are the same have one guide.
@@ -124,8 +142,18 @@ impl Page<'_> {
         // They are started in the order in which they are restarted.
         for component in Component::RESTARTED {
             let mut groups: Vec<(Flags, Vec<&str>)> = Vec::new();
-            for node in self.cluster.nodes.iter().filter(|node| self.node.is_none_or(|name| name == node.name)) {
-                let flags = Scene { cluster: self.cluster, blueprint: self.blueprint, node }.flags(component);
+            for node in self
+                .cluster
+                .nodes
+                .iter()
+                .filter(|node| self.node.is_none_or(|name| name == node.name))
+            {
+                let flags = Scene {
+                    cluster: self.cluster,
+                    blueprint: self.blueprint,
+                    node,
+                }
+                .flags(component);
                 match groups.iter_mut().find(|(others, _)| *others == flags) {
                     _ if flags.is_empty() => {}
                     Some((_, nodes)) => nodes.push(&node.name),
@@ -133,7 +161,12 @@ impl Page<'_> {
                 }
             }
             for (flags, nodes) in groups {
-                guides.extend(snippet::guides(self.cluster, &nodes.join(", "), component, flags));
+                guides.extend(snippet::guides(
+                    self.cluster,
+                    &nodes.join(", "),
+                    component,
+                    flags,
+                ));
             }
         }
         guides

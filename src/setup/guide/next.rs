@@ -33,7 +33,13 @@ impl Page<'_> {
     /// The nodes of a role, or why there is nothing to do.
     fn names(&self, is: impl Fn(&Node) -> bool) -> Vec<&str> {
         let is_shown = |node: &&Node| self.node.is_none_or(|name| name == node.name);
-        self.cluster.nodes.iter().filter(is_shown).filter(|node| is(node)).map(|node| node.name.as_str()).collect()
+        self.cluster
+            .nodes
+            .iter()
+            .filter(is_shown)
+            .filter(|node| is(node))
+            .map(|node| node.name.as_str())
+            .collect()
     }
 
     fn deliver(&self, steps: &mut Vec<String>) {
@@ -81,7 +87,11 @@ impl Page<'_> {
             self.bind(steps);
         }
         let endpoint = self.cluster.endpoint_or_first();
-        let others = masters.iter().filter(|name| Some(**name) != first).copied().collect::<Vec<_>>();
+        let others = masters
+            .iter()
+            .filter(|name| Some(**name) != first)
+            .copied()
+            .collect::<Vec<_>>();
         if !others.is_empty() {
             steps.push(format!(
                 "On {}: the line of `kubepki bootstrap join` or `kubeadm token create --print-join-command`, as `kubeadm join {endpoint} \
@@ -89,27 +99,44 @@ impl Page<'_> {
                 others.join(", ")
             ));
         }
-        let workers = self.names(|node| node.is(NodeRole::Worker) && !node.is(NodeRole::ControlPlane));
+        let workers =
+            self.names(|node| node.is(NodeRole::Worker) && !node.is(NodeRole::ControlPlane));
         if !workers.is_empty() {
             let (checks, there) = match self.blueprint.bootstrap_kubeconfig() {
-                Some(_) => (format!("{CA},{BOOTSTRAP_CONF}"), "ca.crt and bootstrap-kubelet.conf are there"),
+                Some(_) => (
+                    format!("{CA},{BOOTSTRAP_CONF}"),
+                    "ca.crt and bootstrap-kubelet.conf are there",
+                ),
                 None => (CA.to_owned(), "ca.crt is there"),
             };
-            steps.push(format!("On {}: `kubeadm join {endpoint} … {checks}`, since {there}", workers.join(", ")));
+            steps.push(format!(
+                "On {}: `kubeadm join {endpoint} … {checks}`, since {there}",
+                workers.join(", ")
+            ));
         }
         steps.push("`kubectl get nodes` shows who has joined".to_owned());
     }
 
     fn start_by_hand(&self, steps: &mut Vec<String>) {
-        let members = self.names(|node| self.cluster.members().any(|member| member.name == node.name)).join(", ");
+        let members = self
+            .names(|node| {
+                self.cluster
+                    .members()
+                    .any(|member| member.name == node.name)
+            })
+            .join(", ");
         if !members.is_empty() {
             steps.push(format!("Start etcd on {members}, on all at once: none is ready before most of them are. A member that comes later is \
                  announced first, by `etcdctl member add`, and starts with the state `existing`"));
         }
-        let masters = self.names(|node| node.is(NodeRole::ControlPlane)).join(", ");
+        let masters = self
+            .names(|node| node.is(NodeRole::ControlPlane))
+            .join(", ");
         if !masters.is_empty() {
             self.set_kubectl_up(steps);
-            steps.push(format!("Start kube-apiserver on {masters}; `kubectl get --raw=/readyz` says ok"));
+            steps.push(format!(
+                "Start kube-apiserver on {masters}; `kubectl get --raw=/readyz` says ok"
+            ));
             self.bind(steps);
             self.bind_api_server(steps);
             self.start_controllers(steps, &masters);
@@ -120,7 +147,10 @@ impl Page<'_> {
                 "Start the kubelet and kube-proxy on {workers}; `kubectl get csr,nodes` shows them come"
             ));
         }
-        let setup = self.cluster.known_layout().and_then(|layout| layout.setup.as_ref());
+        let setup = self
+            .cluster
+            .known_layout()
+            .and_then(|layout| layout.setup.as_ref());
         if setup.is_some_and(|setup| setup.starts == Starts::EnvironmentFiles) {
             steps.push(
                 "Each unit reads `EnvironmentFile=-/etc/kubernetes/config` and its own file, and starts its program with the variable \
@@ -132,9 +162,15 @@ impl Page<'_> {
     }
 
     fn start_controllers(&self, steps: &mut Vec<String>, masters: &str) {
-        let has_kubeconfig = self.blueprint.things.iter().any(|thing| is(thing, RoleId::ControllerManagerConf));
+        let has_kubeconfig = self
+            .blueprint
+            .things
+            .iter()
+            .any(|thing| is(thing, RoleId::ControllerManagerConf));
         if has_kubeconfig {
-            steps.push(format!("Start kube-controller-manager and kube-scheduler on {masters}"));
+            steps.push(format!(
+                "Start kube-controller-manager and kube-scheduler on {masters}"
+            ));
         } else {
             steps.push(format!(
                 "Start kube-controller-manager and kube-scheduler on {masters}: this layout has no kubeconfigs for them, since its \
@@ -146,16 +182,28 @@ impl Page<'_> {
 
     /// What makes kubectl the administrator's.
     fn set_kubectl_up(&self, steps: &mut Vec<String>) {
-        let admin = self.blueprint.things.iter().find(|thing| is(thing, RoleId::AdminConf) || is(thing, RoleId::Admin));
+        let admin = self
+            .blueprint
+            .things
+            .iter()
+            .find(|thing| is(thing, RoleId::AdminConf) || is(thing, RoleId::Admin));
         match admin.map(|thing| &thing.what) {
             Some(What::Kubeconfig { file, .. }) => {
-                steps.push(format!("For kubectl: `export KUBECONFIG={}`", quoted(&file.path)));
+                steps.push(format!(
+                    "For kubectl: `export KUBECONFIG={}`",
+                    quoted(&file.path)
+                ));
             }
-            Some(What::Certificate { certificate, key, .. }) => {
-                let authority = self.blueprint.thing("ca").and_then(|thing| match &thing.what {
-                    What::Authority { places, .. } => places.first(),
-                    _ => None,
-                });
+            Some(What::Certificate {
+                certificate, key, ..
+            }) => {
+                let authority = self
+                    .blueprint
+                    .thing("ca")
+                    .and_then(|thing| match &thing.what {
+                        What::Authority { places, .. } => places.first(),
+                        _ => None,
+                    });
                 steps.push(format!(
                     "For kubectl: `kubectl config set-cluster {name} --server=https://{} --certificate-authority={}`, \
                      `kubectl config set-credentials admin --client-certificate={} --client-key={}`, \
@@ -180,7 +228,8 @@ impl Page<'_> {
             }
         }
         // `kubeadm init` makes those of bootstrap tokens.
-        let has_them = self.cluster.is_kubeadm() && self.cluster.bootstrap_identity() == BootstrapIdentity::Token;
+        let has_them = self.cluster.is_kubeadm()
+            && self.cluster.bootstrap_identity() == BootstrapIdentity::Token;
         if self.cluster.bootstrap_identity() != BootstrapIdentity::None && !has_them {
             steps.push(
                 "Let kubelets ask for certificates: `kubepki bootstrap manifests` writes the bindings, `kubectl apply -f FILE` \
@@ -192,10 +241,18 @@ impl Page<'_> {
 
     /// The API server's client towards kubelets has rights by a group or by a binding, which kubeadm makes and here nobody.
     fn bind_api_server(&self, steps: &mut Vec<String>) {
-        let client = self.blueprint.things.iter().find(|thing| is(thing, RoleId::ApiserverKubeletClient));
-        let Some(identity) = client.and_then(Thing::identity) else { return };
+        let client = self
+            .blueprint
+            .things
+            .iter()
+            .find(|thing| is(thing, RoleId::ApiserverKubeletClient));
+        let Some(identity) = client.and_then(Thing::identity) else {
+            return;
+        };
         // system:masters asks for no binding.
-        if rights_of(&identity.common_name, &identity.organizations).any(|right| right.binding.is_empty()) {
+        if rights_of(&identity.common_name, &identity.organizations)
+            .any(|right| right.binding.is_empty())
+        {
             return;
         }
         steps.push(format!(
@@ -241,9 +298,12 @@ impl Page<'_> {
 impl ClusterSpec {
     /// `HOST:PORT` that clients call.
     fn endpoint_or_first(&self) -> String {
-        let first = || Some(SocketAddr::new(self.masters().next()?.address()?, self.bind_port).to_string());
+        let first =
+            || Some(SocketAddr::new(self.masters().next()?.address()?, self.bind_port).to_string());
         match &self.control_plane_endpoint {
-            Some(endpoint) if Address::parse(endpoint).is_some_and(|address| address.port.is_none()) => {
+            Some(endpoint)
+                if Address::parse(endpoint).is_some_and(|address| address.port.is_none()) =>
+            {
                 format!("{endpoint}:{}", self.bind_port)
             }
             Some(endpoint) => endpoint.clone(),

@@ -9,12 +9,21 @@ impl Page<'_> {
     /// The files that are the same on several nodes.
     pub(super) fn copies(&self) -> Vec<CopyGuide> {
         let mut copies = Vec::new();
-        for thing in self.blueprint.things.iter().filter(|thing| thing.node.is_none()) {
+        for thing in self
+            .blueprint
+            .things
+            .iter()
+            .filter(|thing| thing.node.is_none())
+        {
             for (placed, nodes) in self.files(thing) {
                 let is_shown = self.node.is_none_or(|node| nodes.contains(&node));
                 if nodes.len() > 1 && is_shown {
                     let why = format!("one and the same on all of them: {}", purpose(thing));
-                    copies.push(CopyGuide { path: placed.path.clone(), to: nodes.join(", "), why });
+                    copies.push(CopyGuide {
+                        path: placed.path.clone(),
+                        to: nodes.join(", "),
+                        why,
+                    });
                 }
             }
         }
@@ -25,14 +34,26 @@ impl Page<'_> {
     fn files<'b>(&self, thing: &'b Thing) -> Vec<(&'b Placed, Vec<&'b str>)> {
         let names = |nodes: &'b [String]| nodes.iter().map(String::as_str).collect::<Vec<_>>();
         let What::Authority { places, .. } = &thing.what else {
-            return thing.files().into_iter().map(|(placed, nodes)| (placed, names(nodes))).collect();
+            return thing
+                .files()
+                .into_iter()
+                .map(|(placed, nodes)| (placed, names(nodes)))
+                .collect();
         };
         let keys = |place: &'b AuthorityPlace| {
-            let nodes: Vec<_> =
-                names(&place.on).into_iter().filter(|node| has_key(self.cluster, place, node)).collect();
-            [Some(&place.key), place.serial.as_ref()].into_iter().flatten().map(move |placed| (placed, nodes.clone()))
+            let nodes: Vec<_> = names(&place.on)
+                .into_iter()
+                .filter(|node| has_key(self.cluster, place, node))
+                .collect();
+            [Some(&place.key), place.serial.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(move |placed| (placed, nodes.clone()))
         };
-        places.iter().flat_map(|place| keys(place).chain([(&place.certificate, names(&place.on))])).collect()
+        places
+            .iter()
+            .flat_map(|place| keys(place).chain([(&place.certificate, names(&place.on))]))
+            .collect()
     }
 
     /// The files of these nodes that hold a key or a token, each once.
@@ -56,23 +77,41 @@ impl Page<'_> {
                     Some(node) => has_key(self.cluster, place, node),
                     None => !self.cluster.external_authority,
                 };
-                places.iter().filter(is_here).map(|place| (&place.key, of_authority(thing))).collect()
+                places
+                    .iter()
+                    .filter(is_here)
+                    .map(|place| (&place.key, of_authority(thing)))
+                    .collect()
             }
-            What::Certificate { key, .. } if is_shown => vec![(key, format!("the key of what {}", purpose(thing)))],
+            What::Certificate { key, .. } if is_shown => {
+                vec![(key, format!("the key of what {}", purpose(thing)))]
+            }
             What::KeyPair { private, .. } if is_shown => {
-                vec![(private, "who has it can be every service account".to_owned())]
+                vec![(
+                    private,
+                    "who has it can be every service account".to_owned(),
+                )]
             }
             What::Kubeconfig { file, identity, .. } if is_shown => {
                 vec![(
                     file,
-                    format!("who has it is {} until its certificate ends: none is revoked", identity.common_name),
+                    format!(
+                        "who has it is {} until its certificate ends: none is revoked",
+                        identity.common_name
+                    ),
                 )]
             }
             What::BootstrapKubeconfig { file, .. } | What::TokenSecret { file } if is_shown => {
-                vec![(file, "its token lets any machine ask for the certificate of a node".to_owned())]
+                vec![(
+                    file,
+                    "its token lets any machine ask for the certificate of a node".to_owned(),
+                )]
             }
             What::TokenFile { file, user, .. } if is_shown => {
-                vec![(file, format!("who knows a token in it is {user}, without an end"))]
+                vec![(
+                    file,
+                    format!("who knows a token in it is {user}, without an end"),
+                )]
             }
             _ => Vec::new(),
         }

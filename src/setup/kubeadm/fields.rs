@@ -14,16 +14,26 @@ pub(super) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The fields of a whole document.
     pub(super) fn of(document: &'a Value) -> Self {
-        Self { path: String::new(), map: document.as_mapping() }
+        Self {
+            path: String::new(),
+            map: document.as_mapping(),
+        }
     }
 
     /// The path of one of the fields.
     pub(super) fn path(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        }
     }
 
     pub(super) fn refuse(&self, name: &str, why: impl Into<String>) -> Error {
-        Error { field: self.path(name), why: why.into() }
+        Error {
+            field: self.path(name),
+            why: why.into(),
+        }
     }
 
     /// A field that says something.
@@ -38,20 +48,30 @@ impl<'a> Fields<'a> {
             Some(Value::Mapping(map)) => Some(map),
             Some(_) => return Err(self.refuse(name, "fields belong there")),
         };
-        Ok(Self { path: self.path(name), map })
+        Ok(Self {
+            path: self.path(name),
+            map,
+        })
     }
 
     /// The section at a path, as "etcd.local"; these fields for an empty one.
     pub(super) fn at(&self, path: &str) -> Result<Self, Error> {
-        let own = Self { path: self.path.clone(), map: self.map };
-        path.split('.').filter(|name| !name.is_empty()).try_fold(own, |fields, name| fields.section(name))
+        let own = Self {
+            path: self.path.clone(),
+            map: self.map,
+        };
+        path.split('.')
+            .filter(|name| !name.is_empty())
+            .try_fold(own, |fields, name| fields.section(name))
     }
 
     /// The text in a field; an empty one is absent, as Go has it.
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, Error> {
         match self.value(name) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+            Some(Value::String(text)) => {
+                Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+            }
             // A bare 1.30 is the number 1.3.
             Some(_) => Err(self.refuse(name, "a text belongs there: write it in quotes")),
         }
@@ -66,16 +86,18 @@ impl<'a> Fields<'a> {
         };
         let text = |item: &Value| item.as_str().map(str::to_owned);
         let texts: Option<Vec<String>> = items.iter().map(text).collect();
-        texts.ok_or_else(|| self.refuse(name, "a list of texts belongs there: write each in quotes"))
+        texts
+            .ok_or_else(|| self.refuse(name, "a list of texts belongs there: write each in quotes"))
     }
 
     /// The names of the arguments in a field: a map (v1beta3), or a list of name and value (v1beta4).
     pub(super) fn argument_names(&self, name: &str) -> Vec<&'a str> {
         match self.value(name) {
             Some(Value::Mapping(map)) => map.keys().filter_map(Value::as_str).collect(),
-            Some(Value::Sequence(items)) => {
-                items.iter().filter_map(|item| item.get("name").and_then(Value::as_str)).collect()
-            }
+            Some(Value::Sequence(items)) => items
+                .iter()
+                .filter_map(|item| item.get("name").and_then(Value::as_str))
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -85,16 +107,24 @@ impl<'a> Fields<'a> {
     pub(super) fn check_names(&self, known: &[&str], notes: &mut Vec<String>) -> Result<(), Error> {
         for name in self.map.into_iter().flat_map(Mapping::keys) {
             let Some(name) = name.as_str() else {
-                return Err(Error { field: self.path.clone(), why: "a field's name is a text".to_owned() });
+                return Err(Error {
+                    field: self.path.clone(),
+                    why: "a field's name is a text".to_owned(),
+                });
             };
             if known.contains(&name) {
                 continue;
             }
             let shown = printable(name);
             if let Some(meant) = known.iter().find(|known| is_near(known, name)) {
-                return Err(self.refuse(&shown, format!("there is no such field: {meant} is meant?")));
+                return Err(
+                    self.refuse(&shown, format!("there is no such field: {meant} is meant?"))
+                );
             }
-            notes.push(format!("{}: no field of kubeadm that is known here, and passed over", self.path(&shown)));
+            notes.push(format!(
+                "{}: no field of kubeadm that is known here, and passed over",
+                self.path(&shown)
+            ));
         }
         Ok(())
     }
@@ -102,7 +132,8 @@ impl<'a> Fields<'a> {
 
 /// True where two letters at most differ, whatever their case.
 fn is_near(one: &str, other: &str) -> bool {
-    let [one, other] = [one, other].map(|text| text.to_lowercase().chars().take(80).collect::<Vec<_>>());
+    let [one, other] =
+        [one, other].map(|text| text.to_lowercase().chars().take(80).collect::<Vec<_>>());
     if one.len().abs_diff(other.len()) > 2 {
         return false;
     }

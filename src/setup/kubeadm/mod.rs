@@ -34,7 +34,11 @@ pub struct Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.field.is_empty() { f.write_str(&self.why) } else { write!(f, "{}: {}", self.field, self.why) }
+        if self.field.is_empty() {
+            f.write_str(&self.why)
+        } else {
+            write!(f, "{}: {}", self.field, self.why)
+        }
     }
 }
 

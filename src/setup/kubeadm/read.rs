@@ -15,29 +15,74 @@ use crate::setup::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
 const GROUP: &str = "kubeadm.k8s.io/";
 
 /// Versions that kubeadm itself no longer reads, or only to migrate.
-const OLD: [&str; 6] = ["v1alpha1", "v1alpha2", "v1alpha3", "v1beta1", "v1beta2", "v1beta"];
+const OLD: [&str; 6] = [
+    "v1alpha1", "v1alpha2", "v1alpha3", "v1beta1", "v1beta2", "v1beta",
+];
 
 /// Every section whose names are known, and those of them that say nothing of a PKI.
 const SECTIONS: &[(Document, &str, &[&str])] = &[
     (
         Document::Cluster,
         "",
-        &["apiVersion", "kind", "controllerManager", "scheduler", "dns", "proxy", "imageRepository"],
+        &[
+            "apiVersion",
+            "kind",
+            "controllerManager",
+            "scheduler",
+            "dns",
+            "proxy",
+            "imageRepository",
+        ],
     ),
     (Document::Cluster, "networking", &[]),
-    (Document::Cluster, "apiServer", &["extraArgs", "extraVolumes", "extraEnvs", "timeoutForControlPlane"]),
+    (
+        Document::Cluster,
+        "apiServer",
+        &[
+            "extraArgs",
+            "extraVolumes",
+            "extraEnvs",
+            "timeoutForControlPlane",
+        ],
+    ),
     (Document::Cluster, "etcd", &[]),
-    (Document::Cluster, "etcd.local", &["imageRepository", "imageTag", "dataDir", "extraArgs", "extraEnvs"]),
+    (
+        Document::Cluster,
+        "etcd.local",
+        &[
+            "imageRepository",
+            "imageTag",
+            "dataDir",
+            "extraArgs",
+            "extraEnvs",
+        ],
+    ),
     (Document::Cluster, "etcd.external", &["httpEndpoints"]),
     (
         Document::Init,
         "",
-        &["apiVersion", "kind", "bootstrapTokens", "dryRun", "certificateKey", "skipPhases", "patches", "timeouts"],
+        &[
+            "apiVersion",
+            "kind",
+            "bootstrapTokens",
+            "dryRun",
+            "certificateKey",
+            "skipPhases",
+            "patches",
+            "timeouts",
+        ],
     ),
     (
         Document::Init,
         "nodeRegistration",
-        &["criSocket", "taints", "kubeletExtraArgs", "ignorePreflightErrors", "imagePullPolicy", "imagePullSerial"],
+        &[
+            "criSocket",
+            "taints",
+            "kubeletExtraArgs",
+            "ignorePreflightErrors",
+            "imagePullPolicy",
+            "imagePullSerial",
+        ],
     ),
     (Document::Init, "localAPIEndpoint", &[]),
 ];
@@ -48,13 +93,21 @@ const SECTIONS: &[(Document, &str, &[&str])] = &[
 /// # Errors
 /// [`Error`] with the field.
 pub fn read(text: &str, node: &str) -> Result<Configuration, Error> {
-    let whole = |why: String| Error { field: String::new(), why };
+    let whole = |why: String| Error {
+        field: String::new(),
+        why,
+    };
     let mut documents = yaml::values(text).map_err(|error| whole(error.to_string()))?;
     for document in &mut documents {
-        document.apply_merge().map_err(|_| whole("a merge (<<) takes no mapping".to_owned()))?;
+        document
+            .apply_merge()
+            .map_err(|_| whole("a merge (<<) takes no mapping".to_owned()))?;
     }
     let found = Documents::of(&documents)?;
-    let mut reading = Reading { cluster: ClusterSpec::default(), notes: Vec::new() };
+    let mut reading = Reading {
+        cluster: ClusterSpec::default(),
+        notes: Vec::new(),
+    };
     if found.init.is_none() && found.cluster.is_none() {
         return Err(whole(if found.joins {
             "a JoinConfiguration says nothing of a cluster: the InitConfiguration and ClusterConfiguration are wanted"
@@ -65,13 +118,27 @@ pub fn read(text: &str, node: &str) -> Result<Configuration, Error> {
         }));
     }
     if found.joins {
-        reading.notes.push("JoinConfiguration: passed over, it says nothing of the cluster".to_owned());
+        reading
+            .notes
+            .push("JoinConfiguration: passed over, it says nothing of the cluster".to_owned());
     }
-    reading.cluster.nodes =
-        vec![Node { name: node.to_owned(), addresses: Vec::new(), roles: vec![NodeRole::ControlPlane] }];
-    reading.read(Document::Cluster, &Fields::of(found.cluster.unwrap_or(&Value::Null)))?;
-    reading.read(Document::Init, &Fields::of(found.init.unwrap_or(&Value::Null)))?;
-    Ok(Configuration { cluster: reading.cluster, notes: reading.notes })
+    reading.cluster.nodes = vec![Node {
+        name: node.to_owned(),
+        addresses: Vec::new(),
+        roles: vec![NodeRole::ControlPlane],
+    }];
+    reading.read(
+        Document::Cluster,
+        &Fields::of(found.cluster.unwrap_or(&Value::Null)),
+    )?;
+    reading.read(
+        Document::Init,
+        &Fields::of(found.init.unwrap_or(&Value::Null)),
+    )?;
+    Ok(Configuration {
+        cluster: reading.cluster,
+        notes: reading.notes,
+    })
 }
 
 /// The documents that count.
@@ -86,7 +153,12 @@ impl<'a> Documents<'a> {
     fn of(documents: &'a [Value]) -> Result<Self, Error> {
         let mut found = Self::default();
         for document in documents {
-            let field = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
+            let field = |name: &str| {
+                document
+                    .get(name)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+            };
             let (version, kind) = (field("apiVersion"), field("kind"));
             let place = match kind {
                 "InitConfiguration" => &mut found.init,
@@ -98,7 +170,10 @@ impl<'a> Documents<'a> {
             };
             check_version(version, kind)?;
             if place.replace(document).is_some() {
-                return Err(Error { field: String::new(), why: format!("{kind} stands there twice") });
+                return Err(Error {
+                    field: String::new(),
+                    why: format!("{kind} stands there twice"),
+                });
             }
         }
         Ok(found)
@@ -106,16 +181,25 @@ impl<'a> Documents<'a> {
 }
 
 fn check_version(version: &str, kind: &str) -> Result<(), Error> {
-    let refused = |why: String| Err(Error { field: format!("{kind}.apiVersion"), why });
+    let refused = |why: String| {
+        Err(Error {
+            field: format!("{kind}.apiVersion"),
+            why,
+        })
+    };
     match version.strip_prefix(GROUP) {
         Some("v1beta3" | "v1beta4") => Ok(()),
         Some(old) if OLD.contains(&old) => refused(format!(
             "{old} is too old: `kubeadm config migrate --old-config OLD --new-config NEW` of a release that reads it makes a newer one"
         )),
-        Some(other) => {
-            refused(format!("{:?} is not known here: {GROUP}v1beta3 and {GROUP}v1beta4 are read", printable(other)))
-        }
-        None => refused(format!("{:?} is not kubeadm's: {GROUP}v1beta4 belongs there", printable(version))),
+        Some(other) => refused(format!(
+            "{:?} is not known here: {GROUP}v1beta3 and {GROUP}v1beta4 are read",
+            printable(other)
+        )),
+        None => refused(format!(
+            "{:?} is not kubeadm's: {GROUP}v1beta4 belongs there",
+            printable(version)
+        )),
     }
 }
 
@@ -128,12 +212,15 @@ impl Reading {
     /// Reads a document: what of it is an answer stands in the rows of the questions.
     fn read(&mut self, document: Document, fields: &Fields<'_>) -> Result<(), Error> {
         for (_, path, others) in SECTIONS.iter().filter(|(of, ..)| *of == document) {
-            fields.at(path)?.check_names(&names(document, path, others), &mut self.notes)?;
+            fields
+                .at(path)?
+                .check_names(&names(document, path, others), &mut self.notes)?;
         }
         match document {
             Document::Cluster => self.read_around(fields)?,
             Document::Init if fields.value("bootstrapTokens").is_some() => {
-                self.notes.push("bootstrapTokens: passed over, `kubeadm init` makes them".to_owned());
+                self.notes
+                    .push("bootstrapTokens: passed over, `kubeadm init` makes them".to_owned());
             }
             Document::Init => {}
         }
@@ -189,7 +276,10 @@ impl Reading {
                 }
             }
             Read::Port(read) => {
-                match fields.value(name).map(|port| port.as_u64().and_then(|port| u16::try_from(port).ok())) {
+                match fields
+                    .value(name)
+                    .map(|port| port.as_u64().and_then(|port| u16::try_from(port).ok()))
+                {
                     None | Some(Some(0)) => {}
                     Some(Some(port)) => read(&mut self.cluster, port),
                     Some(None) => return Err(fields.refuse(name, check::NO_PORT)),
@@ -213,11 +303,15 @@ impl Reading {
 
     /// A release, or what a label stands for, which kubeadm asks of the network.
     fn release(&mut self, text: &str, name: &str) -> Result<Release, String> {
-        let is_label = ["stable", "latest", "ci/", "release/"].iter().any(|label| text.starts_with(label));
+        let is_label = ["stable", "latest", "ci/", "release/"]
+            .iter()
+            .any(|label| text.starts_with(label));
         if !is_label {
             return text.parse();
         }
-        let release = text.rsplit_once('-').and_then(|(_, release)| release.parse().ok());
+        let release = text
+            .rsplit_once('-')
+            .and_then(|(_, release)| release.parse().ok());
         Ok(release.unwrap_or_else(|| {
             self.notes.push(format!(
                 "{name}: {} is looked up by kubeadm; everything is made as for {}",
@@ -231,7 +325,9 @@ impl Reading {
     /// Tells of arguments that name other files than kubeadm's own.
     fn note_arguments(&mut self, fields: &Fields<'_>, component: Component) {
         for name in fields.argument_names("extraArgs") {
-            let names_a_file = ROLES.iter().any(|role| role.reader(component, name).is_some());
+            let names_a_file = ROLES
+                .iter()
+                .any(|role| role.reader(component, name).is_some());
             if name == TOKEN_FILE {
                 self.notes.push(format!(
                     "{}: --{name} wants a file that is made with --bootstrap token-file or bootstrapper only",
@@ -249,14 +345,19 @@ impl Reading {
 
 /// The fields of a document that answer questions.
 fn answers(document: Document) -> impl Iterator<Item = (&'static Question, &'static KubeadmField)> {
-    let fields = questions().flat_map(|question| question.kubeadm.iter().map(move |field| (question, field)));
+    let fields = questions()
+        .flat_map(|question| question.kubeadm.iter().map(move |field| (question, field)));
     fields.filter(move |(_, field)| field.document == document)
 }
 
 /// The names that a section may have.
 fn names(document: Document, section: &str, others: &[&'static str]) -> Vec<&'static str> {
     let inside = |path: &'static str| {
-        let rest = if section.is_empty() { Some(path) } else { path.strip_prefix(section)?.strip_prefix('.') };
+        let rest = if section.is_empty() {
+            Some(path)
+        } else {
+            path.strip_prefix(section)?.strip_prefix('.')
+        };
         rest?.split('.').next()
     };
     let own = answers(document).filter_map(|(_, field)| inside(field.path));

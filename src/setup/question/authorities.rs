@@ -17,14 +17,26 @@ pub(super) static QUESTIONS: &[Question] = &[
             "the database of the API server; on machines of its own where some have the role etcd",
         ),
         kind: choice(
-            |cluster| if is_external(cluster) { ELSEWHERE } else { HERE }.to_owned(),
+            |cluster| {
+                if is_external(cluster) {
+                    ELSEWHERE
+                } else {
+                    HERE
+                }
+                .to_owned()
+            },
             |cluster, text| {
                 let external = (text == ELSEWHERE).then(|| external(cluster));
                 read(&mut cluster.etcd.external, Ok(external))
             },
             || {
-                let options = [(HERE, "on the machines of the table"), (ELSEWHERE, "somebody else keeps it")];
-                options.map(|(word, words)| (word, words.to_owned())).to_vec()
+                let options = [
+                    (HERE, "on the machines of the table"),
+                    (ELSEWHERE, "somebody else keeps it"),
+                ];
+                options
+                    .map(|(word, words)| (word, words.to_owned()))
+                    .to_vec()
             },
         ),
         flags: Flags::Of(&[ClusterField::EtcdEndpoints]),
@@ -34,7 +46,11 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::EtcdEndpoints,
         name: "etcd.external.endpoints",
-        asked: on(Page::Authorities, "its URLs", "of each member, as https://10.0.0.20:2379"),
+        asked: on(
+            Page::Authorities,
+            "its URLs",
+            "of each member, as https://10.0.0.20:2379",
+        ),
         kind: lines(
             "URL",
             |cluster| external(cluster).endpoints,
@@ -62,14 +78,23 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::EtcdCaFile,
         name: "etcd.external.caFile",
-        asked: on(Page::Authorities, "its CA", "the file on the masters that holds the CA of its servers"),
+        asked: on(
+            Page::Authorities,
+            "its CA",
+            "the file on the masters that holds the CA of its servers",
+        ),
         kind: file(
             |cluster| external(cluster).ca_file,
             |cluster, text| set_file(cluster, text, |etcd| &mut etcd.ca_file),
         ),
         check: check::file,
         applies: is_external,
-        flags: flag(Heading::Etcd, "etcd-ca-file", Takes::Answer("PATH"), "The CA of that etcd, a file of the masters"),
+        flags: flag(
+            Heading::Etcd,
+            "etcd-ca-file",
+            Takes::Answer("PATH"),
+            "The CA of that etcd, a file of the masters",
+        ),
         kubeadm: &[KubeadmField {
             write: |_, cluster| Some(KubeadmValue::Text(external_etcd(cluster)?.ca_file)),
             ..KubeadmField::answer("etcd.external.caFile")
@@ -105,14 +130,23 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::EtcdKeyFile,
         name: "etcd.external.keyFile",
-        asked: on(Page::Authorities, "its key", "the private key of that certificate"),
+        asked: on(
+            Page::Authorities,
+            "its key",
+            "the private key of that certificate",
+        ),
         kind: file(
             |cluster| external(cluster).key_file,
             |cluster, text| set_file(cluster, text, |etcd| &mut etcd.key_file),
         ),
         check: check::file,
         applies: is_external,
-        flags: flag(Heading::Etcd, "etcd-key-file", Takes::Answer("PATH"), "The key of that"),
+        flags: flag(
+            Heading::Etcd,
+            "etcd-key-file",
+            Takes::Answer("PATH"),
+            "The key of that",
+        ),
         kubeadm: &[KubeadmField {
             write: |_, cluster| Some(KubeadmValue::Text(external_etcd(cluster)?.key_file)),
             ..KubeadmField::answer("etcd.external.keyFile")
@@ -137,7 +171,9 @@ pub(super) static QUESTIONS: &[Question] = &[
             "One more name of each member's server (may be repeated)",
         ),
         kubeadm: &[KubeadmField {
-            write: |_, cluster| sans(&cluster.etcd.server_sans).filter(|_| external_etcd(cluster).is_none()),
+            write: |_, cluster| {
+                sans(&cluster.etcd.server_sans).filter(|_| external_etcd(cluster).is_none())
+            },
             ..KubeadmField::answer("etcd.local.serverCertSANs")
         }],
         ..USUAL
@@ -160,7 +196,9 @@ pub(super) static QUESTIONS: &[Question] = &[
             "One more name of each member as a peer (may be repeated)",
         ),
         kubeadm: &[KubeadmField {
-            write: |_, cluster| sans(&cluster.etcd.peer_sans).filter(|_| external_etcd(cluster).is_none()),
+            write: |_, cluster| {
+                sans(&cluster.etcd.peer_sans).filter(|_| external_etcd(cluster).is_none())
+            },
             ..KubeadmField::answer("etcd.local.peerCertSANs")
         }],
         ..USUAL
@@ -168,14 +206,25 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::EtcdPeerAuthority,
         name: "etcd.peerAuthority",
-        asked: on(Page::Authorities, "etcd's peers", "with a CA of their own no client of etcd passes for a member"),
+        asked: on(
+            Page::Authorities,
+            "etcd's peers",
+            "with a CA of their own no client of etcd passes for a member",
+        ),
         kind: toggle(
             ["a CA of their own", "etcd's CA"],
             |cluster| cluster.etcd.peer_authority,
             |cluster, on| cluster.etcd.peer_authority = on,
         ),
-        applies: |cluster| !is_external(cluster) && !cluster.is_of_one_authority() && !cluster.one_authority,
-        flags: flag(Heading::Etcd, "peer-authority", Takes::Nothing, "Members trust each other by a CA of their own"),
+        applies: |cluster| {
+            !is_external(cluster) && !cluster.is_of_one_authority() && !cluster.one_authority
+        },
+        flags: flag(
+            Heading::Etcd,
+            "peer-authority",
+            Takes::Nothing,
+            "Members trust each other by a CA of their own",
+        ),
         ..USUAL
     },
     Question {
@@ -192,7 +241,12 @@ pub(super) static QUESTIONS: &[Question] = &[
             |cluster, on| cluster.one_authority = on,
         ),
         applies: |cluster| !cluster.is_of_one_authority(),
-        flags: flag(Heading::Authorities, "one-authority", Takes::Nothing, "One CA signs for everything"),
+        flags: flag(
+            Heading::Authorities,
+            "one-authority",
+            Takes::Nothing,
+            "One CA signs for everything",
+        ),
         ..USUAL
     },
     Question {
@@ -207,14 +261,24 @@ pub(super) static QUESTIONS: &[Question] = &[
         kind: choice(
             |cluster| cluster.signed_by().word().to_owned(),
             |cluster, text| {
-                let chosen = SignedBy::ALL.into_iter().find(|one| one.word() == text).unwrap_or_default();
+                let chosen = SignedBy::ALL
+                    .into_iter()
+                    .find(|one| one.word() == text)
+                    .unwrap_or_default();
                 cluster.intermediate_authorities = chosen == SignedBy::Root;
                 cluster.external_authority = chosen == SignedBy::SomebodyElse;
                 Ok(())
             },
-            || SignedBy::ALL.map(|one| (one.word(), one.title().to_owned())).to_vec(),
+            || {
+                SignedBy::ALL
+                    .map(|one| (one.word(), one.title().to_owned()))
+                    .to_vec()
+            },
         ),
-        flags: Flags::Of(&[ClusterField::IntermediateAuthorities, ClusterField::ExternalAuthority]),
+        flags: Flags::Of(&[
+            ClusterField::IntermediateAuthorities,
+            ClusterField::ExternalAuthority,
+        ]),
         is_lost: |_, _| false,
         ..USUAL
     },
@@ -263,10 +327,19 @@ pub(super) static QUESTIONS: &[Question] = &[
         kind: choice(
             |cluster| cluster.authority_keys.word().to_owned(),
             |cluster, text| {
-                let place = AuthorityKeys::ALL.into_iter().find(|one| one.word() == text);
-                read(&mut cluster.authority_keys, place.ok_or_else(|| format!("there is no place {text:?} for keys")))
+                let place = AuthorityKeys::ALL
+                    .into_iter()
+                    .find(|one| one.word() == text);
+                read(
+                    &mut cluster.authority_keys,
+                    place.ok_or_else(|| format!("there is no place {text:?} for keys")),
+                )
             },
-            || AuthorityKeys::ALL.map(|one| (one.word(), one.title().to_owned())).to_vec(),
+            || {
+                AuthorityKeys::ALL
+                    .map(|one| (one.word(), one.title().to_owned()))
+                    .to_vec()
+            },
         ),
         applies: |cluster| !cluster.external_authority,
         flags: flag(
@@ -289,12 +362,20 @@ const FEW_NEED_ONE: &str = "few clusters need one, and who does has a flag, or k
 const ONE_QUESTION: &str = "who signs the CAs is one question there";
 
 /// A file of the etcd that somebody else keeps.
-const fn file(get: fn(&ClusterSpec) -> String, set: fn(&mut ClusterSpec, &str) -> Result<(), String>) -> Kind {
+const fn file(
+    get: fn(&ClusterSpec) -> String,
+    set: fn(&mut ClusterSpec, &str) -> Result<(), String>,
+) -> Kind {
     line_or(|_| "not said", get, set)
 }
 
-fn set_file(cluster: &mut ClusterSpec, text: &str, file: fn(&mut ExternalEtcd) -> &mut String) -> Result<(), String> {
-    external_for(cluster, text.is_empty()).map_or(Ok(()), |etcd| read(file(etcd), Ok(text.to_owned())))
+fn set_file(
+    cluster: &mut ClusterSpec,
+    text: &str,
+    file: fn(&mut ExternalEtcd) -> &mut String,
+) -> Result<(), String> {
+    external_for(cluster, text.is_empty())
+        .map_or(Ok(()), |etcd| read(file(etcd), Ok(text.to_owned())))
 }
 
 fn is_external(cluster: &ClusterSpec) -> bool {
@@ -307,5 +388,9 @@ fn external(cluster: &ClusterSpec) -> ExternalEtcd {
 
 /// The etcd that somebody else keeps, to be changed: a word about it says that there is one.
 fn external_for(cluster: &mut ClusterSpec, says_nothing: bool) -> Option<&mut ExternalEtcd> {
-    if says_nothing { cluster.etcd.external.as_mut() } else { Some(cluster.etcd.external.get_or_insert_default()) }
+    if says_nothing {
+        cluster.etcd.external.as_mut()
+    } else {
+        Some(cluster.etcd.external.get_or_insert_default())
+    }
 }

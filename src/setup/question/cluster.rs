@@ -4,7 +4,9 @@ use core::net::IpAddr;
 
 use super::flag::{Flags, Heading, Takes, flag};
 use super::kind::{choice, line, lines, read};
-use super::kubeadm::{CERTIFICATES_DIRECTORY, Document, KubeadmField, KubeadmValue, Read, directory};
+use super::kubeadm::{
+    CERTIFICATES_DIRECTORY, Document, KubeadmField, KubeadmValue, Read, directory,
+};
 use super::{Asked, Page, Question, USUAL, on};
 use crate::kubernetes::layout::settable;
 use crate::kubernetes::release::Release;
@@ -20,7 +22,10 @@ pub(super) static QUESTIONS: &[Question] = &[
             "name",
             "stands in every kubeconfig; the answers are kept under it, for the node that comes next year",
         ),
-        kind: line(|cluster| cluster.name.clone(), |cluster, text| read(&mut cluster.name, Ok(text.to_owned()))),
+        kind: line(
+            |cluster| cluster.name.clone(),
+            |cluster, text| read(&mut cluster.name, Ok(text.to_owned())),
+        ),
         check: check::name,
         flags: flag(
             Heading::Machines,
@@ -35,11 +40,19 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::Layout,
         name: "layout",
-        asked: on(Page::Cluster, "layout", "where the files lie and who signs what; Space chooses"),
+        asked: on(
+            Page::Cluster,
+            "layout",
+            "where the files lie and who signs what; Space chooses",
+        ),
         kind: choice(
             |cluster| cluster.layout.clone(),
             |cluster, text| read(&mut cluster.layout, Ok(text.to_owned())),
-            || settable().map(|layout| (layout.name.as_str(), layout.name.clone())).collect(),
+            || {
+                settable()
+                    .map(|layout| (layout.name.as_str(), layout.name.clone()))
+                    .collect()
+            },
         ),
         check: check::layout,
         flags: Flags::Declared(&["layout"]),
@@ -56,8 +69,16 @@ pub(super) static QUESTIONS: &[Question] = &[
         ),
         kind: lines(
             "part, as C=NO",
-            |cluster| cluster.subject.iter().map(|(attribute, value)| format!("{attribute}={value}")).collect(),
-            |cluster, parts| cluster.subject = parts.iter().filter_map(|part| subject(part)).collect(),
+            |cluster| {
+                cluster
+                    .subject
+                    .iter()
+                    .map(|(attribute, value)| format!("{attribute}={value}"))
+                    .collect()
+            },
+            |cluster, parts| {
+                cluster.subject = parts.iter().filter_map(|part| subject(part)).collect()
+            },
         ),
         check: |text| check::subject(text).map(drop),
         applies: ClusterSpec::has_subject,
@@ -106,12 +127,17 @@ pub(super) static QUESTIONS: &[Question] = &[
             |cluster| cluster.certificates_directory.clone().unwrap_or_default(),
             |cluster, text| {
                 let is_moved = !text.is_empty() && text != CERTIFICATES_DIRECTORY;
-                read(&mut cluster.certificates_directory, Ok(is_moved.then(|| text.to_owned())))
+                read(
+                    &mut cluster.certificates_directory,
+                    Ok(is_moved.then(|| text.to_owned())),
+                )
             },
         ),
         check: check::certificates_directory,
         applies: |cluster| {
-            let setup = cluster.known_layout().and_then(|layout| layout.setup.as_ref());
+            let setup = cluster
+                .known_layout()
+                .and_then(|layout| layout.setup.as_ref());
             setup.is_some_and(|setup| setup.certificates_directory.is_some())
         },
         flags: Flags::None(IN_KUBEADMS_FILE),
@@ -133,7 +159,12 @@ pub(super) static QUESTIONS: &[Question] = &[
         kind: lines(
             "machine",
             |cluster| cluster.nodes.iter().map(check::node_line).collect(),
-            |cluster, lines| cluster.nodes = lines.iter().filter_map(|line| check::node(line).ok()).collect(),
+            |cluster, lines| {
+                cluster.nodes = lines
+                    .iter()
+                    .filter_map(|line| check::node(line).ok())
+                    .collect()
+            },
         ),
         check: |line| check::node(line).map(drop),
         flags: Flags::Declared(&["node", "address", "nodes"]),
@@ -150,9 +181,17 @@ pub(super) static QUESTIONS: &[Question] = &[
             KubeadmField {
                 document: Document::Init,
                 read: Read::Text(|cluster, name| {
-                    cluster.nodes.first_mut().map_or(Ok(()), |node| read(&mut node.name, Ok(name.to_owned())))
+                    cluster
+                        .nodes
+                        .first_mut()
+                        .map_or(Ok(()), |node| read(&mut node.name, Ok(name.to_owned())))
                 }),
-                write: |_, cluster| cluster.masters().next().map(|node| KubeadmValue::Text(node.name.clone())),
+                write: |_, cluster| {
+                    cluster
+                        .masters()
+                        .next()
+                        .map(|node| KubeadmValue::Text(node.name.clone()))
+                },
                 ..KubeadmField::answer("nodeRegistration.name")
             },
         ],
@@ -162,24 +201,37 @@ pub(super) static QUESTIONS: &[Question] = &[
 ];
 
 /// Why neither a page nor a flag asks where the files lie.
-const IN_KUBEADMS_FILE: &str = "the layout says where files lie; who moves them has kubeadm's own file";
+const IN_KUBEADMS_FILE: &str =
+    "the layout says where files lie; who moves them has kubeadm's own file";
 
 /// A part of a subject, as it is right; else as it was written: what is wrong with it is told of all answers together.
 fn subject(part: &str) -> Option<(String, String)> {
-    let as_written = || part.split_once('=').map(|(attribute, value)| (attribute.to_owned(), value.to_owned()));
+    let as_written = || {
+        part.split_once('=')
+            .map(|(attribute, value)| (attribute.to_owned(), value.to_owned()))
+    };
     check::subject(part).ok().or_else(as_written)
 }
 
 /// A release without its patch is a label for the newest.
 fn label(release: Release) -> String {
-    if release.patch == u16::MAX { format!("stable-{release}") } else { format!("v{release}") }
+    if release.patch == u16::MAX {
+        format!("stable-{release}")
+    } else {
+        format!("v{release}")
+    }
 }
 
 fn read_address(cluster: &mut ClusterSpec, text: &str) -> Result<(), String> {
-    let address: IpAddr = text.parse().map_err(|_| format!("{:?} is no IP address, as 10.0.0.10", printable(text)))?;
+    let address: IpAddr = text
+        .parse()
+        .map_err(|_| format!("{:?} is no IP address, as 10.0.0.10", printable(text)))?;
     // kubeadm takes the default route's address for 0.0.0.0, as where none is given.
     if let Some(node) = cluster.nodes.first_mut() {
-        node.addresses = Some(address).filter(|address| !address.is_unspecified()).into_iter().collect();
+        node.addresses = Some(address)
+            .filter(|address| !address.is_unspecified())
+            .into_iter()
+            .collect();
     }
     Ok(())
 }

@@ -66,8 +66,18 @@ pub enum Takes {
     Forms(&'static str, Check),
 }
 
-pub(super) const fn flag(heading: Heading, name: &'static str, takes: Takes, help: &'static str) -> Flags {
-    Flags::Own(Flag { name, heading, help, takes })
+pub(super) const fn flag(
+    heading: Heading,
+    name: &'static str,
+    takes: Takes,
+    help: &'static str,
+) -> Flags {
+    Flags::Own(Flag {
+        name,
+        heading,
+        help,
+        takes,
+    })
 }
 
 impl Heading {

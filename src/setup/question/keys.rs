@@ -34,18 +34,24 @@ pub(super) static QUESTIONS: &[Question] = &[
                 versions: Versions::Old,
                 read: Read::Yes(|cluster| cluster.key_algorithm = KeyAlgorithm::EcdsaP256),
                 write: |_, cluster| {
-                    (cluster.key_algorithm == KeyAlgorithm::EcdsaP256).then(|| KubeadmValue::Bare(true.to_string()))
+                    (cluster.key_algorithm == KeyAlgorithm::EcdsaP256)
+                        .then(|| KubeadmValue::Bare(true.to_string()))
                 },
                 ..KubeadmField::answer("featureGates.PublicKeysECDSA")
             },
             KubeadmField {
                 versions: Versions::New,
-                read: Read::Text(|cluster, text| read(&mut cluster.key_algorithm, check::key_algorithm(text))),
+                read: Read::Text(|cluster, text| {
+                    read(&mut cluster.key_algorithm, check::key_algorithm(text))
+                }),
                 ..KubeadmField::answer("encryptionAlgorithm")
             },
         ],
         is_lost: |_, cluster| {
-            let is_old = matches!(cluster.key_algorithm, KeyAlgorithm::Rsa2048 | KeyAlgorithm::EcdsaP256);
+            let is_old = matches!(
+                cluster.key_algorithm,
+                KeyAlgorithm::Rsa2048 | KeyAlgorithm::EcdsaP256
+            );
             !is_old && !Versions::New.have(cluster.kubernetes_version)
         },
         ..USUAL
@@ -59,12 +65,24 @@ pub(super) static QUESTIONS: &[Question] = &[
             "signs the tokens of service accounts: a bare pair, sa.key and sa.pub, the same on every master",
         ),
         kind: choice(
-            |cluster| cluster.service_account_key_algorithm.map(|own| own.to_string()).unwrap_or_default(),
+            |cluster| {
+                cluster
+                    .service_account_key_algorithm
+                    .map(|own| own.to_string())
+                    .unwrap_or_default()
+            },
             |cluster, text| {
-                let own = Some(text).filter(|text| !text.is_empty()).map(check::known_algorithm);
+                let own = Some(text)
+                    .filter(|text| !text.is_empty())
+                    .map(check::known_algorithm);
                 read(&mut cluster.service_account_key_algorithm, own.transpose())
             },
-            || [("", "as the others".to_owned())].into_iter().chain(algorithms()).collect(),
+            || {
+                [("", "as the others".to_owned())]
+                    .into_iter()
+                    .chain(algorithms())
+                    .collect()
+            },
         ),
         check: |text| check::key_algorithm(text).map(drop),
         applies: |cluster| !cluster.is_of_one_authority(),
@@ -74,20 +92,33 @@ pub(super) static QUESTIONS: &[Question] = &[
             ALGORITHM,
             "The algorithm of the service accounts' key [default: as the others]",
         ),
-        is_lost: |_, cluster| cluster.service_account_key_algorithm.is_some_and(|own| own != cluster.key_algorithm),
+        is_lost: |_, cluster| {
+            cluster
+                .service_account_key_algorithm
+                .is_some_and(|own| own != cluster.key_algorithm)
+        },
         ..USUAL
     },
     Question {
         field: ClusterField::CertificateHours,
         name: "certificateHours",
-        asked: on(Page::Keys, "certificates", "live so long: 365d, 1y or 8760h; r renews each of them before"),
+        asked: on(
+            Page::Keys,
+            "certificates",
+            "live so long: 365d, 1y or 8760h; r renews each of them before",
+        ),
         kind: line(
             |cluster| check::hours_text(cluster.certificate_hours),
             |cluster, text| read(&mut cluster.certificate_hours, check::hours(text)),
         ),
         check: |text| check::hours(text).map(drop),
         applies: |cluster| !cluster.external_authority,
-        flags: flag(Heading::Authorities, "days", Takes::Days, "How many days certificates live [default: 365]"),
+        flags: flag(
+            Heading::Authorities,
+            "days",
+            Takes::Days,
+            "How many days certificates live [default: 365]",
+        ),
         kubeadm: &[KubeadmField {
             versions: Versions::New,
             write: |_, cluster| Some(period(cluster.certificate_hours)),
@@ -98,14 +129,23 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::AuthorityHours,
         name: "authorityHours",
-        asked: on(Page::Keys, "CAs", "live so long; a certificate that outlived its CA would be dead with it"),
+        asked: on(
+            Page::Keys,
+            "CAs",
+            "live so long; a certificate that outlived its CA would be dead with it",
+        ),
         kind: line(
             |cluster| check::hours_text(cluster.authority_hours),
             |cluster, text| read(&mut cluster.authority_hours, check::hours(text)),
         ),
         check: |text| check::hours(text).map(drop),
         applies: |cluster| !cluster.external_authority,
-        flags: flag(Heading::Authorities, "authority-days", Takes::Days, "How many days CAs live [default: 3650]"),
+        flags: flag(
+            Heading::Authorities,
+            "authority-days",
+            Takes::Days,
+            "How many days CAs live [default: 3650]",
+        ),
         kubeadm: &[KubeadmField {
             versions: Versions::New,
             write: |_, cluster| Some(period(cluster.authority_hours)),
@@ -124,10 +164,19 @@ pub(super) static QUESTIONS: &[Question] = &[
         kind: choice(
             |cluster| cluster.bootstrap.word().to_owned(),
             |cluster, text| {
-                let identity = BootstrapIdentity::ALL.into_iter().find(|one| one.word() == text);
-                read(&mut cluster.bootstrap, identity.ok_or_else(|| format!("nobody joins by {text:?}")))
+                let identity = BootstrapIdentity::ALL
+                    .into_iter()
+                    .find(|one| one.word() == text);
+                read(
+                    &mut cluster.bootstrap,
+                    identity.ok_or_else(|| format!("nobody joins by {text:?}")),
+                )
             },
-            || BootstrapIdentity::ALL.map(|one| (one.word(), offered(one).to_owned())).to_vec(),
+            || {
+                BootstrapIdentity::ALL
+                    .map(|one| (one.word(), offered(one).to_owned()))
+                    .to_vec()
+            },
         ),
         flags: flag(
             Heading::Authorities,
@@ -154,7 +203,9 @@ const fn offered(identity: BootstrapIdentity) -> &'static str {
 }
 
 fn algorithms() -> Vec<(&'static str, String)> {
-    check::ALGORITHMS.map(|algorithm| (algorithm.name(), algorithm.to_string())).to_vec()
+    check::ALGORITHMS
+        .map(|algorithm| (algorithm.name(), algorithm.to_string()))
+        .to_vec()
 }
 
 /// As Go writes it.

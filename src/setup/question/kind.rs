@@ -66,7 +66,10 @@ pub(super) const fn line(
     get: fn(&ClusterSpec) -> String,
     set: fn(&mut ClusterSpec, &str) -> Result<(), String>,
 ) -> Kind {
-    Kind::Line { text: Text { get, set }, empty: None }
+    Kind::Line {
+        text: Text { get, set },
+        empty: None,
+    }
 }
 
 /// A line that means this where it is empty.
@@ -75,7 +78,10 @@ pub(super) const fn line_or(
     get: fn(&ClusterSpec) -> String,
     set: fn(&mut ClusterSpec, &str) -> Result<(), String>,
 ) -> Kind {
-    Kind::Line { text: Text { get, set }, empty: Some(empty) }
+    Kind::Line {
+        text: Text { get, set },
+        empty: Some(empty),
+    }
 }
 
 pub(super) const fn choice(
@@ -83,7 +89,10 @@ pub(super) const fn choice(
     set: fn(&mut ClusterSpec, &str) -> Result<(), String>,
     options: fn() -> Vec<(&'static str, String)>,
 ) -> Kind {
-    Kind::Choice { text: Text { get, set }, options }
+    Kind::Choice {
+        text: Text { get, set },
+        options,
+    }
 }
 
 pub(super) const fn toggle(
@@ -99,7 +108,14 @@ pub(super) const fn names(
     set: fn(&mut ClusterSpec, &[String]),
     are_alike: fn(&str, &str) -> bool,
 ) -> Kind {
-    Kind::Names { texts: Texts { one: "name", get, set }, are_alike }
+    Kind::Names {
+        texts: Texts {
+            one: "name",
+            get,
+            set,
+        },
+        are_alike,
+    }
 }
 
 pub(super) const fn lines(
@@ -107,7 +123,9 @@ pub(super) const fn lines(
     get: fn(&ClusterSpec) -> Vec<String>,
     set: fn(&mut ClusterSpec, &[String]),
 ) -> Kind {
-    Kind::Lines { texts: Texts { one, get, set } }
+    Kind::Lines {
+        texts: Texts { one, get, set },
+    }
 }
 
 /// Puts what was read in an answer's place.
@@ -124,6 +142,10 @@ impl Kind {
 
     /// The words of a choice, none for another kind.
     pub fn options(&self) -> Vec<(&'static str, String)> {
-        if let Self::Choice { options, .. } = self { options() } else { Vec::new() }
+        if let Self::Choice { options, .. } = self {
+            options()
+        } else {
+            Vec::new()
+        }
     }
 }

@@ -12,7 +12,11 @@ use crate::setup::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
 pub(super) const CERTIFICATES_DIRECTORY: &str = "/etc/kubernetes/pki";
 
 /// The first release that reads v1beta4.
-pub(in crate::setup) const V1BETA4: Release = Release { major: 1, minor: 31, patch: 0 };
+pub(in crate::setup) const V1BETA4: Release = Release {
+    major: 1,
+    minor: 31,
+    patch: 0,
+};
 
 /// A field of kubeadm's file.
 pub struct KubeadmField {
@@ -88,7 +92,13 @@ impl KubeadmField {
     /// A field of `ClusterConfiguration`, in both versions, that holds the answer as it is.
     pub(super) const fn answer(path: &'static str) -> Self {
         let (document, versions) = (Document::Cluster, Versions::All);
-        Self { document, path, versions, read: Read::Answer, write: Question::written }
+        Self {
+            document,
+            path,
+            versions,
+            read: Read::Answer,
+            write: Question::written,
+        }
     }
 }
 
@@ -96,20 +106,23 @@ impl Question {
     /// The answer as kubeadm's file has it; an empty one is left out.
     pub(super) fn written(&self, cluster: &ClusterSpec) -> Option<KubeadmValue> {
         match &self.kind {
-            Kind::Line { text, .. } | Kind::Choice { text, .. } => {
-                Some((text.get)(cluster)).filter(|text| !text.is_empty()).map(KubeadmValue::Text)
-            }
+            Kind::Line { text, .. } | Kind::Choice { text, .. } => Some((text.get)(cluster))
+                .filter(|text| !text.is_empty())
+                .map(KubeadmValue::Text),
             Kind::Toggle { get, .. } => Some(KubeadmValue::Bare(get(cluster).to_string())),
-            Kind::Names { texts, .. } | Kind::Lines { texts } => {
-                Some((texts.get)(cluster)).filter(|texts| !texts.is_empty()).map(KubeadmValue::Texts)
-            }
+            Kind::Names { texts, .. } | Kind::Lines { texts } => Some((texts.get)(cluster))
+                .filter(|texts| !texts.is_empty())
+                .map(KubeadmValue::Texts),
         }
     }
 }
 
 /// Where kubeadm puts the certificates of these answers.
 pub(super) fn directory(cluster: &ClusterSpec) -> &str {
-    cluster.certificates_directory.as_deref().unwrap_or(CERTIFICATES_DIRECTORY)
+    cluster
+        .certificates_directory
+        .as_deref()
+        .unwrap_or(CERTIFICATES_DIRECTORY)
 }
 
 /// The etcd that is an external one for kubeadm: somebody else's, or one on machines of its own, which the API server
@@ -119,9 +132,15 @@ pub(super) fn external_etcd(cluster: &ClusterSpec) -> Option<ExternalEtcd> {
         return cluster.etcd.external.clone();
     }
     let directory = directory(cluster);
-    let members = cluster.nodes.iter().filter(|node| node.is(NodeRole::Etcd)).filter_map(Node::address);
+    let members = cluster
+        .nodes
+        .iter()
+        .filter(|node| node.is(NodeRole::Etcd))
+        .filter_map(Node::address);
     Some(ExternalEtcd {
-        endpoints: members.map(|address| format!("https://{}", SocketAddr::new(address, 2379))).collect(),
+        endpoints: members
+            .map(|address| format!("https://{}", SocketAddr::new(address, 2379)))
+            .collect(),
         ca_file: format!("{directory}/etcd/ca.crt"),
         cert_file: format!("{directory}/apiserver-etcd-client.crt"),
         key_file: format!("{directory}/apiserver-etcd-client.key"),
@@ -135,5 +154,7 @@ pub(super) fn sans(names: &[String]) -> Option<KubeadmValue> {
         Ok(GeneralName::Ip(address)) => address.to_string(),
         _ => name.clone(),
     };
-    Some(names).filter(|names| !names.is_empty()).map(|names| KubeadmValue::Texts(names.iter().map(bare).collect()))
+    Some(names)
+        .filter(|names| !names.is_empty())
+        .map(|names| KubeadmValue::Texts(names.iter().map(bare).collect()))
 }

@@ -93,7 +93,14 @@ const fn on(page: Page, label: &'static str, help: &'static str) -> Asked {
 
 /// All questions, in the order in which they are asked.
 pub fn questions() -> impl Iterator<Item = &'static Question> {
-    [cluster::QUESTIONS, network::QUESTIONS, authorities::QUESTIONS, keys::QUESTIONS].into_iter().flatten()
+    [
+        cluster::QUESTIONS,
+        network::QUESTIONS,
+        authorities::QUESTIONS,
+        keys::QUESTIONS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 impl Question {
@@ -123,7 +130,11 @@ impl Question {
 
     /// The flag that is made from it.
     pub fn flag(&self) -> Option<&Flag> {
-        if let Flags::Own(flag) = &self.flags { Some(flag) } else { None }
+        if let Flags::Own(flag) = &self.flags {
+            Some(flag)
+        } else {
+            None
+        }
     }
 
     /// Takes texts that flags or a wizard have given: one, or as many as there are; none says yes.
@@ -147,8 +158,14 @@ impl Question {
     /// # Errors
     /// A sentence, where an empty text is no answer.
     pub fn check_given(&self, given: &[String]) -> Result<(), String> {
-        let says_something = self.flag().is_some_and(|flag| matches!(flag.takes, Takes::Answer(_)));
-        if says_something && given.iter().any(String::is_empty) { (self.check)("") } else { Ok(()) }
+        let says_something = self
+            .flag()
+            .is_some_and(|flag| matches!(flag.takes, Takes::Answer(_)));
+        if says_something && given.iter().any(String::is_empty) {
+            (self.check)("")
+        } else {
+            Ok(())
+        }
     }
 
     /// Takes over the answer that `from` has.
@@ -159,7 +176,9 @@ impl Question {
                 let _ = (text.set)(to, &(text.get)(from));
             }
             Kind::Toggle { get, set, .. } => set(to, get(from)),
-            Kind::Names { texts, .. } | Kind::Lines { texts } => (texts.set)(to, &(texts.get)(from)),
+            Kind::Names { texts, .. } | Kind::Lines { texts } => {
+                (texts.set)(to, &(texts.get)(from))
+            }
         }
     }
 
@@ -179,23 +198,48 @@ impl Question {
 
     /// What is wrong with the answer by itself, in sentences; the usual one is right.
     pub fn faults(&self, cluster: &ClusterSpec) -> Vec<String> {
-        let texts = if self.is_changed(cluster) { self.texts(cluster) } else { Vec::new() };
-        texts.iter().filter_map(|text| (self.check)(text).err()).collect()
+        let texts = if self.is_changed(cluster) {
+            self.texts(cluster)
+        } else {
+            Vec::new()
+        };
+        texts
+            .iter()
+            .filter_map(|text| (self.check)(text).err())
+            .collect()
     }
 
     /// Whether the answer is another one than the usual, and kubeadm's file of its release has no field for it.
     pub fn is_changed_and_unsaid(&self, cluster: &ClusterSpec) -> bool {
-        !self.kubeadm.iter().any(|field| field.versions.have(cluster.kubernetes_version)) && self.is_changed(cluster)
+        !self
+            .kubeadm
+            .iter()
+            .any(|field| field.versions.have(cluster.kubernetes_version))
+            && self.is_changed(cluster)
     }
 
     /// The flags by which it is told of, as "--days"; without one kubeadm's field.
     pub fn told(&self) -> String {
-        let dashed = |names: &[&str]| names.iter().map(|name| format!("--{name}")).collect::<Vec<_>>().join(", ");
+        let dashed = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| format!("--{name}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         match &self.flags {
             Flags::Own(flag) => dashed(&[flag.name]),
             Flags::Declared(names) => dashed(names),
-            Flags::Of(fields) => fields.iter().map(|field| field.question().told()).collect::<Vec<_>>().join(", "),
-            Flags::None(_) => self.kubeadm.first().map_or(self.name, |field| field.path).to_owned(),
+            Flags::Of(fields) => fields
+                .iter()
+                .map(|field| field.question().told())
+                .collect::<Vec<_>>()
+                .join(", "),
+            Flags::None(_) => self
+                .kubeadm
+                .first()
+                .map_or(self.name, |field| field.path)
+                .to_owned(),
         }
     }
 
@@ -211,7 +255,9 @@ impl Question {
 impl ClusterField {
     /// The question that asks for it.
     pub fn question(self) -> &'static Question {
-        questions().find(|question| question.field == self).unwrap_or(&cluster::QUESTIONS[0])
+        questions()
+            .find(|question| question.field == self)
+            .unwrap_or(&cluster::QUESTIONS[0])
     }
 }
 

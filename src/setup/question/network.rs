@@ -18,7 +18,13 @@ pub(super) static QUESTIONS: &[Question] = &[
             "what all clients call, HOST or HOST:PORT: a name or a balancer in front of the masters; IPv6 in brackets",
         ),
         kind: line_or(
-            |cluster| if cluster.needs_endpoint() { "kubeadm wants one" } else { "each master's own address" },
+            |cluster| {
+                if cluster.needs_endpoint() {
+                    "kubeadm wants one"
+                } else {
+                    "each master's own address"
+                }
+            },
             |cluster| cluster.control_plane_endpoint.clone().unwrap_or_default(),
             set_endpoint,
         ),
@@ -41,10 +47,20 @@ pub(super) static QUESTIONS: &[Question] = &[
         asked: on(Page::Network, "port", "on which each API server listens"),
         kind: line(
             |cluster| cluster.bind_port.to_string(),
-            |cluster, text| read(&mut cluster.bind_port, text.trim().parse().map_err(|_| check::NO_PORT.to_owned())),
+            |cluster, text| {
+                read(
+                    &mut cluster.bind_port,
+                    text.trim().parse().map_err(|_| check::NO_PORT.to_owned()),
+                )
+            },
         ),
         check: |text| check::port(text).map(drop),
-        flags: flag(Heading::Network, "bind-port", Takes::Port, "The API server's port [default: 6443]"),
+        flags: flag(
+            Heading::Network,
+            "bind-port",
+            Takes::Port,
+            "The API server's port [default: 6443]",
+        ),
         kubeadm: &[KubeadmField {
             document: Document::Init,
             read: Read::Port(|cluster, port| cluster.bind_port = port),
@@ -99,7 +115,9 @@ pub(super) static QUESTIONS: &[Question] = &[
             "Of pods, the same: nothing is issued for it, and it must not overlap",
         ),
         kubeadm: &[KubeadmField {
-            write: |_, cluster| Some(subnets(&cluster.pod_subnet)).filter(|_| !cluster.pod_subnet.is_empty()),
+            write: |_, cluster| {
+                Some(subnets(&cluster.pod_subnet)).filter(|_| !cluster.pod_subnet.is_empty())
+            },
             ..KubeadmField::answer("networking.podSubnet")
         }],
         ..USUAL
@@ -107,7 +125,11 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::DnsDomain,
         name: "dnsDomain",
-        asked: on(Page::Network, "DNS domain", "the API server is also kubernetes.default.svc.DOMAIN"),
+        asked: on(
+            Page::Network,
+            "DNS domain",
+            "the API server is also kubernetes.default.svc.DOMAIN",
+        ),
         kind: line(
             |cluster| cluster.dns_domain.clone(),
             |cluster, text| read(&mut cluster.dns_domain, Ok(text.to_owned())),
@@ -152,13 +174,22 @@ pub(super) static QUESTIONS: &[Question] = &[
 ];
 
 fn set_endpoint(cluster: &mut ClusterSpec, text: &str) -> Result<(), String> {
-    read(&mut cluster.control_plane_endpoint, Ok(Some(text.to_owned()).filter(|text| !text.is_empty())))
+    read(
+        &mut cluster.control_plane_endpoint,
+        Ok(Some(text.to_owned()).filter(|text| !text.is_empty())),
+    )
 }
 
 /// kubeadm takes an IPv6 address without brackets where no port follows (util/endpoint.go, ParseHostPort).
 fn bracketed(endpoint: &str) -> String {
-    let is_bare = endpoint.parse().is_ok_and(|address: IpAddr| address.is_ipv6());
-    if is_bare { format!("[{endpoint}]") } else { endpoint.to_owned() }
+    let is_bare = endpoint
+        .parse()
+        .is_ok_and(|address: IpAddr| address.is_ipv6());
+    if is_bare {
+        format!("[{endpoint}]")
+    } else {
+        endpoint.to_owned()
+    }
 }
 
 /// kubeadm takes no spaces between subnets.

@@ -10,7 +10,10 @@ use crate::setup::{AuthorityKeys, Etcd, ExternalEtcd, check};
 /// Questions that ask for other fields than one of their own.
 const WITHOUT_FIELD: [(&str, &str); 2] = [
     ("etcd.external", "asks whether there is such a section"),
-    ("authorities", "asks for intermediateAuthorities and externalAuthority together"),
+    (
+        "authorities",
+        "asks for intermediateAuthorities and externalAuthority together",
+    ),
 ];
 
 /// Answers of which none is the usual one.
@@ -47,7 +50,10 @@ fn full() -> ClusterSpec {
         authority_hours: 48,
         authority_keys: AuthorityKeys::Apart,
         bootstrap: BootstrapIdentity::TokenFile,
-        subject: vec![("C".to_owned(), "NO".to_owned()), ("O".to_owned(), "a: b # c".to_owned())],
+        subject: vec![
+            ("C".to_owned(), "NO".to_owned()),
+            ("O".to_owned(), "a: b # c".to_owned()),
+        ],
     }
 }
 
@@ -59,7 +65,15 @@ fn paths(value: &Value, above: &str, found: &mut BTreeSet<String>) {
     };
     for (name, value) in map {
         let name = name.as_str().unwrap();
-        paths(value, &if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") }, found);
+        paths(
+            value,
+            &if above.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{above}.{name}")
+            },
+            found,
+        );
     }
 }
 
@@ -69,7 +83,13 @@ fn every_answer_that_is_kept_has_one_question() {
     paths(&serde_yaml::to_value(full()).unwrap(), "", &mut kept);
     kept.extend(WITHOUT_FIELD.map(|(name, _)| name.to_owned()));
     let names: Vec<&str> = questions().map(|question| question.name).collect();
-    assert_eq!(names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>(), kept);
+    assert_eq!(
+        names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<BTreeSet<_>>(),
+        kept
+    );
     assert_eq!(names.len(), kept.len(), "a name stands there twice");
     for question in questions() {
         assert_eq!(question.field.question().name, question.name);
@@ -84,8 +104,14 @@ fn an_answer_is_given_as_it_is_taken() {
         let before = copied.clone();
         question.copy(&full, &mut copied);
         assert_ne!(before, copied, "{}", question.name);
-        assert!(question.is_changed(&copied) && !question.is_changed(&usual), "{}", question.name);
-        let Kind::Choice { text, options } = &question.kind else { continue };
+        assert!(
+            question.is_changed(&copied) && !question.is_changed(&usual),
+            "{}",
+            question.name
+        );
+        let Kind::Choice { text, options } = &question.kind else {
+            continue;
+        };
         for (word, _) in options() {
             let mut chosen = usual.clone();
             (text.set)(&mut chosen, word).unwrap();
@@ -99,15 +125,27 @@ fn an_answer_is_given_as_it_is_taken() {
 fn every_question_is_asked_or_says_why_not() {
     for question in questions() {
         match question.asked {
-            Asked::On { label, help, .. } => assert!(!label.is_empty() && !help.is_empty(), "{}", question.name),
+            Asked::On { label, help, .. } => {
+                assert!(!label.is_empty() && !help.is_empty(), "{}", question.name)
+            }
             Asked::At(field, why) => {
-                assert!(field.question().page().is_some() && !why.is_empty(), "{}", question.name);
+                assert!(
+                    field.question().page().is_some() && !why.is_empty(),
+                    "{}",
+                    question.name
+                );
             }
         }
         match &question.flags {
-            Flags::Own(flag) => assert!(!flag.name.is_empty() && !flag.help.is_empty(), "{}", question.name),
+            Flags::Own(flag) => assert!(
+                !flag.name.is_empty() && !flag.help.is_empty(),
+                "{}",
+                question.name
+            ),
             Flags::Declared(names) => assert!(!names.is_empty(), "{}", question.name),
-            Flags::Of(fields) => assert!(fields.iter().all(|field| field.question().flag().is_some())),
+            Flags::Of(fields) => {
+                assert!(fields.iter().all(|field| field.question().flag().is_some()))
+            }
             Flags::None(why) => assert!(!why.is_empty(), "{}", question.name),
         }
         assert!(!question.told().is_empty());
@@ -117,9 +155,15 @@ fn every_question_is_asked_or_says_why_not() {
 #[test]
 fn words_are_those_of_the_kept_answers() {
     for place in AuthorityKeys::ALL {
-        assert_eq!(serde_yaml::to_value(place).unwrap(), Value::from(place.word()));
+        assert_eq!(
+            serde_yaml::to_value(place).unwrap(),
+            Value::from(place.word())
+        );
     }
     for identity in BootstrapIdentity::ALL {
-        assert_eq!(serde_yaml::to_value(identity).unwrap(), Value::from(identity.word()));
+        assert_eq!(
+            serde_yaml::to_value(identity).unwrap(),
+            Value::from(identity.word())
+        );
     }
 }

@@ -14,7 +14,9 @@ const LONGEST_COMMON_NAME: usize = 64;
 /// All of them, a sentence each.
 pub(super) fn of(cluster: &ClusterSpec) -> Vec<String> {
     let mut warnings = Vec::new();
-    if cluster.kubernetes_version > Release::NEWEST && cluster.kubernetes_version.minor > Release::NEWEST.minor {
+    if cluster.kubernetes_version > Release::NEWEST
+        && cluster.kubernetes_version.minor > Release::NEWEST.minor
+    {
         warnings.push(format!(
             "Kubernetes {} is newer than what is known here: everything is made as for {}",
             cluster.kubernetes_version,
@@ -33,7 +35,14 @@ pub(super) fn of(cluster: &ClusterSpec) -> Vec<String> {
     if members > 0 && members.is_multiple_of(2) {
         warnings.push(even(members));
     }
-    warnings.extend(cluster.etcd.external.as_ref().and_then(ExternalEtcd::lack).map(str::to_owned));
+    warnings.extend(
+        cluster
+            .etcd
+            .external
+            .as_ref()
+            .and_then(ExternalEtcd::lack)
+            .map(str::to_owned),
+    );
     names(cluster, &mut warnings);
     keys(cluster, &mut warnings);
     warnings
@@ -48,14 +57,22 @@ fn names(cluster: &ClusterSpec, warnings: &mut Vec<String>) {
     ] {
         warnings.extend(check::many_sans(sans.len()).map(|warning| format!("{whose}: {warning}")));
         let names: Vec<GeneralName> = sans.iter().filter_map(|san| check::san(san).ok()).collect();
-        if let Some((_, name)) = names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)) {
-            warnings.push(format!("{whose}: {name} stands twice among the names, and once in the certificate"));
+        if let Some((_, name)) = names
+            .iter()
+            .enumerate()
+            .find(|(index, name)| names[..*index].contains(name))
+        {
+            warnings.push(format!(
+                "{whose}: {name} stands twice among the names, and once in the certificate"
+            ));
         }
     }
     for node in &cluster.nodes {
         let name = printable(&node.name);
         if node.addresses.iter().any(core::net::IpAddr::is_loopback) {
-            warnings.push(format!("{name}: no other machine reaches it at a loopback address"));
+            warnings.push(format!(
+                "{name}: no other machine reaches it at a loopback address"
+            ));
         }
         if "system:node:".len() + node.name.len() > LONGEST_COMMON_NAME {
             warnings.push(format!(
@@ -83,7 +100,10 @@ fn keys(cluster: &ClusterSpec, warnings: &mut Vec<String>) {
             check::hours_text(usual.authority_hours)
         ));
     }
-    if cluster.is_kubeadm() && cluster.kubernetes_version.minor < 31 && cluster.key_algorithm != usual.key_algorithm {
+    if cluster.is_kubeadm()
+        && cluster.kubernetes_version.minor < 31
+        && cluster.key_algorithm != usual.key_algorithm
+    {
         warnings.push(format!(
             "kubeadm {} takes these {} keys, and makes RSA-2048 where it renews: later releases remember the algorithm",
             cluster.kubernetes_version,

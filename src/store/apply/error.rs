@@ -106,16 +106,29 @@ impl ApplyError {
     pub(in crate::store) fn of(path: &str, errno: Errno) -> Self {
         let path = path.to_owned();
         match errno {
-            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Self::NoSpace { path, needed: 0, free: 0 },
-            Errno::ROFS => Self::ReadOnly { path, mount: String::new() },
+            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Self::NoSpace {
+                path,
+                needed: 0,
+                free: 0,
+            },
+            Errno::ROFS => Self::ReadOnly {
+                path,
+                mount: String::new(),
+            },
             Errno::ACCESS | Errno::PERM => Self::Denied { path },
-            other => Self::Io { path, why: std::io::Error::from(other).to_string() },
+            other => Self::Io {
+                path,
+                why: std::io::Error::from(other).to_string(),
+            },
         }
     }
 
     /// The same from the standard library.
     pub(in crate::store) fn of_io(path: &str, error: &std::io::Error) -> Self {
-        let io = || Self::Io { path: path.to_owned(), why: error.to_string() };
+        let io = || Self::Io {
+            path: path.to_owned(),
+            why: error.to_string(),
+        };
         Errno::from_io_error(error).map_or_else(io, |errno| Self::of(path, errno))
     }
 
@@ -124,9 +137,18 @@ impl ApplyError {
         let path = path.to_owned();
         match trouble {
             Trouble::Denied => Self::Denied { path },
-            Trouble::Io(why) => Self::Io { path, why: why.clone() },
-            Trouble::Absent => Self::Changed { path, what: "its folder is gone".to_owned() },
-            other => Self::NotPlain { path, why: format!("it {other}") },
+            Trouble::Io(why) => Self::Io {
+                path,
+                why: why.clone(),
+            },
+            Trouble::Absent => Self::Changed {
+                path,
+                what: "its folder is gone".to_owned(),
+            },
+            other => Self::NotPlain {
+                path,
+                why: format!("it {other}"),
+            },
         }
     }
 
@@ -136,27 +158,42 @@ impl ApplyError {
             Self::Locked { .. } => "wait until it is done, then try again".to_owned(),
             Self::Changed { .. } => "look at it again and make the plan anew".to_owned(),
             Self::NoSpace { .. } => "make room, then try again: nothing was written".to_owned(),
-            Self::ReadOnly { mount, .. } if mount.is_empty() => "make it writable, then try again".to_owned(),
-            Self::ReadOnly { mount, .. } => {
-                format!("make it writable: sudo mount -o remount,rw {}, then try again", quoted(mount))
+            Self::ReadOnly { mount, .. } if mount.is_empty() => {
+                "make it writable, then try again".to_owned()
             }
-            Self::Immutable { .. } => "take the flag away (sudo chattr -i -a), then try again".to_owned(),
+            Self::ReadOnly { mount, .. } => {
+                format!(
+                    "make it writable: sudo mount -o remount,rw {}, then try again",
+                    quoted(mount)
+                )
+            }
+            Self::Immutable { .. } => {
+                "take the flag away (sudo chattr -i -a), then try again".to_owned()
+            }
             Self::Denied { .. } => "run kubepki as root (sudo)".to_owned(),
             Self::Damaged { id, .. } => {
                 format!(
                     "look at the files named .kubepki-{id}-… and at before/ in the operation's folder, then remove these files"
                 )
             }
-            Self::Unfinished { .. } => "kubepki ends it at its next start, or before its next change".to_owned(),
+            Self::Unfinished { .. } => {
+                "kubepki ends it at its next start, or before its next change".to_owned()
+            }
             Self::State(error) => error.hint(),
-            Self::NotPlain { .. } => "put that right by hand and try again, or choose the others by name".to_owned(),
+            Self::NotPlain { .. } => {
+                "put that right by hand and try again, or choose the others by name".to_owned()
+            }
             Self::StagedWrong { .. } | Self::Stopped | Self::Io { .. } => String::new(),
         }
     }
 }
 
 fn counted(needed: u64, free: u64) -> String {
-    if needed == 0 { String::new() } else { format!(": {} needed, {} free", size(needed), size(free)) }
+    if needed == 0 {
+        String::new()
+    } else {
+        format!(": {} needed, {} free", size(needed), size(free))
+    }
 }
 
 /// Bytes as KiB or MiB, rounded up.

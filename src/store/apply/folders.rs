@@ -24,11 +24,20 @@ pub(in crate::store) struct Folders<'a> {
 impl<'a> Folders<'a> {
     /// None yet. `state`: kubepki's own folder, in which others who change files have their turn too.
     pub(in crate::store) fn new(places: Places<'a>, state: &'a StateFolder) -> Self {
-        Self { places, state, open: BTreeMap::new() }
+        Self {
+            places,
+            state,
+            open: BTreeMap::new(),
+        }
     }
 
     /// Where a path of that place lies.
-    pub(in crate::store) fn spot(&self, place: Place, path: &Path, follow: bool) -> Result<Spot, Trouble> {
+    pub(in crate::store) fn spot(
+        &self,
+        place: Place,
+        path: &Path,
+        follow: bool,
+    ) -> Result<Spot, Trouble> {
         self.places.spot(place, path, follow)
     }
 
@@ -39,7 +48,10 @@ impl<'a> Folders<'a> {
 
     /// The folder of a resolved path; `None` where it is not there, or lies behind a link now.
     pub(in crate::store) fn of(&self, place: Place, target: &str) -> Option<&File> {
-        let key = (place == Place::Local, Path::new(target).parent()?.to_owned());
+        let key = (
+            place == Place::Local,
+            Path::new(target).parent()?.to_owned(),
+        );
         self.open.get(&key).map(|Lock(folder)| folder)
     }
 
@@ -57,7 +69,9 @@ impl<'a> Folders<'a> {
         targets: impl Iterator<Item = (Place, &'t str)>,
     ) -> Result<(), ApplyError> {
         for (place, target) in targets {
-            let Some(parent) = Path::new(target).parent() else { continue };
+            let Some(parent) = Path::new(target).parent() else {
+                continue;
+            };
             let key = (place == Place::Local, parent.to_owned());
             if !self.open.contains_key(&key)
                 && let Some(folder) = self.open(place, target)?
@@ -79,9 +93,12 @@ impl<'a> Folders<'a> {
         self.open_all(targets)?;
         let mut order = BTreeMap::new();
         for ((_, path), Lock(folder)) in &self.open {
-            let stat = fstat(folder).map_err(|errno| ApplyError::of(&shown(path.as_os_str()), errno))?;
+            let stat =
+                fstat(folder).map_err(|errno| ApplyError::of(&shown(path.as_os_str()), errno))?;
             // Two paths may lead to one folder: a second lock of it would wait for the first.
-            order.entry((stat.st_dev, stat.st_ino)).or_insert((path, folder));
+            order
+                .entry((stat.st_dev, stat.st_ino))
+                .or_insert((path, folder));
         }
         for (identity, (path, folder)) in order {
             self.try_lock(folder, path, identity)?;
@@ -92,7 +109,9 @@ impl<'a> Folders<'a> {
     /// Opens and locks the folder of a resolved path, which was made just now.
     pub(in crate::store) fn add(&mut self, place: Place, target: &str) -> Result<(), ApplyError> {
         let known: BTreeSet<_> = self.all().filter_map(identity).collect();
-        let Some(parent) = Path::new(target).parent() else { return Ok(()) };
+        let Some(parent) = Path::new(target).parent() else {
+            return Ok(());
+        };
         let key = (place == Place::Local, parent.to_owned());
         if let Some(folder) = self.open(place, target)? {
             if let Some(identity) = identity(&folder).filter(|identity| !known.contains(identity)) {
@@ -120,12 +139,27 @@ impl<'a> Folders<'a> {
     /// Locks a folder, unless somebody else has.
     fn try_lock(&self, folder: &File, path: &Path, identity: (u64, u64)) -> Result<(), ApplyError> {
         let path = || shown(path.as_os_str());
-        let own = self.state.open().ok().flatten().and_then(|state| state.identity());
+        let own = self
+            .state
+            .open()
+            .ok()
+            .flatten()
+            .and_then(|state| state.identity());
         let is_own = own == Some(identity);
-        match if is_own { folder.try_lock_shared() } else { folder.try_lock() } {
+        match if is_own {
+            folder.try_lock_shared()
+        } else {
+            folder.try_lock()
+        } {
             Ok(()) => Ok(()),
-            Err(TryLockError::WouldBlock) => Err(ApplyError::Locked { path: path(), by: holder(identity) }),
-            Err(TryLockError::Error(error)) => Err(ApplyError::Io { path: path(), why: error.to_string() }),
+            Err(TryLockError::WouldBlock) => Err(ApplyError::Locked {
+                path: path(),
+                by: holder(identity),
+            }),
+            Err(TryLockError::Error(error)) => Err(ApplyError::Io {
+                path: path(),
+                why: error.to_string(),
+            }),
         }
     }
 
@@ -139,6 +173,8 @@ impl<'a> Folders<'a> {
         }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = openat(&spot.folder, ".", flags, Mode::empty());
-        folder.map(|folder| Some(File::from(folder))).map_err(|errno| ApplyError::of(target, errno))
+        folder
+            .map(|folder| Some(File::from(folder)))
+            .map_err(|errno| ApplyError::of(target, errno))
     }
 }

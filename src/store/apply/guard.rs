@@ -6,7 +6,8 @@ use std::os::fd::AsFd;
 use std::path::Path;
 
 use rustix::fs::{
-    Access, AtFlags, Dir, StatVfs, StatVfsMountFlags, StatxAttributes, StatxFlags, accessat, fstat, fstatvfs, statx,
+    Access, AtFlags, Dir, StatVfs, StatVfsMountFlags, StatxAttributes, StatxFlags, accessat, fstat,
+    fstatvfs, statx,
 };
 use rustix::io::Errno;
 use rustix::process::geteuid;
@@ -36,12 +37,19 @@ pub(super) fn possible(
     seen: &[SeenAtPath],
 ) -> Result<(), ApplyError> {
     for ((change, target), seen) in plan.changes.iter().zip(targets).zip(seen) {
-        let refused = |why: &str| Err(ApplyError::NotPlain { path: change.path.clone(), why: why.to_owned() });
+        let refused = |why: &str| {
+            Err(ApplyError::NotPlain {
+                path: change.path.clone(),
+                why: why.to_owned(),
+            })
+        };
         match (&change.before, &change.after) {
             (PathState::Absent | PathState::Link { .. }, After::Attributes(_)) => {
                 return refused("there is no file whose owner or mode could be changed");
             }
-            (PathState::Directory { .. }, After::File { .. } | After::Link(_)) => return refused("it is a folder"),
+            (PathState::Directory { .. }, After::File { .. } | After::Link(_)) => {
+                return refused("it is a folder");
+            }
             (PathState::File { .. } | PathState::Link { .. }, After::Directory(_)) => {
                 return refused("it is no folder");
             }
@@ -62,10 +70,20 @@ pub(super) fn possible(
 fn writable(folder: &File, parent: &str) -> Result<(), ApplyError> {
     let room = fstatvfs(folder).map_err(|errno| ApplyError::of(parent, errno))?;
     if room.f_flag.contains(StatVfsMountFlags::RDONLY) {
-        return Err(ApplyError::ReadOnly { path: parent.to_owned(), mount: mount_point(folder) });
+        return Err(ApplyError::ReadOnly {
+            path: parent.to_owned(),
+            mount: mount_point(folder),
+        });
     }
-    if has_flag(folder, "", AtFlags::EMPTY_PATH, StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
-        return Err(ApplyError::Immutable { path: parent.to_owned() });
+    if has_flag(
+        folder,
+        "",
+        AtFlags::EMPTY_PATH,
+        StatxAttributes::IMMUTABLE | StatxAttributes::APPEND,
+    ) {
+        return Err(ApplyError::Immutable {
+            path: parent.to_owned(),
+        });
     }
     let rights = Access::WRITE_OK | Access::EXEC_OK;
     match accessat(folder, ".", rights, AtFlags::EACCESS) {
@@ -77,22 +95,49 @@ fn writable(folder: &File, parent: &str) -> Result<(), ApplyError> {
 }
 
 /// Flags, mounts and permission of the target and its folder.
-fn changeable(folder: &File, path: &str, seen: &SeenAtPath, wanted: Option<Attributes>) -> Result<(), ApplyError> {
-    let parent = shown(Path::new(path).parent().unwrap_or(Path::new("/")).as_os_str());
+fn changeable(
+    folder: &File,
+    path: &str,
+    seen: &SeenAtPath,
+    wanted: Option<Attributes>,
+) -> Result<(), ApplyError> {
+    let parent = shown(
+        Path::new(path)
+            .parent()
+            .unwrap_or(Path::new("/"))
+            .as_os_str(),
+    );
     writable(folder, &parent)?;
     let foreign = wanted.is_some_and(|wanted| wanted.owner != geteuid().as_raw());
     if foreign && !geteuid().is_root() {
-        return Err(ApplyError::Denied { path: path.to_owned() });
+        return Err(ApplyError::Denied {
+            path: path.to_owned(),
+        });
     }
     if seen.stat.is_none() {
         return Ok(());
     }
     let name = name_of(path);
-    if has_flag(folder, name, AtFlags::SYMLINK_NOFOLLOW, StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
-        return Err(ApplyError::Immutable { path: path.to_owned() });
+    if has_flag(
+        folder,
+        name,
+        AtFlags::SYMLINK_NOFOLLOW,
+        StatxAttributes::IMMUTABLE | StatxAttributes::APPEND,
+    ) {
+        return Err(ApplyError::Immutable {
+            path: path.to_owned(),
+        });
     }
-    if has_flag(folder, name, AtFlags::SYMLINK_NOFOLLOW, StatxAttributes::MOUNT_ROOT) {
-        return Err(ApplyError::NotPlain { path: path.to_owned(), why: "something is mounted there".to_owned() });
+    if has_flag(
+        folder,
+        name,
+        AtFlags::SYMLINK_NOFOLLOW,
+        StatxAttributes::MOUNT_ROOT,
+    ) {
+        return Err(ApplyError::NotPlain {
+            path: path.to_owned(),
+            why: "something is mounted there".to_owned(),
+        });
     }
     Ok(())
 }
@@ -104,8 +149,14 @@ fn mount_point(folder: &File) -> String {
     let known = known.filter(|known| known.stx_mask & StatxFlags::MNT_ID.bits() != 0);
     let id = known.map(|known| known.stx_mnt_id.to_string());
     let mounts = guarded::proc_text("/proc/self/mountinfo");
-    let mount = mounts.lines().map(|line| line.split(' ')).find(|words| words.clone().next() == id.as_deref());
-    mount.and_then(|mut words| words.nth(4)).unwrap_or_default().replace("\\040", " ")
+    let mount = mounts
+        .lines()
+        .map(|line| line.split(' '))
+        .find(|words| words.clone().next() == id.as_deref());
+    mount
+        .and_then(|mut words| words.nth(4))
+        .unwrap_or_default()
+        .replace("\\040", " ")
 }
 
 /// An operation whose journal cannot be read may have been interrupted here: then its new files lie beside the old.
@@ -113,31 +164,59 @@ pub(super) fn damaged(damaged: &[Damaged], folders: &Folders<'_>) -> Result<(), 
     for Damaged { id, why } in damaged {
         let prefix = temporary_prefix(id);
         let is_left = |folder: &File| {
-            let entries = Dir::read_from(folder).into_iter().flatten().filter_map(Result::ok);
-            entries.into_iter().any(|entry| entry.file_name().to_bytes().starts_with(prefix.as_bytes()))
+            let entries = Dir::read_from(folder)
+                .into_iter()
+                .flatten()
+                .filter_map(Result::ok);
+            entries
+                .into_iter()
+                .any(|entry| entry.file_name().to_bytes().starts_with(prefix.as_bytes()))
         };
         if folders.all().any(is_left) {
-            return Err(ApplyError::Damaged { id: id.clone(), why: why.clone() });
+            return Err(ApplyError::Damaged {
+                id: id.clone(),
+                why: why.clone(),
+            });
         }
     }
     Ok(())
 }
 
 /// kubepki leaves no file of its own among those of a PKI.
-pub(super) fn own_folder(order: &Order<'_>, folders: &Folders<'_>, targets: &[Target]) -> Result<(), ApplyError> {
-    let state = order.state.lies_at().map_or_else(|| order.state.path().to_owned(), |(_, real)| real);
-    for target in targets.iter().filter(|target| target.place == Place::Master) {
+pub(super) fn own_folder(
+    order: &Order<'_>,
+    folders: &Folders<'_>,
+    targets: &[Target],
+) -> Result<(), ApplyError> {
+    let state = order
+        .state
+        .lies_at()
+        .map_or_else(|| order.state.path().to_owned(), |(_, real)| real);
+    for target in targets
+        .iter()
+        .filter(|target| target.place == Place::Master)
+    {
         let real = folders.real(target.place, &target.path);
-        if state.ancestors().take(2).any(|own| real.parent() == Some(own)) {
+        if state
+            .ancestors()
+            .take(2)
+            .any(|own| real.parent() == Some(own))
+        {
             return Err(ApplyError::State(StoreError::AmongOthers(state)));
         }
     }
     Ok(())
 }
 
-fn has_flag(folder: &File, name: impl rustix::path::Arg, how: AtFlags, flags: StatxAttributes) -> bool {
+fn has_flag(
+    folder: &File,
+    name: impl rustix::path::Arg,
+    how: AtFlags,
+    flags: StatxAttributes,
+) -> bool {
     // Kernels and file systems that do not know it have no such flag.
-    statx(folder, name, how, StatxFlags::empty()).is_ok_and(|facts| facts.stx_attributes.intersects(flags))
+    statx(folder, name, how, StatxFlags::empty())
+        .is_ok_and(|facts| facts.stx_attributes.intersects(flags))
 }
 
 /// What is needed of one file system.
@@ -156,7 +235,12 @@ impl Needs {
         let error = |errno| ApplyError::of(path, errno);
         let device = fstat(&folder).map_err(error)?.st_dev;
         let room = fstatvfs(&folder).map_err(error)?;
-        let need = self.0.entry(device).or_insert_with(|| Need { path: path.to_owned(), bytes: 0, files: 0, room });
+        let need = self.0.entry(device).or_insert_with(|| Need {
+            path: path.to_owned(),
+            bytes: 0,
+            files: 0,
+            room,
+        });
         let block = need.room.f_frsize.max(1);
         need.bytes += (bytes as u64).div_ceil(block) * block;
         need.files += 1;
@@ -164,11 +248,20 @@ impl Needs {
     }
 
     fn met(self) -> Result<(), ApplyError> {
-        for Need { path, bytes, files, room } in self.0.into_values() {
+        for Need {
+            path,
+            bytes,
+            files,
+            room,
+        } in self.0.into_values()
+        {
             let block = room.f_frsize.max(1);
             // Root may use what is reserved for it.
-            let (blocks, inodes) =
-                if geteuid().is_root() { (room.f_bfree, room.f_ffree) } else { (room.f_bavail, room.f_favail) };
+            let (blocks, inodes) = if geteuid().is_root() {
+                (room.f_bfree, room.f_ffree)
+            } else {
+                (room.f_bavail, room.f_favail)
+            };
             let (needed, free) = (bytes + OTHER_BLOCKS * block, blocks.saturating_mul(block));
             // Some file systems count no inodes.
             if needed > free || (room.f_files > 0 && inodes < files) {
@@ -192,12 +285,21 @@ pub(super) fn space(
 ) -> Result<(), ApplyError> {
     let mut needs = Needs::default();
     for ((change, entry), seen) in order.plan.changes.iter().zip(&journal.entries).zip(seen) {
-        let Some(folder) = folders.of(change.place, &entry.target) else { continue };
+        let Some(folder) = folders.of(change.place, &entry.target) else {
+            continue;
+        };
         // What an administrator knows is the folder, not where its file system is mounted.
-        let parent = shown(Path::new(&entry.target).parent().unwrap_or(Path::new("/")).as_os_str());
+        let parent = shown(
+            Path::new(&entry.target)
+                .parent()
+                .unwrap_or(Path::new("/"))
+                .as_os_str(),
+        );
         match (&change.after, &change.before) {
             (After::File { content, .. }, _) => needs.add(&parent, folder, content.len())?,
-            (After::Attributes(_), PathState::File { .. }) => needs.add(&parent, folder, old_bytes(seen))?,
+            (After::Attributes(_), PathState::File { .. }) => {
+                needs.add(&parent, folder, old_bytes(seen))?
+            }
             (After::Link(_) | After::Directory(_), _) => needs.add(&parent, folder, 1)?,
             _ => {}
         }

@@ -53,17 +53,29 @@ pub struct Order<'a> {
 ///
 /// # Errors
 /// [`ApplyError`]: nothing was changed, no file is left behind.
-pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report<'_>) -> Result<Operation, ApplyError> {
+pub fn apply(
+    order: &Order<'_>,
+    now: &dyn Fn() -> OffsetDateTime,
+    report: Report<'_>,
+) -> Result<Operation, ApplyError> {
     let reporter = Reporter(report);
     let mut folders = Folders::new(Places::now(order.root, order.state)?, order.state);
     reporter.step("lock")?;
     let targets = check::targets(order, &folders)?;
-    folders.lock(targets.iter().map(|target| (target.place, target.path.as_str())))?;
+    folders.lock(
+        targets
+            .iter()
+            .map(|target| (target.place, target.path.as_str())),
+    )?;
     reporter.step("check")?;
     let survey = survey(order.root, order.state)?;
     if !survey.interrupted.is_empty() {
         return Err(ApplyError::Unfinished {
-            ids: survey.interrupted.into_iter().map(|one| one.operation.id).collect(),
+            ids: survey
+                .interrupted
+                .into_iter()
+                .map(|one| one.operation.id)
+                .collect(),
         });
     }
     let (journal, seen) = checked(order, &folders, &targets, &survey)?;
@@ -72,7 +84,9 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
         also.make()?;
         also.sync_way()?;
     }
-    let mut kept = LockedOperation::create(order.state, journal, &seen, &|place, target| folders.real(place, target))?;
+    let mut kept = LockedOperation::create(order.state, journal, &seen, &|place, target| {
+        folders.real(place, target)
+    })?;
     let staged = stage::stage(&order.plan.changes, &kept, &seen, &mut folders, &reporter);
     let held = match staged.and_then(|()| ready(order, &targets, &seen, &folders, &reporter)) {
         Ok(held) => held,
@@ -102,7 +116,11 @@ pub fn rehearse(order: &Order<'_>) -> Result<(), ApplyError> {
     state::usable(order.state)?;
     let mut folders = Folders::new(Places::now(order.root, order.state)?, order.state);
     let targets = check::targets(order, &folders)?;
-    folders.open_all(targets.iter().map(|target| (target.place, target.path.as_str())))?;
+    folders.open_all(
+        targets
+            .iter()
+            .map(|target| (target.place, target.path.as_str())),
+    )?;
     checked(order, &folders, &targets, &survey(order.root, order.state)?).map(drop)
 }
 
@@ -119,7 +137,10 @@ fn checked(
     check::made_from(order.plan, folders)?;
     guard::possible(order.plan, folders, targets, &seen)?;
     let entries = check::entries(order, folders, targets);
-    let journal = Journal { operation: order.operation(), entries };
+    let journal = Journal {
+        operation: order.operation(),
+        entries,
+    };
     guard::space(order, folders, &journal, &seen)?;
     Ok((journal, seen))
 }
@@ -148,7 +169,11 @@ fn nothing_happened(kept: LockedOperation, folders: &Folders<'_>, error: ApplyEr
     error
 }
 
-fn put_all(kept: &LockedOperation, folders: &Folders<'_>, reporter: &Reporter<'_>) -> Result<(), ApplyError> {
+fn put_all(
+    kept: &LockedOperation,
+    folders: &Folders<'_>,
+    reporter: &Reporter<'_>,
+) -> Result<(), ApplyError> {
     let works = swap::works(kept, folders);
     for (number, work) in works.iter().enumerate() {
         reporter.late_file("swap", &work.entry.path, number, works.len());
@@ -172,8 +197,13 @@ fn ended(
     let mut operation = kept.journal.operation.clone();
     if let Err(unwritten) = written {
         operation.state = OperationState::Committing;
-        operation.error =
-            Some([error, Some(unwritten.to_string())].into_iter().flatten().collect::<Vec<_>>().join("; "));
+        operation.error = Some(
+            [error, Some(unwritten.to_string())]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join("; "),
+        );
     }
     operation
 }
@@ -187,14 +217,28 @@ fn roll_back(
     now: &dyn Fn() -> OffsetDateTime,
 ) -> Operation {
     let reporter = Reporter(&crate::progress::silent);
-    let third: Vec<String> = swap::works(kept, folders).iter().filter_map(swap::Work::third).collect();
+    let third: Vec<String> = swap::works(kept, folders)
+        .iter()
+        .filter_map(swap::Work::third)
+        .collect();
     let back = if third.is_empty() {
-        swap::back(kept, folders, &reporter).err().map(|error| error.to_string())
+        swap::back(kept, folders, &reporter)
+            .err()
+            .map(|error| error.to_string())
     } else {
-        Some(format!("not taken back, for somebody else has changed {}", third.join(", ")))
+        Some(format!(
+            "not taken back, for somebody else has changed {}",
+            third.join(", ")
+        ))
     };
     match back {
-        None => ended(kept, state, OperationState::RolledBack, Some(cause.to_string()), now),
+        None => ended(
+            kept,
+            state,
+            OperationState::RolledBack,
+            Some(cause.to_string()),
+            now,
+        ),
         Some(why) => {
             let mut operation = kept.journal.operation.clone();
             operation.error = Some(format!("{cause}; {why}"));
@@ -240,21 +284,37 @@ pub(super) struct Reporter<'a>(pub(super) Report<'a>);
 
 impl Reporter<'_> {
     fn step(&self, what: &str) -> Result<(), ApplyError> {
-        if self.late(what) { Ok(()) } else { Err(ApplyError::Stopped) }
+        if self.late(what) {
+            Ok(())
+        } else {
+            Err(ApplyError::Stopped)
+        }
     }
 
     fn file(&self, what: &str, path: &str, done: usize, total: usize) -> Result<(), ApplyError> {
-        if self.late_file(what, path, done, total) { Ok(()) } else { Err(ApplyError::Stopped) }
+        if self.late_file(what, path, done, total) {
+            Ok(())
+        } else {
+            Err(ApplyError::Stopped)
+        }
     }
 
     /// A step that cannot be stopped any more.
     pub(super) fn late(&self, what: &str) -> bool {
-        (self.0)(Progress { what: what.to_owned(), done: 0, total: 0 })
+        (self.0)(Progress {
+            what: what.to_owned(),
+            done: 0,
+            total: 0,
+        })
     }
 
     /// A file that cannot be stopped any more.
     pub(super) fn late_file(&self, what: &str, path: &str, done: usize, total: usize) -> bool {
         let what = format!("{what} {}", printable(path));
-        (self.0)(Progress { what, done: done as u64, total: total as u64 })
+        (self.0)(Progress {
+            what,
+            done: done as u64,
+            total: total as u64,
+        })
     }
 }

@@ -46,7 +46,10 @@ impl Drop for HeldSignals {
 impl Ours {
     /// Those that the program neither catches (a screen does, to restore the terminal) nor ignores (nohup does).
     fn take() -> Self {
-        let ours = Self { may_end: Arc::new(AtomicBool::new(true)), came: Arc::new(AtomicUsize::new(0)) };
+        let ours = Self {
+            may_end: Arc::new(AtomicBool::new(true)),
+            came: Arc::new(AtomicUsize::new(0)),
+        };
         let status = guarded::proc_text("/proc/self/status");
         let taken = mask(&status, "SigCgt:") | mask(&status, "SigIgn:");
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
@@ -63,6 +66,9 @@ impl Ours {
 
 /// A line of proc_pid_status(5): a bit for each signal, from 1 on.
 fn mask(status: &str, name: &str) -> u64 {
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(name))
+        .unwrap_or_default();
     u64::from_str_radix(line.trim(), 16).unwrap_or_default()
 }

@@ -28,13 +28,22 @@ pub(super) fn stage(
         files.extend(staged.map(|file| (entry.target.clone(), file)));
     }
     reporter.step("sync the new files")?;
-    let opened: Vec<&File> = files.iter().map(|(_, file)| file).chain(folders.all()).collect();
+    let opened: Vec<&File> = files
+        .iter()
+        .map(|(_, file)| file)
+        .chain(folders.all())
+        .collect();
     sync_all(&opened).map_err(|(at, error)| {
-        let path = files.get(at).map_or("the folders of the new files", |(path, _)| path);
+        let path = files
+            .get(at)
+            .map_or("the folders of the new files", |(path, _)| path);
         ApplyError::of_io(path, &error)
     })?;
     reporter.step("read the new files back")?;
-    changes.iter().zip(entries).try_for_each(|(change, entry)| read_back(change, entry, folders))
+    changes
+        .iter()
+        .zip(entries)
+        .try_for_each(|(change, entry)| read_back(change, entry, folders))
 }
 
 fn one(
@@ -44,7 +53,10 @@ fn one(
     folders: &mut Folders<'_>,
 ) -> Result<Option<File>, ApplyError> {
     let error = |errno| ApplyError::of(&entry.path, errno);
-    let gone = || ApplyError::Changed { path: entry.path.clone(), what: "its folder is gone".to_owned() };
+    let gone = || ApplyError::Changed {
+        path: entry.path.clone(),
+        what: "its folder is gone".to_owned(),
+    };
     if change.after == After::Absent {
         return Ok(None);
     }
@@ -55,15 +67,32 @@ fn one(
     let name = name_of(&entry.temporary);
     match (&change.after, &seen.content) {
         (After::Directory(attributes), _) if change.before == PathState::Absent => {
-            make_folder(folder, entry, *attributes).map(Some).map_err(error)
+            make_folder(folder, entry, *attributes)
+                .map(Some)
+                .map_err(error)
         }
-        (After::File { content, attributes }, _) | (After::Attributes(attributes), Some(content)) => {
-            let new = write_new(folder, name, content.expose(), *attributes, seen.file.as_ref());
+        (
+            After::File {
+                content,
+                attributes,
+            },
+            _,
+        )
+        | (After::Attributes(attributes), Some(content)) => {
+            let new = write_new(
+                folder,
+                name,
+                content.expose(),
+                *attributes,
+                seen.file.as_ref(),
+            );
             new.map(Some).map_err(error)
         }
         (After::Link(text), _) => {
             let owner = seen.stat.as_ref().map(|stat| (stat.st_uid, stat.st_gid));
-            link_new(folder, name, text, owner).map(|()| None).map_err(error)
+            link_new(folder, name, text, owner)
+                .map(|()| None)
+                .map_err(error)
         }
         // Folders that are there get theirs in the swap.
         _ => Ok(None),
@@ -80,15 +109,27 @@ fn make_folder(folder: &File, entry: &JournalEntry, attributes: Attributes) -> R
     Ok(made)
 }
 
-fn read_back(change: &Change, entry: &JournalEntry, folders: &Folders<'_>) -> Result<(), ApplyError> {
+fn read_back(
+    change: &Change,
+    entry: &JournalEntry,
+    folders: &Folders<'_>,
+) -> Result<(), ApplyError> {
     let is_made = change.before == PathState::Absent && matches!(change.after, After::Directory(_));
-    let name = match (is_made, entry.after == PathState::Absent || entry.temporary.is_empty()) {
+    let name = match (
+        is_made,
+        entry.after == PathState::Absent || entry.temporary.is_empty(),
+    ) {
         (true, _) => name_of(&entry.target),
         (_, true) => return Ok(()),
         _ => name_of(&entry.temporary),
     };
-    let wrong = |why: String| ApplyError::StagedWrong { path: entry.path.clone(), why };
-    let folder = folders.of(change.place, &entry.target).ok_or_else(|| wrong("its folder is gone".to_owned()))?;
+    let wrong = |why: String| ApplyError::StagedWrong {
+        path: entry.path.clone(),
+        why,
+    };
+    let folder = folders
+        .of(change.place, &entry.target)
+        .ok_or_else(|| wrong("its folder is gone".to_owned()))?;
     let staged = look(folder, name).map_err(|trouble| wrong(format!("read back, it {trouble}")))?;
     if staged.path_state == entry.after {
         return Ok(());

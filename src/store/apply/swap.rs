@@ -10,7 +10,9 @@ use rustix::io::Errno;
 use super::{ApplyError, Folders, Reporter};
 use crate::pki::text::printable;
 use crate::record::{Attributes, JournalEntry, PathState, Place};
-use crate::store::file::{link_new, name_of, remove, remove_folder, rename, set_attributes, sync_all, write_new};
+use crate::store::file::{
+    link_new, name_of, remove, remove_folder, rename, set_attributes, sync_all, write_new,
+};
 use crate::store::journal::{LockedOperation, before};
 use crate::store::path_state::{SeenAtPath, difference, look};
 
@@ -35,9 +37,17 @@ pub(in crate::store) struct Work<'a> {
 
 /// All entries of an operation in the order in which they are swapped: as planned, removals last, and folders after
 /// what was in them.
-pub(in crate::store) fn works<'a>(kept: &'a LockedOperation, folders: &'a Folders<'_>) -> Vec<Work<'a>> {
-    let mut works: Vec<Work<'a>> =
-        places(kept).map(|(place, entry)| Work { entry, folder: folders.of(place, &entry.target), kept }).collect();
+pub(in crate::store) fn works<'a>(
+    kept: &'a LockedOperation,
+    folders: &'a Folders<'_>,
+) -> Vec<Work<'a>> {
+    let mut works: Vec<Work<'a>> = places(kept)
+        .map(|(place, entry)| Work {
+            entry,
+            folder: folders.of(place, &entry.target),
+            kept,
+        })
+        .collect();
     let depth = |entry: &JournalEntry| entry.target.matches('/').count();
     works.sort_by_key(|work| match (&work.entry.before, &work.entry.after) {
         (PathState::Directory { .. }, PathState::Absent) => (2, usize::MAX - depth(work.entry)),
@@ -48,15 +58,26 @@ pub(in crate::store) fn works<'a>(kept: &'a LockedOperation, folders: &'a Folder
 }
 
 /// The entries with their places.
-pub(in crate::store) fn places(kept: &LockedOperation) -> impl Iterator<Item = (Place, &JournalEntry)> {
+pub(in crate::store) fn places(
+    kept: &LockedOperation,
+) -> impl Iterator<Item = (Place, &JournalEntry)> {
     let journal = &kept.journal;
-    journal.operation.plan.changes.iter().map(|change| change.place).zip(&journal.entries)
+    journal
+        .operation
+        .plan
+        .changes
+        .iter()
+        .map(|change| change.place)
+        .zip(&journal.entries)
 }
 
 impl Work<'_> {
     fn folder(&self) -> Result<&File, ApplyError> {
         let path = self.entry.path.clone();
-        self.folder.ok_or(ApplyError::Changed { path, what: "its folder is gone".to_owned() })
+        self.folder.ok_or(ApplyError::Changed {
+            path,
+            what: "its folder is gone".to_owned(),
+        })
     }
 
     fn error(&self) -> impl Fn(Errno) -> ApplyError + use<> {
@@ -66,8 +87,11 @@ impl Work<'_> {
 
     /// What is there now.
     pub(in crate::store) fn look(&self) -> Result<SeenAtPath, ApplyError> {
-        let Some(folder) = self.folder else { return Ok(SeenAtPath::nothing()) };
-        look(folder, name_of(&self.entry.target)).map_err(|trouble| ApplyError::in_trouble(&self.entry.path, &trouble))
+        let Some(folder) = self.folder else {
+            return Ok(SeenAtPath::nothing());
+        };
+        look(folder, name_of(&self.entry.target))
+            .map_err(|trouble| ApplyError::in_trouble(&self.entry.path, &trouble))
     }
 
     /// How far it is.
@@ -81,14 +105,18 @@ impl Work<'_> {
             _ if now == *after => Stage::After,
             _ if now == *before => Stage::Before,
             // A folder in which something lies stays.
-            (PathState::Directory { .. }, PathState::Absent, PathState::Directory { .. }) => Stage::Before,
+            (PathState::Directory { .. }, PathState::Absent, PathState::Directory { .. }) => {
+                Stage::Before
+            }
             // Owner and mode of a folder are changed one after the other.
             (
                 PathState::Directory { attributes: old },
                 PathState::Directory { attributes: new },
                 PathState::Directory { attributes: is },
             ) if is_between(*old, *is, *new) => Stage::Before,
-            (PathState::File { .. }, _, PathState::File { .. }) if now.sha256() != before.sha256() => {
+            (PathState::File { .. }, _, PathState::File { .. })
+                if now.sha256() != before.sha256() =>
+            {
                 Stage::Third("its content is neither the old nor the new".to_owned())
             }
             _ => Stage::Third(difference(before, &now)),
@@ -109,7 +137,9 @@ impl Work<'_> {
         if entry.after == PathState::Absent || entry.temporary.is_empty() {
             return true;
         }
-        let staged = self.folder.map(|folder| look(folder, name_of(&entry.temporary)));
+        let staged = self
+            .folder
+            .map(|folder| look(folder, name_of(&entry.temporary)));
         staged.is_some_and(|staged| staged.is_ok_and(|staged| staged.path_state == entry.after))
     }
 
@@ -128,8 +158,14 @@ impl Work<'_> {
 
     /// The same over what somebody else has put there.
     pub(in crate::store) fn put_over(&self) -> Result<(), ApplyError> {
-        let is_new = matches!(self.entry.after, PathState::File { .. } | PathState::Link { .. });
-        if is_new && self.entry.before == PathState::Absent && matches!(self.stage(), Stage::Third(_)) {
+        let is_new = matches!(
+            self.entry.after,
+            PathState::File { .. } | PathState::Link { .. }
+        );
+        if is_new
+            && self.entry.before == PathState::Absent
+            && matches!(self.stage(), Stage::Third(_))
+        {
             remove(self.folder()?, name_of(&self.entry.target)).map_err(self.error())?;
         }
         self.put()
@@ -141,12 +177,15 @@ impl Work<'_> {
         let (temporary, target) = (name_of(&entry.temporary), name_of(&entry.target));
         let fresh = self.look()?.stat.is_none();
         match &entry.before {
-            PathState::Absent if matches!(entry.after, PathState::Directory { .. }) => remove_folder(folder, target),
+            PathState::Absent if matches!(entry.after, PathState::Directory { .. }) => {
+                remove_folder(folder, target)
+            }
             PathState::Absent => remove(folder, target).map(drop),
             PathState::Directory { attributes } => folder_of(folder, entry, *attributes),
             PathState::Link { text } => {
                 remove(folder, temporary).map_err(self.error())?;
-                link_new(folder, temporary, text, None).and_then(|()| rename(folder, temporary, target, fresh))
+                link_new(folder, temporary, text, None)
+                    .and_then(|()| rename(folder, temporary, target, fresh))
             }
             PathState::File { attributes, .. } => {
                 self.copy_back(*attributes)?;
@@ -161,9 +200,16 @@ impl Work<'_> {
         let (entry, folder) = (self.entry, self.folder()?);
         let name = entry.backup.as_deref().unwrap_or_default();
         let backups = before(&self.kept.folder)?;
-        let lost = |why: String| ApplyError::Io { path: backups.path().join(name).display().to_string(), why };
-        let old = look(backups.file(), OsStr::new(name)).map_err(|trouble| lost(format!("it {trouble}")))?;
-        let (Some(content), true) = (&old.content, old.path_state.sha256() == entry.before.sha256()) else {
+        let lost = |why: String| ApplyError::Io {
+            path: backups.path().join(name).display().to_string(),
+            why,
+        };
+        let old = look(backups.file(), OsStr::new(name))
+            .map_err(|trouble| lost(format!("it {trouble}")))?;
+        let (Some(content), true) = (
+            &old.content,
+            old.path_state.sha256() == entry.before.sha256(),
+        ) else {
             return Err(lost("the old file is not there any more".to_owned()));
         };
         let temporary = name_of(&entry.temporary);
@@ -171,17 +217,24 @@ impl Work<'_> {
         // What is in its place now has the labels; else the copy kept them as far as it could.
         let now = self.look().ok().and_then(|seen| seen.file);
         let like = now.as_ref().or(old.file.as_ref());
-        let file = write_new(folder, temporary, content.expose(), attributes, like).map_err(self.error())?;
-        file.sync_all().map_err(|error| ApplyError::of_io(&entry.path, &error))
+        let file = write_new(folder, temporary, content.expose(), attributes, like)
+            .map_err(self.error())?;
+        file.sync_all()
+            .map_err(|error| ApplyError::of_io(&entry.path, &error))
     }
 
     /// Removes the temporary file, and a folder that was only made for the new files.
     pub(in crate::store) fn discard(&self, made_folders: bool) -> Result<(), ApplyError> {
-        let (entry, Some(folder)) = (self.entry, self.folder) else { return Ok(()) };
+        let (entry, Some(folder)) = (self.entry, self.folder) else {
+            return Ok(());
+        };
         if !entry.temporary.is_empty() {
             remove(folder, name_of(&entry.temporary)).map_err(self.error())?;
         }
-        if made_folders && entry.before == PathState::Absent && matches!(entry.after, PathState::Directory { .. }) {
+        if made_folders
+            && entry.before == PathState::Absent
+            && matches!(entry.after, PathState::Directory { .. })
+        {
             remove_folder(folder, name_of(&entry.target)).map_err(self.error())?;
         }
         Ok(())
@@ -202,13 +255,17 @@ fn folder_of(folder: &File, entry: &JournalEntry, attributes: Attributes) -> Res
         answer => answer?,
     }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    set_attributes(&File::from(openat(folder, name, flags, Mode::empty())?), attributes)
+    set_attributes(
+        &File::from(openat(folder, name, flags, Mode::empty())?),
+        attributes,
+    )
 }
 
 /// Brings all folders to the disk.
 pub(in crate::store) fn sync_folders(folders: &Folders<'_>) -> Result<(), ApplyError> {
     let opened: Vec<&File> = folders.all().collect();
-    sync_all(&opened).map_err(|(_, error)| ApplyError::of_io("the folders of the changed files", &error))
+    sync_all(&opened)
+        .map_err(|(_, error)| ApplyError::of_io("the folders of the changed files", &error))
 }
 
 /// Removes all temporary files, where `made_folders` also the folders that were made, and brings that to the disk.
@@ -217,7 +274,10 @@ pub(in crate::store) fn discard(
     folders: &Folders<'_>,
     made_folders: bool,
 ) -> Result<(), ApplyError> {
-    works(kept, folders).iter().rev().try_for_each(|work| work.discard(made_folders))?;
+    works(kept, folders)
+        .iter()
+        .rev()
+        .try_for_each(|work| work.discard(made_folders))?;
     sync_folders(folders)
 }
 
@@ -229,7 +289,10 @@ pub(in crate::store) fn back(
     reporter: &Reporter<'_>,
 ) -> Result<(), ApplyError> {
     let is_removed_folder = |entry: &JournalEntry| {
-        matches!((&entry.before, &entry.after), (PathState::Directory { .. }, PathState::Absent))
+        matches!(
+            (&entry.before, &entry.after),
+            (PathState::Directory { .. }, PathState::Absent)
+        )
     };
     reporter.late("remove the new files");
     discard(kept, folders, false)?;
@@ -237,7 +300,10 @@ pub(in crate::store) fn back(
     for folders_first in [true, false] {
         let works = works(kept, folders);
         let total = works.len();
-        let mine = works.iter().enumerate().filter(|(_, work)| is_removed_folder(work.entry) == folders_first);
+        let mine = works
+            .iter()
+            .enumerate()
+            .filter(|(_, work)| is_removed_folder(work.entry) == folders_first);
         for (number, work) in mine.rev() {
             if work.stage() != Stage::Before {
                 reporter.late_file("take back", &work.entry.path, total - 1 - number, total);
@@ -261,7 +327,8 @@ pub(in crate::store) fn read_back(works: &[Work<'_>], wanted: &Stage) -> Result<
         // Only what nobody else put something into is removed.
         let is_tolerated = matches!(
             (&work.entry.before, &work.entry.after),
-            (PathState::Directory { .. }, PathState::Absent) | (PathState::Absent, PathState::Directory { .. })
+            (PathState::Directory { .. }, PathState::Absent)
+                | (PathState::Absent, PathState::Directory { .. })
         ) && !matches!(stage, Stage::Third(_));
         if stage != *wanted && !is_same && !is_tolerated {
             let what = match stage {
@@ -269,7 +336,10 @@ pub(in crate::store) fn read_back(works: &[Work<'_>], wanted: &Stage) -> Result<
                 Stage::After => "it is still the new one".to_owned(),
                 Stage::Third(what) => what,
             };
-            return Err(ApplyError::Changed { path: work.entry.path.clone(), what });
+            return Err(ApplyError::Changed {
+                path: work.entry.path.clone(),
+                what,
+            });
         }
     }
     Ok(())

@@ -65,10 +65,15 @@ pub(super) struct IndexedOperation {
 /// All rows. A file that is absent, damaged or of another version holds none that could be used.
 pub(super) fn read(folder: &Folder) -> rusqlite::Result<BTreeMap<String, IndexedOperation>> {
     let connection = open(folder, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let mut statement = connection.prepare("SELECT id, modified, size, inode, document FROM operations")?;
+    let mut statement =
+        connection.prepare("SELECT id, modified, size, inode, document FROM operations")?;
     let rows = statement.query_map([], |row| {
         let document: String = row.get(4)?;
-        Ok((row.get::<_, String>(0)?, (row.get(1)?, row.get(2)?, row.get(3)?), document))
+        Ok((
+            row.get::<_, String>(0)?,
+            (row.get(1)?, row.get(2)?, row.get(3)?),
+            document,
+        ))
     })?;
     let mut found = BTreeMap::new();
     for row in rows {
@@ -84,12 +89,17 @@ pub(super) fn read(folder: &Folder) -> rusqlite::Result<BTreeMap<String, Indexed
 /// Opens it so that nothing in it does anything, and no question takes for ever: whatever lies there, it is an index.
 fn open(folder: &Folder, how: OpenFlags) -> rusqlite::Result<Connection> {
     // SQLite opens what it is given, a FIFO too.
-    let is_file =
-        |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && stat.st_size <= MOST_BYTES;
-    if !folder.stat(NAME).is_ok_and(|stat| stat.as_ref().is_some_and(is_file)) {
+    let is_file = |stat: &Stat| {
+        FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && stat.st_size <= MOST_BYTES
+    };
+    if !folder
+        .stat(NAME)
+        .is_ok_and(|stat| stat.as_ref().is_some_and(is_file))
+    {
         return Err(rusqlite::Error::InvalidPath(folder.path().join(NAME)));
     }
-    let mut connection = Connection::open_with_flags(path(folder), how | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
+    let mut connection =
+        Connection::open_with_flags(path(folder), how | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
     connection.busy_timeout(PATIENCE)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -115,7 +125,10 @@ pub(super) fn write<'a>(
     changed: &[(Stamp, Operation)],
     gone: impl Iterator<Item = &'a String> + Clone,
 ) -> Result<(), StoreError> {
-    let failed = |error: rusqlite::Error| StoreError::Io { path: folder.path().join(NAME), why: error.to_string() };
+    let failed = |error: rusqlite::Error| StoreError::Io {
+        path: folder.path().join(NAME),
+        why: error.to_string(),
+    };
     if folder.stat(NAME)?.is_none() {
         remove_logs(folder);
     }
@@ -140,7 +153,8 @@ fn update<'a>(
     let mut connection = open(folder, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version != VERSION {
         transaction.execute_batch("DROP TABLE IF EXISTS operations;")?;
@@ -183,7 +197,9 @@ fn insert(connection: &Connection, stamp: Stamp, operation: &Operation) -> rusql
 
 /// SQLite refuses links anywhere in the path (SQLITE_OPEN_NOFOLLOW): those above the folder are resolved.
 fn path(folder: &Folder) -> PathBuf {
-    fs::canonicalize(folder.path()).unwrap_or_else(|_| folder.path().to_owned()).join(NAME)
+    fs::canonicalize(folder.path())
+        .unwrap_or_else(|_| folder.path().to_owned())
+        .join(NAME)
 }
 
 /// True where the file itself is the trouble, not a full disk or another writer.
@@ -191,7 +207,10 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     match error {
         rusqlite::Error::SqliteFailure(failure, _) => matches!(
             failure.code,
-            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown | ErrorCode::SchemaChanged
+            ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::Unknown
+                | ErrorCode::SchemaChanged
         ),
         _ => false,
     }

@@ -41,12 +41,22 @@ pub struct Verified {
 ///
 /// # Errors
 /// As [`super::list`].
-pub fn verify(state: &StateFolder, is_dropped: &dyn Fn(&str) -> bool) -> Result<Verification, StoreError> {
+pub fn verify(
+    state: &StateFolder,
+    is_dropped: &dyn Fn(&str) -> bool,
+) -> Result<Verification, StoreError> {
     let others = journal::others(state)?;
     let (Some((folder, journals)), Some(kept)) = (journals(state)?, Operations::of(state)?) else {
-        return Ok(Verification { others, ..Verification::default() });
+        return Ok(Verification {
+            others,
+            ..Verification::default()
+        });
     };
-    let mut known = if state.is_on_disk() { Ok(BTreeMap::new()) } else { index::read(&folder) };
+    let mut known = if state.is_on_disk() {
+        Ok(BTreeMap::new())
+    } else {
+        index::read(&folder)
+    };
     let mut operations = Vec::with_capacity(journals.len());
     let mut behind = Vec::new();
     for (id, stamp) in journals {
@@ -55,14 +65,21 @@ pub fn verify(state: &StateFolder, is_dropped: &dyn Fn(&str) -> bool) -> Result<
             Ok((stamp, (Journal { operation, entries }, own))) => {
                 if !is_dropped(&id) {
                     let before = journal::before(&own);
-                    faults.extend(entries.iter().filter_map(|entry| match old::backup(before.as_ref(), entry)? {
-                        Ok(_) => None,
-                        Err(why) => Some(format!("the old file of {} {why}", entry.path)),
+                    faults.extend(entries.iter().filter_map(|entry| {
+                        match old::backup(before.as_ref(), entry)? {
+                            Ok(_) => None,
+                            Err(why) => Some(format!("the old file of {} {why}", entry.path)),
+                        }
                     }));
                 }
                 let row = known.as_mut().ok().and_then(|rows| rows.remove(&id));
-                if let Some(row) = row.filter(|row| row.stamp == stamp && row.operation != operation) {
-                    behind.push(format!("it says of {} what its journal does not", row.operation.id));
+                if let Some(row) =
+                    row.filter(|row| row.stamp == stamp && row.operation != operation)
+                {
+                    behind.push(format!(
+                        "it says of {} what its journal does not",
+                        row.operation.id
+                    ));
                 }
             }
             Err(error) => faults.push(format!("its journal cannot be read: {error}")),
@@ -73,5 +90,9 @@ pub fn verify(state: &StateFolder, is_dropped: &dyn Fn(&str) -> bool) -> Result<
         behind.push(format!("it cannot be read: {error}"));
     }
     let has_index = !state.is_on_disk() && folder.stat(index::NAME)?.is_some();
-    Ok(Verification { operations, index: has_index.then_some(behind), others })
+    Ok(Verification {
+        operations,
+        index: has_index.then_some(behind),
+        others,
+    })
 }

@@ -16,14 +16,21 @@ use crate::store::places::below;
 const MOMENT: &str = "00000000T000000Z";
 
 /// When an operation began, as its name says it.
-pub const STAMP: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
+pub const STAMP: &[BorrowedFormatItem<'_>] =
+    format_description!("[year][month][day]T[hour][minute][second]Z");
 
 /// Digits of the random part.
 const RANDOM: usize = 6;
 
 /// True for a name that kubepki gives to operations, as "20261122T031205Z-4f2a9c".
 pub(in crate::store) fn is_id(name: &str) -> bool {
-    let fits = |(byte, like): (u8, u8)| if like == b'0' { byte.is_ascii_digit() } else { byte == like };
+    let fits = |(byte, like): (u8, u8)| {
+        if like == b'0' {
+            byte.is_ascii_digit()
+        } else {
+            byte == like
+        }
+    };
     // No day is the 99th: such a name would be the last for ever.
     let is_moment = |moment: &str| PrimitiveDateTime::parse(moment, STAMP).is_ok();
     name.split_once('-').is_some_and(|(moment, random)| {
@@ -31,7 +38,9 @@ pub(in crate::store) fn is_id(name: &str) -> bool {
             && is_moment(moment)
             && moment.bytes().zip(MOMENT.bytes()).all(fits)
             && random.len() == RANDOM
-            && random.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+            && random
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })
 }
 
@@ -42,7 +51,11 @@ pub(super) fn check(id: &str, journal: &Journal, is_on_disk: bool) -> Result<(),
     if operation.id != id {
         return Err(format!("it is that of {:?}", operation.id));
     }
-    if [&operation.undoes, &operation.undone_by].into_iter().flatten().any(|id| !is_id(id)) {
+    if [&operation.undoes, &operation.undone_by]
+        .into_iter()
+        .flatten()
+        .any(|id| !is_id(id))
+    {
         return Err("it names an operation that none can be".to_owned());
     }
     if entries.len() != operation.plan.changes.len() {
@@ -57,11 +70,18 @@ pub(super) fn check(id: &str, journal: &Journal, is_on_disk: bool) -> Result<(),
         if !has_its_names(id, number, change, entry) {
             return wrong("its copy or its temporary file has a name that it cannot have");
         }
-        if !is_plain(&entry.target) || !targets.insert((change.place == Place::Local, &entry.target)) {
+        if !is_plain(&entry.target)
+            || !targets.insert((change.place == Place::Local, &entry.target))
+        {
             return wrong("it lies where nothing of a plan can");
         }
-        let is_inside = |path: &str| below(Path::new(path), Path::new(&operation.root), Path::new("/")).is_some();
-        if is_on_disk && change.place == Place::Local && !(is_inside(&entry.path) && is_inside(&entry.target)) {
+        let is_inside = |path: &str| {
+            below(Path::new(path), Path::new(&operation.root), Path::new("/")).is_some()
+        };
+        if is_on_disk
+            && change.place == Place::Local
+            && !(is_inside(&entry.path) && is_inside(&entry.target))
+        {
             return wrong("it lies outside the root on which this was found");
         }
     }
@@ -75,13 +95,21 @@ fn agrees(change: &ChangeSummary, entry: &JournalEntry) -> bool {
 }
 
 fn has_its_names(id: &str, number: usize, change: &ChangeSummary, entry: &JournalEntry) -> bool {
-    let is_folder = [&entry.before, &entry.after].iter().any(|one| matches!(one, PathState::Directory { .. }));
-    let temporary = if is_folder { String::new() } else { format!("{}{number}", temporary_prefix(id)) };
+    let is_folder = [&entry.before, &entry.after]
+        .iter()
+        .any(|one| matches!(one, PathState::Directory { .. }));
+    let temporary = if is_folder {
+        String::new()
+    } else {
+        format!("{}{number}", temporary_prefix(id))
+    };
     let name = entry.target.rsplit('/').next().unwrap_or_default();
     let has_backup = match (&entry.before, &entry.backup) {
         (PathState::File { .. }, Some(backup)) => *backup == backup_name(number, name),
         // Old files that are dropped are not kept once more.
-        (PathState::File { .. }, None) => change.place == Place::Local && entry.after == PathState::Absent,
+        (PathState::File { .. }, None) => {
+            change.place == Place::Local && entry.after == PathState::Absent
+        }
         (_, backup) => backup.is_none(),
     };
     entry.temporary == temporary && has_backup
@@ -89,7 +117,8 @@ fn has_its_names(id: &str, number: usize, change: &ChangeSummary, entry: &Journa
 
 /// An absolute path without a step that leads back or nowhere.
 fn is_plain(path: &str) -> bool {
-    path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(|part| !matches!(part, "" | "." | "..")))
+    path.strip_prefix('/')
+        .is_some_and(|rest| rest.split('/').all(|part| !matches!(part, "" | "." | "..")))
         && !path.contains('\0')
 }
 
@@ -121,7 +150,17 @@ mod tests {
     #[test]
     fn a_plain_path_goes_one_way() {
         assert!(is_plain("/etc/kubernetes/pki/ca.crt"));
-        for other in ["", "/", "etc", "/etc/", "/etc//a", "/etc/./a", "/etc/../a", "/..", "/a\0b"] {
+        for other in [
+            "",
+            "/",
+            "etc",
+            "/etc/",
+            "/etc//a",
+            "/etc/./a",
+            "/etc/../a",
+            "/..",
+            "/a\0b",
+        ] {
             assert!(!is_plain(other), "{other:?}");
         }
     }

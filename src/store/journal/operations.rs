@@ -22,24 +22,38 @@ impl Operations {
     /// [`StoreError`] where it cannot be read, or others could have put something there.
     pub(in crate::store) fn of(state: &StateFolder) -> Result<Option<Self>, StoreError> {
         let folder = state.operations()?;
-        Ok(folder.map(|folder| Self { folder, is_on_disk: state.is_on_disk() }))
+        Ok(folder.map(|folder| Self {
+            folder,
+            is_on_disk: state.is_on_disk(),
+        }))
     }
 
     /// The ids of all that have a journal, oldest first.
     pub(in crate::store) fn ids(&self) -> Result<Vec<String>, StoreError> {
-        let names = self.folder.names()?.into_iter().filter_map(|name| name.into_string().ok());
+        let names = self
+            .folder
+            .names()?
+            .into_iter()
+            .filter_map(|name| name.into_string().ok());
         let has_journal = |id: &String| {
             let folder = self.folder.open(id).ok().flatten();
             folder.is_some_and(|folder| folder.stat(JOURNAL).is_ok_and(|stat| stat.is_some()))
         };
-        Ok(names.filter(|name| is_id(name)).filter(has_journal).collect())
+        Ok(names
+            .filter(|name| is_id(name))
+            .filter(has_journal)
+            .collect())
     }
 
     /// The folder of one, which nobody but the caller and root writes to.
     pub(in crate::store) fn open(&self, id: &str) -> Result<Folder, StoreError> {
         let gone = || StoreError::NoSuchDirectory(self.folder.path().join(id));
         // Whoever names it: no other folder is meant.
-        let folder = if is_id(id) { self.folder.open_own(id)? } else { None };
+        let folder = if is_id(id) {
+            self.folder.open_own(id)?
+        } else {
+            None
+        };
         folder.ok_or_else(gone)
     }
 
@@ -61,8 +75,13 @@ impl Operations {
         self.load_from(&self.open(id)?, id)
     }
 
-    pub(super) fn load_from(&self, folder: &Folder, id: &str) -> Result<(Journal, bool), StoreError> {
-        let (journal, is_sealed) = record::read(&text_of(folder)?).map_err(|why| damage(folder, why))?;
+    pub(super) fn load_from(
+        &self,
+        folder: &Folder,
+        id: &str,
+    ) -> Result<(Journal, bool), StoreError> {
+        let (journal, is_sealed) =
+            record::read(&text_of(folder)?).map_err(|why| damage(folder, why))?;
         check::check(id, &journal, self.is_on_disk).map_err(|why| damage(folder, why))?;
         Ok((journal, is_sealed))
     }
@@ -84,17 +103,26 @@ pub fn ids(state: &StateFolder) -> Result<Vec<String>, StoreError> {
 
 /// Whether the operation `id` is kept in this folder, readable or not.
 pub fn is_kept(state: &StateFolder, id: &str) -> bool {
-    Operations::of(state).ok().flatten().is_some_and(|operations| operations.open(id).is_ok())
+    Operations::of(state)
+        .ok()
+        .flatten()
+        .is_some_and(|operations| operations.open(id).is_ok())
 }
 
 /// Where something is written next: the folder of all operations, and those whose operation did not end. Empty where
 /// there is none yet, or none that may be read.
 pub fn at_work(state: &StateFolder) -> Vec<PathBuf> {
-    let Ok(Some(operations)) = Operations::of(state) else { return Vec::new() };
+    let Ok(Some(operations)) = Operations::of(state) else {
+        return Vec::new();
+    };
     let ids = operations.ids().unwrap_or_default();
-    let open = ids.iter().filter(|id| operations.is_unfinished(id).unwrap_or(false));
+    let open = ids
+        .iter()
+        .filter(|id| operations.is_unfinished(id).unwrap_or(false));
     let open = open.map(|id| folder(state.path(), id));
-    std::iter::once(state.path().join(OPERATIONS)).chain(open).collect()
+    std::iter::once(state.path().join(OPERATIONS))
+        .chain(open)
+        .collect()
 }
 
 /// Reads the journal of an operation.

@@ -9,7 +9,11 @@ use crate::pki::text::{printable, quoted};
 use crate::record::{Attributes, JournalEntry, PathState, Place};
 
 /// The text of the README in the operation's folder.
-pub(super) fn text(folder: &Path, journal: &Journal, real: &dyn Fn(Place, &str) -> PathBuf) -> String {
+pub(super) fn text(
+    folder: &Path,
+    journal: &Journal,
+    real: &dyn Fn(Place, &str) -> PathBuf,
+) -> String {
     let operation = &journal.operation;
     let mut text = format!(
         "kubepki: {}\nOperation {}, begun {}.\n\n\
@@ -21,11 +25,16 @@ pub(super) fn text(folder: &Path, journal: &Journal, real: &dyn Fn(Place, &str) 
     );
     let _ = writeln!(text, "    cd {}", quoted(&folder.display().to_string()));
     for (entry, change) in journal.entries.iter().zip(&operation.plan.changes).rev() {
-        for line in lines(entry, &real(change.place, &entry.target).display().to_string()) {
+        for line in lines(
+            entry,
+            &real(change.place, &entry.target).display().to_string(),
+        ) {
             let _ = writeln!(text, "    {line}");
         }
     }
-    text.push_str("\nThen restart what reads them. journal.json says what each file was and became.\n");
+    text.push_str(
+        "\nThen restart what reads them. journal.json says what each file was and became.\n",
+    );
     text
 }
 
@@ -39,10 +48,16 @@ fn lines(entry: &JournalEntry, path: &str) -> Vec<String> {
         (PathState::Absent, PathState::Directory { .. }) => vec![format!("rmdir {path}")],
         (PathState::Absent, _) => vec![format!("rm -f {path}")],
         (PathState::File { attributes, .. }, _) => match &entry.backup {
-            Some(name) => vec![format!("{} {} {path}", install("-T", attributes), quoted(&format!("before/{name}")))],
+            Some(name) => vec![format!(
+                "{} {} {path}",
+                install("-T", attributes),
+                quoted(&format!("before/{name}"))
+            )],
             None => vec![format!("# {path} was not kept")],
         },
         (PathState::Link { text }, _) => vec![format!("ln -sfn {} {path}", quoted(text))],
-        (PathState::Directory { attributes }, _) => vec![format!("{} {path}", install("-d", attributes))],
+        (PathState::Directory { attributes }, _) => {
+            vec![format!("{} {path}", install("-d", attributes))]
+        }
     }
 }

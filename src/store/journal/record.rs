@@ -20,7 +20,9 @@ pub(super) fn written(journal: &Journal) -> Result<Vec<u8>, String> {
     // The bracket that ends the document comes once more behind the checksum.
     text.truncate(text.trim_end_matches(['}', '\n']).len());
     let checksum = hex(&sha256(text.as_bytes()));
-    Ok([text.as_str(), CHECKSUM, &checksum, END].concat().into_bytes())
+    Ok([text.as_str(), CHECKSUM, &checksum, END]
+        .concat()
+        .into_bytes())
 }
 
 /// A journal, and whether its text bore a checksum: those of earlier releases do not.
@@ -31,9 +33,15 @@ pub(super) fn read(text: &str) -> Result<(Journal, bool), String> {
         entries: Vec<JournalEntry>,
         checksum: Option<String>,
     }
-    let parts = text.strip_suffix(END).and_then(|text| text.rsplit_once(CHECKSUM));
+    let parts = text
+        .strip_suffix(END)
+        .and_then(|text| text.rsplit_once(CHECKSUM));
     let is_whole = parts.map(|(checked, checksum)| hex(&sha256(checked.as_bytes())) == checksum);
-    let Written { operation, entries, checksum } = parse(text)?;
+    let Written {
+        operation,
+        entries,
+        checksum,
+    } = parse(text)?;
     match is_whole.or(checksum.map(|_| false)) {
         Some(false) => Err("its checksum is not that of what it says".to_owned()),
         is_sealed => Ok((Journal { operation, entries }, is_sealed.is_some())),
@@ -73,10 +81,20 @@ mod tests {
     use crate::record::PlanSummary;
 
     fn journal() -> Journal {
-        let plan = PlanSummary { title: ",\n  \"checksum\": \"\"\n}\n".to_owned(), ..PlanSummary::default() };
+        let plan = PlanSummary {
+            title: ",\n  \"checksum\": \"\"\n}\n".to_owned(),
+            ..PlanSummary::default()
+        };
         let state = OperationState::Committing;
-        let operation = Operation { plan, state, ..Operation::empty("20261122T031205Z-4f2a9c") };
-        Journal { operation, entries: Vec::new() }
+        let operation = Operation {
+            plan,
+            state,
+            ..Operation::empty("20261122T031205Z-4f2a9c")
+        };
+        Journal {
+            operation,
+            entries: Vec::new(),
+        }
     }
 
     #[test]
@@ -91,7 +109,10 @@ mod tests {
             let mut other = text.clone().into_bytes();
             other[at] = if other[at] == b'x' { b'y' } else { b'x' };
             // Where the checksum's own name is damaged it is one without.
-            assert!(!matches!(read(&String::from_utf8(other).unwrap()), Ok((_, true))), "{at}");
+            assert!(
+                !matches!(read(&String::from_utf8(other).unwrap()), Ok((_, true))),
+                "{at}"
+            );
         }
     }
 

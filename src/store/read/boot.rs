@@ -22,10 +22,16 @@ pub(super) fn boot() -> Option<String> {
 /// be the container's (lxcfs(1)), while processes count from the machine's start.
 pub(super) fn elapsed() -> Option<Duration> {
     let now = clock_gettime(ClockId::Boottime);
-    Some(Duration::new(now.tv_sec.try_into().ok()?, now.tv_nsec.try_into().ok()?))
+    Some(Duration::new(
+        now.tv_sec.try_into().ok()?,
+        now.tv_nsec.try_into().ok()?,
+    ))
 }
 
 /// That long after this start of the machine.
 pub(super) fn moment(boot: String, after: Duration) -> Option<SinceBoot> {
-    Some(SinceBoot { boot, milliseconds: after.as_millis().try_into().ok()? })
+    Some(SinceBoot {
+        boot,
+        milliseconds: after.as_millis().try_into().ok()?,
+    })
 }

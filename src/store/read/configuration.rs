@@ -17,8 +17,12 @@ use crate::kubernetes::layout::{Layout, PlacePart, manifest_folders};
 use units::Units;
 
 /// Where etcd's configuration lies by habit.
-const ETCD_FILES: [&str; 4] =
-    ["/etc/etcd/etcd.conf", "/etc/etcd/etcd.conf.yml", "/etc/etcd/etcd.conf.yaml", "/etc/default/etcd"];
+const ETCD_FILES: [&str; 4] = [
+    "/etc/etcd/etcd.conf",
+    "/etc/etcd/etcd.conf.yml",
+    "/etc/etcd/etcd.conf.yaml",
+    "/etc/default/etcd",
+];
 
 /// kubeadm's place of the kubelet's configuration.
 const KUBELET_CONFIGURATION: &str = "/var/lib/kubelet/config.yaml";
@@ -105,20 +109,32 @@ impl Configuration {
         path: &Path,
         parse: fn(&str, &str) -> Result<Vec<FlagFact>, flags::FlagsError>,
     ) {
-        let Some(text) = self.text(root, path) else { return };
+        let Some(text) = self.text(root, path) else {
+            return;
+        };
         self.add_text(path, &text, parse);
     }
 
-    fn add_text(&mut self, path: &Path, text: &str, parse: fn(&str, &str) -> Result<Vec<FlagFact>, flags::FlagsError>) {
+    fn add_text(
+        &mut self,
+        path: &Path,
+        text: &str,
+        parse: fn(&str, &str) -> Result<Vec<FlagFact>, flags::FlagsError>,
+    ) {
         let path = shown(path.as_os_str());
         match parse(&path, text) {
             Ok(facts) => self.facts.extend(facts),
-            Err(error) => self.unread.push(Unread { path, why: Unseen::NoFlags(error) }),
+            Err(error) => self.unread.push(Unread {
+                path,
+                why: Unseen::NoFlags(error),
+            }),
         }
     }
 
     fn add_manifest(&mut self, root: &Root, path: &Path) {
-        let Some(text) = self.text(root, path) else { return };
+        let Some(text) = self.text(root, path) else {
+            return;
+        };
         let name = shown(path.as_os_str());
         for account in flags::accounts_of_manifest(&name, &text).unwrap_or_default() {
             self.written_accounts.push((name.clone(), None, account));
@@ -139,7 +155,9 @@ impl Configuration {
             for name in self.names(root, folder) {
                 let path = folder.join(name);
                 // The kubelet reads every file that does not begin with a dot (pkg/kubelet/config/file_linux.go).
-                let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+                let hidden = path
+                    .file_name()
+                    .is_some_and(|name| name.to_string_lossy().starts_with('.'));
                 if hidden || root.is_folder(&path) {
                     continue;
                 }
@@ -159,7 +177,11 @@ impl Configuration {
 
     /// Configuration files that control plane components and kube-proxy are given.
     fn add_component_configurations(&mut self, root: &Root) {
-        for component in [Component::KubeScheduler, Component::KubeControllerManager, Component::KubeProxy] {
+        for component in [
+            Component::KubeScheduler,
+            Component::KubeControllerManager,
+            Component::KubeProxy,
+        ] {
             for path in self.values(component, &["config"]) {
                 self.add_facts(root, Path::new(&path), flags::from_component_config);
             }
@@ -170,7 +192,9 @@ impl Configuration {
     pub(super) fn add_environment(&mut self, root: &Root, layout: &Layout, files: &[PathBuf]) {
         for path in files {
             let Some(text) = path.to_str() else { continue };
-            let is_environment = layout.places_of(text).any(|place| place.part == PlacePart::Environment);
+            let is_environment = layout
+                .places_of(text)
+                .any(|place| place.part == PlacePart::Environment);
             if is_environment
                 && !self.files.contains(path)
                 && let Some(content) = self.text(root, path)
@@ -225,23 +249,50 @@ mod tests {
     #[test]
     fn units_are_masked_and_environments_are_patterns() {
         let folder = tempfile::TempDir::new().unwrap();
-        let (etc, usr) = (folder.path().join("etc"), folder.path().join("usr/lib/systemd/system"));
-        written(&usr.join("etcd.service"), "[Service]\nExecStart=/bin/etcd --cert-file=/masked\n");
-        written(&usr.join("kubelet.service"), "[Service]\nEnvironmentFile=/e*/kube/*.env\nExecStart=kubelet $A $B\n");
-        written(&usr.join("kubelet.service.d/1.conf"), "[Service]\nExecStart=\n");
-        written(&etc.join("systemd/system/etcd.service.d/1.conf"), "[Service]\nExecStart=/bin/etcd --name=masked\n");
+        let (etc, usr) = (
+            folder.path().join("etc"),
+            folder.path().join("usr/lib/systemd/system"),
+        );
+        written(
+            &usr.join("etcd.service"),
+            "[Service]\nExecStart=/bin/etcd --cert-file=/masked\n",
+        );
+        written(
+            &usr.join("kubelet.service"),
+            "[Service]\nEnvironmentFile=/e*/kube/*.env\nExecStart=kubelet $A $B\n",
+        );
+        written(
+            &usr.join("kubelet.service.d/1.conf"),
+            "[Service]\nExecStart=\n",
+        );
+        written(
+            &etc.join("systemd/system/etcd.service.d/1.conf"),
+            "[Service]\nExecStart=/bin/etcd --name=masked\n",
+        );
         written(&etc.join("kube/2.env"), "A=--a=2 \\\n  --b=2\n");
         written(&etc.join("kube/1.env"), "A=--a=1\nB=--c=1\n");
         written(&etc.join("kube/.env"), "B=--c=hidden\n");
         written(&etc.join("etcd/etcd.conf"), "#[member]\n#ETCD_NAME=x\n");
         fs::create_dir_all(etc.join("systemd/system/kubelet.service.d")).unwrap();
         symlink("/dev/null", etc.join("systemd/system/etcd.service")).unwrap();
-        symlink("../../../../dev/null", etc.join("systemd/system/kubelet.service.d/1.conf")).unwrap();
+        symlink(
+            "../../../../dev/null",
+            etc.join("systemd/system/kubelet.service.d/1.conf"),
+        )
+        .unwrap();
         let root = Root::open(folder.path(), Path::new("/")).unwrap();
         let found = find(&root);
         assert_eq!(found.unread, []);
-        let place = |fact: &FlagFact| format!("{}={} {}:{}", fact.flag, fact.value, fact.file, fact.line);
+        let place =
+            |fact: &FlagFact| format!("{}={} {}:{}", fact.flag, fact.value, fact.file, fact.line);
         let facts: Vec<String> = found.facts.iter().map(place).collect();
-        assert_eq!(facts, ["a=2 /etc/kube/2.env:1", "b=2 /etc/kube/2.env:2", "c=1 /etc/kube/1.env:2"]);
+        assert_eq!(
+            facts,
+            [
+                "a=2 /etc/kube/2.env:1",
+                "b=2 /etc/kube/2.env:2",
+                "c=1 /etc/kube/1.env:2"
+            ]
+        );
     }
 }

@@ -5,7 +5,9 @@ use crate::inventory::process::Keeper;
 /// Who keeps a process of this control group. What it shares with kubepki itself keeps neither: a session, or the
 /// container in which both run.
 pub(super) fn keeper(cgroup: &str, own: &str) -> Keeper {
-    let found = keepers(cgroup).pop().map_or(Keeper::Unknown, |(_, keeper)| keeper);
+    let found = keepers(cgroup)
+        .pop()
+        .map_or(Keeper::Unknown, |(_, keeper)| keeper);
     let is_own = keepers(own).iter().any(|(_, keeper)| *keeper == found);
     if is_own { Keeper::Unknown } else { found }
 }
@@ -14,7 +16,11 @@ pub(super) fn keeper(cgroup: &str, own: &str) -> Keeper {
 /// container, stands below the container. Not so where kubepki runs in there too.
 pub(super) fn is_of_another_node(cgroup: &str, own: &str) -> bool {
     let keepers = keepers(cgroup);
-    let outer = keepers.iter().rev().skip(1).filter(|(_, keeper)| matches!(keeper, Keeper::Container(_)));
+    let outer = keepers
+        .iter()
+        .rev()
+        .skip(1)
+        .filter(|(_, keeper)| matches!(keeper, Keeper::Container(_)));
     outer.into_iter().any(|(segment, _)| !own.contains(segment))
 }
 
@@ -24,9 +30,17 @@ fn keepers(cgroup: &str) -> Vec<(&str, Keeper)> {
     let paths = cgroup.lines().filter_map(|line| line.splitn(3, ':').nth(2));
     // The unit of a user's own systemd is none of the machine's.
     let paths = paths.filter(|path| !path.starts_with("/user.slice/"));
-    let keepers = paths.map(|path| path.split('/').filter_map(|part| Some((part, keeper_of(part)?))).collect());
-    let telling =
-        |keepers: &Vec<(&str, Keeper)>| (matches!(keepers.last(), Some((_, Keeper::Container(_)))), keepers.len());
+    let keepers = paths.map(|path| {
+        path.split('/')
+            .filter_map(|part| Some((part, keeper_of(part)?)))
+            .collect()
+    });
+    let telling = |keepers: &Vec<(&str, Keeper)>| {
+        (
+            matches!(keepers.last(), Some((_, Keeper::Container(_)))),
+            keepers.len(),
+        )
+    };
     keepers.max_by_key(telling).unwrap_or_default()
 }
 
@@ -65,11 +79,26 @@ mod tests {
     #[test]
     fn control_groups_say_who_keeps_a_process() {
         for (cgroup, expected) in [
-            ("0::/system.slice/kubelet.service\n", unit("kubelet.service")),
-            ("4:memory:/system.slice/etcd.service\n1:name=systemd:/system.slice/etcd.service\n", unit("etcd.service")),
-            ("4:memory:/system.slice/etcd.service\n", unit("etcd.service")),
-            ("0::/user.slice/user-0.slice/user@0.service/app.slice/etcd.service\n", Keeper::Unknown),
-            ("0::/user.slice/user-0.slice/session-3.scope\n", Keeper::Unknown),
+            (
+                "0::/system.slice/kubelet.service\n",
+                unit("kubelet.service"),
+            ),
+            (
+                "4:memory:/system.slice/etcd.service\n1:name=systemd:/system.slice/etcd.service\n",
+                unit("etcd.service"),
+            ),
+            (
+                "4:memory:/system.slice/etcd.service\n",
+                unit("etcd.service"),
+            ),
+            (
+                "0::/user.slice/user-0.slice/user@0.service/app.slice/etcd.service\n",
+                Keeper::Unknown,
+            ),
+            (
+                "0::/user.slice/user-0.slice/session-3.scope\n",
+                Keeper::Unknown,
+            ),
             ("0::/\n", Keeper::Unknown),
             ("garbage\n::\n", Keeper::Unknown),
             ("", Keeper::Unknown),
@@ -81,14 +110,26 @@ mod tests {
     #[test]
     fn a_container_is_known_by_its_id_however_its_runtime_writes_it() {
         for cgroup in [
-            format!("0::/kubepods.slice/kubepods-besteffort-pod1a.slice/cri-containerd-{ID}.scope\n"),
+            format!(
+                "0::/kubepods.slice/kubepods-besteffort-pod1a.slice/cri-containerd-{ID}.scope\n"
+            ),
             format!("0::/kubepods.slice/kubepods-pod1a.slice/crio-{ID}.scope\n"),
             format!("0::/system.slice/docker-{ID}.scope\n"),
-            format!("0::/system.slice/containerd.service/kubepods-burstable-pod1a.slice:cri-containerd:{ID}\n"),
-            format!("12:pids:/docker/{ID}\n1:name=systemd:/docker/{ID}\n0::/system.slice/containerd.service\n"),
-            format!("12:pids:/kubepods/burstable/pod1a/{ID}\n1:name=systemd:/kubepods/burstable/pod1a/{ID}\n0::/\n"),
+            format!(
+                "0::/system.slice/containerd.service/kubepods-burstable-pod1a.slice:cri-containerd:{ID}\n"
+            ),
+            format!(
+                "12:pids:/docker/{ID}\n1:name=systemd:/docker/{ID}\n0::/system.slice/containerd.service\n"
+            ),
+            format!(
+                "12:pids:/kubepods/burstable/pod1a/{ID}\n1:name=systemd:/kubepods/burstable/pod1a/{ID}\n0::/\n"
+            ),
         ] {
-            assert_eq!(kept_by(&cgroup), Keeper::Container(ID.to_owned()), "{cgroup}");
+            assert_eq!(
+                kept_by(&cgroup),
+                Keeper::Container(ID.to_owned()),
+                "{cgroup}"
+            );
         }
         let watcher = format!("0::/kubepods.slice/kubepods-pod1a.slice/crio-conmon-{ID}.scope\n");
         assert_eq!(kept_by(&watcher), Keeper::Unknown);
@@ -96,7 +137,10 @@ mod tests {
 
     #[test]
     fn what_kubepki_shares_keeps_nothing() {
-        for own in [format!("0::/docker/{ID}\n"), "0::/system.slice/ssh.service\n".to_owned()] {
+        for own in [
+            format!("0::/docker/{ID}\n"),
+            "0::/system.slice/ssh.service\n".to_owned(),
+        ] {
             assert_eq!(keeper(&own, &own), Keeper::Unknown);
         }
     }
@@ -108,11 +152,29 @@ mod tests {
         let here = "0::/user.slice/user-0.slice/session-1.scope\n".to_owned();
         for (cgroup, own, expected) in [
             (inside("kubelet.slice/kubelet.service"), &here, true),
-            (inside(&format!("kubelet.slice/kubelet-kubepods.slice/cri-containerd-{ID}.scope")), &here, true),
-            (inside("kubelet.slice/kubelet.service"), &inside("system.slice/ssh.service"), false),
+            (
+                inside(&format!(
+                    "kubelet.slice/kubelet-kubepods.slice/cri-containerd-{ID}.scope"
+                )),
+                &here,
+                true,
+            ),
+            (
+                inside("kubelet.slice/kubelet.service"),
+                &inside("system.slice/ssh.service"),
+                false,
+            ),
             (inside(""), &here, false),
-            (format!("0::/system.slice/containerd.service/a.slice:cri-containerd:{ID}\n"), &here, false),
-            ("0::/system.slice/kubelet.service\n".to_owned(), &here, false),
+            (
+                format!("0::/system.slice/containerd.service/a.slice:cri-containerd:{ID}\n"),
+                &here,
+                false,
+            ),
+            (
+                "0::/system.slice/kubelet.service\n".to_owned(),
+                &here,
+                false,
+            ),
         ] {
             assert_eq!(is_of_another_node(&cgroup, own), expected, "{cgroup}");
         }

@@ -33,12 +33,19 @@ pub(super) struct Want {
 
 impl Default for Want {
     fn default() -> Self {
-        Self { expected: Expectation::default(), limit: MOST_BYTES }
+        Self {
+            expected: Expectation::default(),
+            limit: MOST_BYTES,
+        }
     }
 }
 
 /// Reads all of `wanted`. Paths outside the root are left out.
-pub(super) fn read_all(root: &Root, wanted: &[Wanted], report: Report<'_>) -> Result<Vec<ParsedFile>, StoreError> {
+pub(super) fn read_all(
+    root: &Root,
+    wanted: &[Wanted],
+    report: Report<'_>,
+) -> Result<Vec<ParsedFile>, StoreError> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = cores.min(wanted.len() / CHUNK + 1);
     let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -55,7 +62,9 @@ pub(super) fn read_all(root: &Root, wanted: &[Wanted], report: Report<'_>) -> Re
                         break;
                     }
                     let chunk = &wanted[start..wanted.len().min(start + CHUNK)];
-                    let read = chunk.iter().filter_map(|(path, want)| read_one(root, folders, path, *want));
+                    let read = chunk
+                        .iter()
+                        .filter_map(|(path, want)| read_one(root, folders, path, *want));
                     let read = read.collect::<Vec<_>>();
                     if sender.send(read).is_err() {
                         break;
@@ -76,21 +85,41 @@ pub(super) fn read_all(root: &Root, wanted: &[Wanted], report: Report<'_>) -> Re
             }
         }
     });
-    if stopped.into_inner() { Err(StoreError::Stopped) } else { Ok(files) }
+    if stopped.into_inner() {
+        Err(StoreError::Stopped)
+    } else {
+        Ok(files)
+    }
 }
 
 fn read_one(root: &Root, folders: &Folders, path: &Path, want: Want) -> Option<ParsedFile> {
     let text = shown(path.as_os_str());
-    let path_bytes = path.to_str().is_none().then(|| path.as_os_str().as_bytes().into());
-    let mut file = ParsedFile { path: text.into(), path_bytes, ..ParsedFile::default() };
+    let path_bytes = path
+        .to_str()
+        .is_none()
+        .then(|| path.as_os_str().as_bytes().into());
+    let mut file = ParsedFile {
+        path: text.into(),
+        path_bytes,
+        ..ParsedFile::default()
+    };
     // What somebody else writes, and must be taken apart field by field, is bounded more tightly.
-    let is_others = || folders.writers_of(root, path, root.facts(path).ok().as_ref()).is_some();
-    let limit = if want.expected.kubeconfig && is_others() { MOST_OF_OTHERS.min(want.limit) } else { want.limit };
+    let is_others = || {
+        folders
+            .writers_of(root, path, root.facts(path).ok().as_ref())
+            .is_some()
+    };
+    let limit = if want.expected.kubeconfig && is_others() {
+        MOST_OF_OTHERS.min(want.limit)
+    } else {
+        want.limit
+    };
     match root.read(path, limit) {
         Ok((bytes, facts)) => {
             file.content = parse(&bytes, want.expected);
             file.writers = folders.writers_of(root, path, Some(&facts));
-            (file.mode, file.uid, file.gid, file.changed_at) = (facts.mode, facts.uid, facts.gid, facts.changed_at);
+            (file.mode, file.uid, file.gid, file.changed_at) =
+                (facts.mode, facts.uid, facts.gid, facts.changed_at);
             file.identity = facts.identity;
             file.link = facts.link.map(Into::into);
         }
@@ -99,7 +128,8 @@ fn read_one(root: &Root, folders: &Folders, path: &Path, want: Want) -> Option<P
             let facts = root.facts(path).ok();
             file.writers = folders.writers_of(root, path, facts.as_ref());
             if let Some(facts) = facts {
-                (file.mode, file.uid, file.gid, file.changed_at) = (facts.mode, facts.uid, facts.gid, facts.changed_at);
+                (file.mode, file.uid, file.gid, file.changed_at) =
+                    (facts.mode, facts.uid, facts.gid, facts.changed_at);
                 file.identity = facts.identity;
             }
             if let Trouble::Dangling(text) = &trouble {

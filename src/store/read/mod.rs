@@ -57,7 +57,11 @@ pub fn read<'a>(
     let whole = walk.is_some();
     let mut configuration = configuration::find(root);
     let mut walk = walk_all(root, walk.unwrap_or_default(), request, &configuration);
-    if !report(Progress { what: format!("reading {}", root.mount().display()), done: 0, total: 0 }) {
+    if !report(Progress {
+        what: format!("reading {}", root.mount().display()),
+        done: 0,
+        total: 0,
+    }) {
         return Err(StoreError::Stopped);
     }
     let mut left = leftovers::taken(&mut walk);
@@ -66,7 +70,9 @@ pub fn read<'a>(
     configuration.settle(root, layout, request.processes);
     let mut wanted = wanted::wanted(request, layout, &mut walk, &configuration, whole);
     let folders = std::mem::take(&mut walk.folders).into_iter();
-    let folders = folders.filter(|folder| wanted::is_ours(folder, layout, &configuration, whole)).collect();
+    let folders = folders
+        .filter(|folder| wanted::is_ours(folder, layout, &configuration, whole))
+        .collect();
     let mut files = files::read_all(root, &wanted, report)?;
     for _ in 0..ROUNDS {
         let more = wanted::referenced(&files, &wanted);
@@ -113,9 +119,17 @@ fn check(root: &Root) -> Result<(), StoreError> {
     }
 }
 
-fn walk_all(root: &Root, mut walk: Walk, request: &Request<'_>, configuration: &Configuration) -> Walk {
+fn walk_all(
+    root: &Root,
+    mut walk: Walk,
+    request: &Request<'_>,
+    configuration: &Configuration,
+) -> Walk {
     let folders: BTreeSet<&Path> = request.layouts.iter().flat_map(folders_of).collect();
-    for folder in folders.into_iter().chain(configuration.kubelet_folders.iter().map(PathBuf::as_path)) {
+    for folder in folders
+        .into_iter()
+        .chain(configuration.kubelet_folders.iter().map(PathBuf::as_path))
+    {
         walk.add(root, folder);
     }
     walk
@@ -123,23 +137,34 @@ fn walk_all(root: &Root, mut walk: Walk, request: &Request<'_>, configuration: &
 
 fn choose<'a>(request: &Request<'a>, walk: &Walk) -> Result<&'a Layout, StoreError> {
     let folders: BTreeSet<&Path> = request.layouts.iter().flat_map(folders_of).collect();
-    let places = walk.files.iter().filter(|path| path.ancestors().any(|folder| folders.contains(folder)));
+    let places = walk
+        .files
+        .iter()
+        .filter(|path| path.ancestors().any(|folder| folders.contains(folder)));
     let names: Vec<String> = places.map(|path| shown(path.as_os_str())).collect();
     let detected = layout::detect(request.layouts, &names);
     // Layouts whose certificates lie elsewhere have the same name.
-    let Some(name) = request.layout.filter(|name| *name != detected.name) else { return Ok(detected) };
+    let Some(name) = request.layout.filter(|name| *name != detected.name) else {
+        return Ok(detected);
+    };
     let chosen = request.layouts.iter().find(|layout| layout.name == name);
     chosen.ok_or_else(|| no_such_layout(request.layouts, name))
 }
 
 fn no_such_layout(layouts: &[Layout], name: &str) -> StoreError {
     let known: Vec<&str> = layouts.iter().map(|layout| layout.name.as_str()).collect();
-    StoreError::NoSuchLayout { name: name.to_owned(), known: known.join(", ") }
+    StoreError::NoSuchLayout {
+        name: name.to_owned(),
+        known: known.join(", "),
+    }
 }
 
 /// Opens a folder that the user gave: for a master's folder where its files say so, else for itself. The walk is
 /// given to [`read`]; there is none for a whole root, of which only the layouts' folders are looked at.
-pub fn find_mount(directory: &Path, layouts: &[Layout]) -> Result<(Root, Option<Walk>), StoreError> {
+pub fn find_mount(
+    directory: &Path,
+    layouts: &[Layout],
+) -> Result<(Root, Option<Walk>), StoreError> {
     let root = Root::open(directory, Path::new("/"))?;
     check(&root)?;
     if telling_folders(layouts).any(|folder| root.is_folder(Path::new(folder))) {
@@ -147,30 +172,47 @@ pub fn find_mount(directory: &Path, layouts: &[Layout]) -> Result<(Root, Option<
     }
     let mut walk = Walk::on_one_device(&root, Path::new("/"));
     walk.add(&root, Path::new("/"));
-    let names: Vec<String> = walk.files.iter().map(|path| shown(path.as_os_str())).collect();
+    let names: Vec<String> = walk
+        .files
+        .iter()
+        .map(|path| shown(path.as_os_str()))
+        .collect();
     let mounted = layout::mount(layouts, &names);
-    let at = if mounted.layout.fallback { real_path(directory) } else { PathBuf::from(mounted.at) };
+    let at = if mounted.layout.fallback {
+        real_path(directory)
+    } else {
+        PathBuf::from(mounted.at)
+    };
     Ok((root.mounted_at(&at), Some(walk.mounted_at(&at))))
 }
 
 /// A folder with one of these is a whole root.
 fn telling_folders(layouts: &[Layout]) -> impl Iterator<Item = &str> {
     let mut seen = BTreeSet::new();
-    let all = layouts.iter().flat_map(|layout| &layout.telling_folders).map(String::as_str);
+    let all = layouts
+        .iter()
+        .flat_map(|layout| &layout.telling_folders)
+        .map(String::as_str);
     all.filter(move |folder| seen.insert(*folder))
 }
 
 /// The folders in `folder` that are masters' roots: each may be read for itself.
 pub fn masters_in(folder: &Path) -> Vec<PathBuf> {
-    let Ok(root) = Root::open(folder, Path::new("/")) else { return Vec::new() };
+    let Ok(root) = Root::open(folder, Path::new("/")) else {
+        return Vec::new();
+    };
     let entries = root.list(Path::new("/")).unwrap_or_default();
     let is_master = |name: &Path| {
         let mut telling = telling_folders(layout::layouts());
         telling.any(|folder| root.is_folder(&name.join(folder.trim_start_matches('/'))))
     };
-    let names = entries.into_iter().map(|entry| Path::new("/").join(entry.name));
+    let names = entries
+        .into_iter()
+        .map(|entry| Path::new("/").join(entry.name));
     let masters = names.filter(|name| is_master(name));
-    masters.filter_map(|name| Some(folder.join(name.strip_prefix("/").ok()?))).collect()
+    masters
+        .filter_map(|name| Some(folder.join(name.strip_prefix("/").ok()?)))
+        .collect()
 }
 
 /// Where a folder lies that stands for none of a master: paths in it are this machine's.
@@ -181,19 +223,29 @@ fn real_path(directory: &Path) -> PathBuf {
 /// Where the files lie on this machine. Of a master's own root nothing need be mapped.
 fn mounted(root: &Root, files: &[ParsedFile]) -> Mounted {
     let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
-    let mut mounted =
-        Mounted { real: shown(real.as_os_str()), at: shown(root.mount().as_os_str()), ..Mounted::default() };
+    let mut mounted = Mounted {
+        real: shown(real.as_os_str()),
+        at: shown(root.mount().as_os_str()),
+        ..Mounted::default()
+    };
     if root.is_live() {
         return mounted;
     }
-    let folders = files.iter().filter_map(|file| Some(file.path.rsplit_once('/')?.0));
-    let links = files.iter().filter(|file| file.link.is_some()).map(|file| &*file.path);
+    let folders = files
+        .iter()
+        .filter_map(|file| Some(file.path.rsplit_once('/')?.0));
+    let links = files
+        .iter()
+        .filter(|file| file.link.is_some())
+        .map(|file| &*file.path);
     let paths: HashSet<&str> = folders.chain(links).collect();
     for path in paths {
         if let Ok(spot) = root.spot(Path::new(path), true)
             && spot.path != Path::new(path)
         {
-            mounted.links.insert(path.to_owned(), shown(spot.path.as_os_str()));
+            mounted
+                .links
+                .insert(path.to_owned(), shown(spot.path.as_os_str()));
         }
     }
     mounted
@@ -202,9 +254,10 @@ fn mounted(root: &Root, files: &[ParsedFile]) -> Mounted {
 /// Files that may not be read are no faults of the PKI: they are listed.
 fn denied(files: &[ParsedFile]) -> Vec<Unread> {
     let why = |file: &ParsedFile| match &file.content.fault {
-        Some(crate::inventory::Fault::Unreadable(why)) => {
-            Some(Unread { path: file.path.to_string(), why: Unseen::Trouble(why.clone()) })
-        }
+        Some(crate::inventory::Fault::Unreadable(why)) => Some(Unread {
+            path: file.path.to_string(),
+            why: Unseen::Trouble(why.clone()),
+        }),
         _ => None,
     };
     files.iter().filter_map(why).collect()

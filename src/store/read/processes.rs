@@ -31,10 +31,15 @@ pub fn processes(accounts: &Accounts) -> Option<Running> {
         own_cgroup: guarded::proc_text("/proc/self/cgroup"),
     };
     let entries = fs::read_dir("/proc").ok()?.flatten();
-    let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    let mut pids: Vec<u32> = entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect();
     pids.sort_unstable();
     let mut running = Running::default();
-    for (process, starter) in pids.into_iter().filter_map(|pid| process(pid, &machine, accounts)) {
+    for (process, starter) in pids
+        .into_iter()
+        .filter_map(|pid| process(pid, &machine, accounts))
+    {
         if starter != Starter::Root {
             running.claims.extend(process.flags.iter().cloned());
         }
@@ -92,15 +97,31 @@ fn process(pid: u32, machine: &RunningMachine, accounts: &Accounts) -> Option<(P
     let users = users(&text(&folder, "status"));
     let program = statat(&folder, "exe", AtFlags::empty()).ok();
     let is_privileged_program = program.is_none_or(|stat| stat.st_mode & 0o6000 != 0);
-    let origin = users.map(|users| Origin { users, is_privileged_program, cgroup: &cgroup, keeper: &keeper });
-    let starter = origin.map_or(Starter::Anybody, |origin| origin.starter(component, accounts, geteuid().as_raw()));
+    let origin = users.map(|users| Origin {
+        users,
+        is_privileged_program,
+        cgroup: &cgroup,
+        keeper: &keeper,
+    });
+    let starter = origin.map_or(Starter::Anybody, |origin| {
+        origin.starter(component, accounts, geteuid().as_raw())
+    });
     // It may have become another program meanwhile, with the rights of that one.
-    let starter = if read(&folder, "cmdline")? == line { starter } else { Starter::Anybody };
+    let starter = if read(&folder, "cmdline")? == line {
+        starter
+    } else {
+        Starter::Anybody
+    };
     let process = Process {
         pid,
         component,
-        started_at: machine.booted_at.checked_add(started_after.try_into().ok()?)?,
-        since_boot: machine.boot.clone().and_then(|boot| boot::moment(boot, started_after)),
+        started_at: machine
+            .booted_at
+            .checked_add(started_after.try_into().ok()?)?,
+        since_boot: machine
+            .boot
+            .clone()
+            .and_then(|boot| boot::moment(boot, started_after)),
         keeper,
         flags: flags::from_command_line(&format!("/proc/{pid}/cmdline"), &arguments),
     };
@@ -108,9 +129,18 @@ fn process(pid: u32, machine: &RunningMachine, accounts: &Accounts) -> Option<(P
 }
 
 fn read(folder: &File, name: &str) -> Option<Vec<u8>> {
-    let file = openat(folder, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let file = openat(
+        folder,
+        name,
+        OFlags::RDONLY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+    .ok()?;
     let mut bytes = Vec::new();
-    File::from(file).take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
+    File::from(file)
+        .take(MOST_BYTES)
+        .read_to_end(&mut bytes)
+        .ok()?;
     Some(bytes)
 }
 
@@ -121,12 +151,17 @@ fn text(folder: &File, name: &str) -> String {
 /// Real, effective, saved and file system user, as the caller's user namespace numbers them.
 fn users(status: &str) -> Option<[u32; 4]> {
     let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
-    let numbers: Vec<u32> = line.split_whitespace().map_while(|number| number.parse().ok()).collect();
+    let numbers: Vec<u32> = line
+        .split_whitespace()
+        .map_while(|number| number.parse().ok())
+        .collect();
     numbers.try_into().ok()
 }
 
 fn arguments(line: &[u8]) -> Vec<String> {
-    let arguments = line.split(|byte| *byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned());
+    let arguments = line
+        .split(|byte| *byte == 0)
+        .map(|argument| String::from_utf8_lossy(argument).into_owned());
     arguments.filter(|argument| !argument.is_empty()).collect()
 }
 
@@ -176,7 +211,12 @@ mod tests {
             let found = started_after(&line(name, state), 100);
             assert_eq!(found, expected.map(Span::from_millis), "{name} {state}");
         }
-        for damaged in ["", "1 (a", "1 (a) S 2 3", "1 (a) S 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 x"] {
+        for damaged in [
+            "",
+            "1 (a",
+            "1 (a) S 2 3",
+            "1 (a) S 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 x",
+        ] {
             assert_eq!(started_after(damaged, 100), None, "{damaged}");
         }
         assert_eq!(started_after(&line("a", "S"), 0), None);
@@ -186,7 +226,10 @@ mod tests {
     fn a_machine_has_started_before_its_uptime() {
         let now = datetime!(2026-11-22 03:00 UTC);
         let elapsed = Span::from_millis;
-        assert_eq!(booted_at(elapsed(90_500), now), Some(datetime!(2026-11-22 02:58:29.5 UTC)));
+        assert_eq!(
+            booted_at(elapsed(90_500), now),
+            Some(datetime!(2026-11-22 02:58:29.5 UTC))
+        );
         assert_eq!(booted_at(Span::MAX, now), None);
     }
 
@@ -208,8 +251,14 @@ mod tests {
     #[test]
     fn a_process_has_four_users() {
         for (status, expected) in [
-            ("Name:\tetcd\nUid:\t0\t998\t0\t0\nGid:\t1\t1\t1\t1\n", Some([0, 998, 0, 0])),
-            ("Name:\tUid: 0 0 0 0\nUid:\t1\t2\t3\t4\n", Some([1, 2, 3, 4])),
+            (
+                "Name:\tetcd\nUid:\t0\t998\t0\t0\nGid:\t1\t1\t1\t1\n",
+                Some([0, 998, 0, 0]),
+            ),
+            (
+                "Name:\tUid: 0 0 0 0\nUid:\t1\t2\t3\t4\n",
+                Some([1, 2, 3, 4]),
+            ),
             ("Uid:\t0\t0\t0\n", None),
             ("Uid:\t0\tx\t0\t0\n", None),
             ("", None),
@@ -220,7 +269,10 @@ mod tests {
 
     #[test]
     fn command_lines_end_each_argument() {
-        assert_eq!(arguments(b"etcd\0--name\0\xff\0\0"), ["etcd", "--name", "\u{fffd}"]);
+        assert_eq!(
+            arguments(b"etcd\0--name\0\xff\0\0"),
+            ["etcd", "--name", "\u{fffd}"]
+        );
         assert_eq!(arguments(b""), [""; 0]);
     }
 }

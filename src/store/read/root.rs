@@ -14,7 +14,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{
-    AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, Stat, StatxFlags, fstat, openat, openat2, readlinkat, statx,
+    AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, Stat, StatxFlags, fstat, openat, openat2,
+    readlinkat, statx,
 };
 use rustix::io::Errno;
 use time::{Duration, OffsetDateTime};
@@ -75,15 +76,25 @@ impl Root {
             Errno::NOENT => StoreError::NoSuchDirectory(real.to_owned()),
             Errno::NOTDIR => StoreError::NotADirectory(real.to_owned()),
             Errno::ACCESS | Errno::PERM => StoreError::NoPermission(real.to_owned()),
-            other => StoreError::Io { path: real.to_owned(), why: words(other) },
+            other => StoreError::Io {
+                path: real.to_owned(),
+                why: words(other),
+            },
         })?;
-        Ok(Self { real: real.to_owned(), mounted_at: mounted_at.to_owned(), folder: folder.into() })
+        Ok(Self {
+            real: real.to_owned(),
+            mounted_at: mounted_at.to_owned(),
+            folder: folder.into(),
+        })
     }
 
     /// The same folder, standing for another one of the master.
     #[must_use]
     pub fn mounted_at(self, mounted_at: &Path) -> Self {
-        Self { mounted_at: mounted_at.to_owned(), ..self }
+        Self {
+            mounted_at: mounted_at.to_owned(),
+            ..self
+        }
     }
 
     /// The folder on this machine.
@@ -112,18 +123,22 @@ impl Root {
     /// What is known of the regular file `logical` without opening it.
     pub fn facts(&self, logical: &Path) -> Result<Facts, Trouble> {
         let path_only = OFlags::PATH | OFlags::CLOEXEC;
-        let here = self.resolve(logical, path_only | OFlags::NOFOLLOW).map_err(trouble)?;
+        let here = self
+            .resolve(logical, path_only | OFlags::NOFOLLOW)
+            .map_err(trouble)?;
         let mut stat = fstat(&here).map_err(trouble)?;
         let mut changed_at = changed_at(&here, &stat);
         let mut link = None;
         if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
             let text = readlinkat(&here, "", Vec::new()).map_err(trouble)?;
             let text = shown(OsStr::from_bytes(text.as_bytes()));
-            let target = self.resolve(logical, path_only).map_err(|errno| match errno {
-                Errno::NOENT => Trouble::Dangling(text.clone()),
-                Errno::XDEV => Trouble::LeadsOutside(text.clone()),
-                other => trouble(other),
-            })?;
+            let target = self
+                .resolve(logical, path_only)
+                .map_err(|errno| match errno {
+                    Errno::NOENT => Trouble::Dangling(text.clone()),
+                    Errno::XDEV => Trouble::LeadsOutside(text.clone()),
+                    other => trouble(other),
+                })?;
             stat = fstat(&target).map_err(trouble)?;
             changed_at = changed_at.max(self::changed_at(&target, &stat));
             link = Some(text);
@@ -141,13 +156,17 @@ impl Root {
 
     /// The folder itself, as a place.
     pub(in crate::store) fn folder(&self) -> Result<File, StoreError> {
-        let wrong = |error: std::io::Error| StoreError::Io { path: self.real.clone(), why: error.to_string() };
+        let wrong = |error: std::io::Error| StoreError::Io {
+            path: self.real.clone(),
+            why: error.to_string(),
+        };
         self.folder.try_clone().map(File::from).map_err(wrong)
     }
 
     /// True where a folder has that name.
     pub fn is_folder(&self, logical: &Path) -> bool {
-        self.resolve(logical, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC).is_ok()
+        self.resolve(logical, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC)
+            .is_ok()
     }
 
     /// The device and inode of a folder, by which loops are seen.
@@ -166,7 +185,10 @@ impl Root {
             let entry = entry.map_err(trouble)?;
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
-                entries.push(DirectoryEntry { name: OsString::from_vec(name.to_vec()), kind: entry.file_type() });
+                entries.push(DirectoryEntry {
+                    name: OsString::from_vec(name.to_vec()),
+                    kind: entry.file_type(),
+                });
             }
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -174,8 +196,14 @@ impl Root {
     }
 
     fn resolve(&self, logical: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
-        let below = logical.strip_prefix(&self.mounted_at).map_err(|_| Errno::XDEV)?;
-        let path = if below.as_os_str().is_empty() { Path::new(".") } else { below };
+        let below = logical
+            .strip_prefix(&self.mounted_at)
+            .map_err(|_| Errno::XDEV)?;
+        let path = if below.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            below
+        };
         let whole = self.mounted_at == Path::new("/");
         let resolve = if whole {
             ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS
@@ -198,7 +226,12 @@ impl Root {
     /// The same in single steps.
     fn resolve_by_component(&self, below: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
         let spot = self.walk(below, !flags.contains(OFlags::NOFOLLOW))?;
-        openat(&spot.folder, &spot.name, flags | OFlags::NOFOLLOW, Mode::empty())
+        openat(
+            &spot.folder,
+            &spot.name,
+            flags | OFlags::NOFOLLOW,
+            Mode::empty(),
+        )
     }
 }
 
@@ -223,16 +256,22 @@ fn parts(path: &Path) -> impl Iterator<Item = OsString> {
 
 fn changed_at(file: &OwnedFd, stat: &Stat) -> Option<OffsetDateTime> {
     let told = statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BTIME).ok();
-    let born = told.filter(|told| told.stx_mask & StatxFlags::BTIME.bits() != 0).map(|told| told.stx_btime);
+    let born = told
+        .filter(|told| told.stx_mask & StatxFlags::BTIME.bits() != 0)
+        .map(|told| told.stx_btime);
     let born = born.and_then(|born| moment(born.tv_sec, born.tv_nsec.into()));
     let written = moment(stat.st_mtime, stat.st_mtime_nsec);
     // Anybody can set a modification into the future; the system notes when he did.
-    written.max(born).min(moment(stat.st_ctime, stat.st_ctime_nsec))
+    written
+        .max(born)
+        .min(moment(stat.st_ctime, stat.st_ctime_nsec))
 }
 
 fn moment(seconds: i64, nanoseconds: u64) -> Option<OffsetDateTime> {
     let nanoseconds = i64::try_from(nanoseconds).unwrap_or(0);
-    OffsetDateTime::from_unix_timestamp(seconds).ok()?.checked_add(Duration::nanoseconds(nanoseconds))
+    OffsetDateTime::from_unix_timestamp(seconds)
+        .ok()?
+        .checked_add(Duration::nanoseconds(nanoseconds))
 }
 
 #[cfg(test)]

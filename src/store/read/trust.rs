@@ -20,16 +20,25 @@ impl Configuration {
     /// can write is a claim. Then looks at what runs, only on the master itself: another root's processes are not these.
     pub(super) fn settle(&mut self, root: &Root, layout: &Layout, processes: bool) {
         let names = AccountNames::of(root);
-        let mut trust = Trust { root, known: BTreeMap::new() };
+        let mut trust = Trust {
+            root,
+            known: BTreeMap::new(),
+        };
         self.accounts.known = names.of_layout(&layout.accounts);
         let written = std::mem::take(&mut self.written_accounts);
-        let trusted = written.iter().filter(|(file, ..)| trust.is_roots(file, None, &self.accounts));
-        let known: Vec<Account> =
-            trusted.flat_map(|(_, unit, account)| names.run_as(account, unit.as_deref())).collect();
+        let trusted = written
+            .iter()
+            .filter(|(file, ..)| trust.is_roots(file, None, &self.accounts));
+        let known: Vec<Account> = trusted
+            .flat_map(|(_, unit, account)| names.run_as(account, unit.as_deref()))
+            .collect();
         self.accounts.known.extend(known);
-        let (facts, claims) = std::mem::take(&mut self.facts)
-            .into_iter()
-            .partition(|fact: &FlagFact| trust.is_roots(&fact.file, Some(fact.component), &self.accounts));
+        let (facts, claims) =
+            std::mem::take(&mut self.facts)
+                .into_iter()
+                .partition(|fact: &FlagFact| {
+                    trust.is_roots(&fact.file, Some(fact.component), &self.accounts)
+                });
         (self.facts, self.claims) = (facts, claims);
         if processes && root.is_live() {
             self.add_processes();
@@ -40,22 +49,36 @@ impl Configuration {
 
     /// What runs: what root has started counts as its files do, and of the rest what these say too.
     fn add_processes(&mut self) {
-        let Some(Running { mut components, claims }) = processes(&self.accounts) else { return };
+        let Some(Running {
+            mut components,
+            claims,
+        }) = processes(&self.accounts)
+        else {
+            return;
+        };
         let is_confirmed = |claim: &FlagFact| {
             let same = |fact: &FlagFact| {
-                (fact.component, &fact.flag, &fact.value) == (claim.component, &claim.flag, &claim.value)
+                (fact.component, &fact.flag, &fact.value)
+                    == (claim.component, &claim.flag, &claim.value)
             };
             self.facts.iter().any(same)
         };
         let is_no_other = |process: &Process| process.fits(&self.facts) != Some(false);
         let lacks_manifests = lacks_manifests(&self.facts, &self.unread);
-        let found: HashSet<Component> =
-            components.iter().filter(|one| is_no_other(one)).map(|one| one.component).collect();
-        components.retain(|one| is_no_other(one) || lacks_manifests && !found.contains(&one.component));
+        let found: HashSet<Component> = components
+            .iter()
+            .filter(|one| is_no_other(one))
+            .map(|one| one.component)
+            .collect();
+        components
+            .retain(|one| is_no_other(one) || lacks_manifests && !found.contains(&one.component));
         let told = components.iter().flat_map(|process| process.flags.iter());
-        let (told, unconfirmed): (Vec<FlagFact>, Vec<FlagFact>) =
-            told.cloned().partition(|fact| !claims.contains(fact) || is_confirmed(fact));
-        let claims = claims.into_iter().filter(|claim| !is_confirmed(claim) && !unconfirmed.contains(claim));
+        let (told, unconfirmed): (Vec<FlagFact>, Vec<FlagFact>) = told
+            .cloned()
+            .partition(|fact| !claims.contains(fact) || is_confirmed(fact));
+        let claims = claims
+            .into_iter()
+            .filter(|claim| !is_confirmed(claim) && !unconfirmed.contains(claim));
         self.claims.extend(claims);
         self.claims.extend(unconfirmed);
         self.facts.extend(told);
@@ -73,7 +96,12 @@ impl Trust<'_> {
     /// Whether nobody but root, the caller, the layout's accounts and those of `component` can write it.
     fn is_roots(&mut self, file: &str, component: Option<Component>, accounts: &Accounts) -> bool {
         let Self { root, known } = self;
-        let writers = known.entry(file.to_owned()).or_insert_with(|| root.writers(Path::new(file)));
-        writers.iter().flat_map(|all| all.iter()).all(|writer| accounts.has_for(component, writer.who))
+        let writers = known
+            .entry(file.to_owned())
+            .or_insert_with(|| root.writers(Path::new(file)));
+        writers
+            .iter()
+            .flat_map(|all| all.iter())
+            .all(|writer| accounts.has_for(component, writer.who))
     }
 }

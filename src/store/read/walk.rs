@@ -41,7 +41,10 @@ impl Walk {
 
     /// A walk that stays on the file system of `folder`: below a folder that the user gave may lie anything.
     pub(super) fn on_one_device(root: &Root, folder: &Path) -> Self {
-        Self { device: root.folder_identity(folder).ok().map(|identity| identity.0), ..Self::default() }
+        Self {
+            device: root.folder_identity(folder).ok().map(|identity| identity.0),
+            ..Self::default()
+        }
     }
 
     /// Adds what is below `folder`. A folder that is not there adds nothing; links to folders are followed, each
@@ -91,22 +94,32 @@ impl Walk {
 
     /// True for a folder that was not entered; from now on it was.
     pub(super) fn is_new(&mut self, root: &Root, folder: &Path) -> bool {
-        root.folder_identity(folder).is_ok_and(|identity| self.seen.insert(identity))
+        root.folder_identity(folder)
+            .is_ok_and(|identity| self.seen.insert(identity))
     }
 
     fn miss(&mut self, folder: &Path, why: Unseen) {
-        self.unread.push(Unread { path: shown(folder.as_os_str()), why });
+        self.unread.push(Unread {
+            path: shown(folder.as_os_str()),
+            why,
+        });
     }
 }
 
 /// The unread entry of a path in trouble.
 pub(super) fn unread(path: &Path, trouble: Trouble) -> Unread {
-    Unread { path: shown(path.as_os_str()), why: Unseen::Trouble(trouble) }
+    Unread {
+        path: shown(path.as_os_str()),
+        why: Unseen::Trouble(trouble),
+    }
 }
 
 /// The part after the last dot of the name, in lower case.
 pub(super) fn ending(path: &Path) -> String {
     let name = path.file_name().map(OsStrExt::as_bytes).unwrap_or_default();
-    let ending = name.rsplit(|byte| *byte == b'.').next().filter(|ending| ending.len() < name.len());
+    let ending = name
+        .rsplit(|byte| *byte == b'.')
+        .next()
+        .filter(|ending| ending.len() < name.len());
     String::from_utf8_lossy(ending.unwrap_or_default()).to_ascii_lowercase()
 }

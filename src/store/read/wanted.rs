@@ -25,9 +25,12 @@ pub(super) fn wanted(
     whole: bool,
 ) -> Vec<Wanted> {
     let names = std::mem::take(&mut walk.files).into_iter();
-    let names = names.filter(|path| is_ours(path, layout, configuration, whole) && !configuration.files.contains(path));
-    let mut wanted: Vec<Wanted> =
-        names.filter_map(|path| want(layout, &path, whole).map(|want| (path, want))).collect();
+    let names = names.filter(|path| {
+        is_ours(path, layout, configuration, whole) && !configuration.files.contains(path)
+    });
+    let mut wanted: Vec<Wanted> = names
+        .filter_map(|path| want(layout, &path, whole).map(|want| (path, want)))
+        .collect();
     wanted.sort_by(|a, b| a.0.cmp(&b.0));
     wanted.dedup_by(|a, b| a.0 == b.0);
     let mut more = Vec::new();
@@ -44,9 +47,19 @@ pub(super) fn wanted(
 }
 
 /// True for what the layout or the kubelet owns, or in `whole` for everything that was walked.
-pub(super) fn is_ours(path: &Path, layout: &Layout, configuration: &Configuration, whole: bool) -> bool {
+pub(super) fn is_ours(
+    path: &Path,
+    layout: &Layout,
+    configuration: &Configuration,
+    whole: bool,
+) -> bool {
     let below = |folder: &Path| path.starts_with(folder);
-    whole || folders_of(layout).any(below) || configuration.kubelet_folders.iter().any(|folder| below(folder))
+    whole
+        || folders_of(layout).any(below)
+        || configuration
+            .kubelet_folders
+            .iter()
+            .any(|folder| below(folder))
 }
 
 /// Files that something names, wherever they lie.
@@ -57,37 +70,61 @@ fn named(
     configuration: &Configuration,
 ) -> BTreeMap<PathBuf, Want> {
     let mut named = BTreeMap::new();
-    for path in
-        [&configuration.facts, &configuration.claims].into_iter().flat_map(|facts| demanded_paths(layout, facts))
+    for path in [&configuration.facts, &configuration.claims]
+        .into_iter()
+        .flat_map(|facts| demanded_paths(layout, facts))
     {
         named.insert(PathBuf::from(path), Want::default());
     }
     // Folders may bear the name of a file that belongs there.
     for folder in &walk.folders {
-        if folder.to_str().is_some_and(|text| layout.places_of(text).next().is_some()) {
+        if folder
+            .to_str()
+            .is_some_and(|text| layout.places_of(text).next().is_some())
+        {
             named.insert(folder.clone(), Want::default());
         }
     }
-    let kubeconfig = Expectation { kubeconfig: true, tokens: false };
+    let kubeconfig = Expectation {
+        kubeconfig: true,
+        tokens: false,
+    };
     for home in request.homes.iter().map(String::as_str).chain(["/root"]) {
-        named.insert(Path::new(home).join(".kube/config"), Want { expected: kubeconfig, ..Want::default() });
+        named.insert(
+            Path::new(home).join(".kube/config"),
+            Want {
+                expected: kubeconfig,
+                ..Want::default()
+            },
+        );
     }
     for fact in configuration.facts.iter().chain(&configuration.claims) {
         let expected = match fact.flag.as_str() {
-            "token-auth-file" => Expectation { kubeconfig: false, tokens: true },
+            "token-auth-file" => Expectation {
+                kubeconfig: false,
+                tokens: true,
+            },
             flag if flag.ends_with("kubeconfig") => kubeconfig,
             _ => continue,
         };
         if fact.value.starts_with('/') {
-            named.insert(PathBuf::from(&fact.value), Want { expected, ..Want::default() });
+            named.insert(
+                PathBuf::from(&fact.value),
+                Want {
+                    expected,
+                    ..Want::default()
+                },
+            );
         }
     }
     named
 }
 
 fn want(layout: &Layout, path: &Path, whole: bool) -> Option<Want> {
-    let parts: Vec<PlacePart> =
-        path.to_str().map(|text| layout.places_of(text).map(|place| place.part).collect()).unwrap_or_default();
+    let parts: Vec<PlacePart> = path
+        .to_str()
+        .map(|text| layout.places_of(text).map(|place| place.part).collect())
+        .unwrap_or_default();
     let may_hold = |part: &PlacePart| {
         matches!(
             part,
@@ -105,22 +142,34 @@ fn want(layout: &Layout, path: &Path, whole: bool) -> Option<Want> {
             kubeconfig: parts.contains(&PlacePart::Kubeconfig),
             tokens: parts.contains(&PlacePart::TokenFile),
         };
-        return parts.iter().any(may_hold).then_some(Want { expected, ..Want::default() });
+        return parts.iter().any(may_hold).then_some(Want {
+            expected,
+            ..Want::default()
+        });
     }
     match ending(path).as_str() {
-        "crt" | "cer" | "der" | "pem" | "cert" | "key" | "pub" | "csr" | "conf" | "kubeconfig" | "yaml" | "yml"
-        | "json" => Some(Want::default()),
+        "crt" | "cer" | "der" | "pem" | "cert" | "key" | "pub" | "csr" | "conf" | "kubeconfig"
+        | "yaml" | "yml" | "json" => Some(Want::default()),
         "srl" | "service" | "env" => None,
-        _ if whole => Some(Want { limit: MOST_UNKNOWN_BYTES, ..Want::default() }),
+        _ if whole => Some(Want {
+            limit: MOST_UNKNOWN_BYTES,
+            ..Want::default()
+        }),
         _ => None,
     }
 }
 
 /// Files that kubeconfigs name and that are not among `known`, which is sorted.
 pub(super) fn referenced(files: &[ParsedFile], known: &[Wanted]) -> Vec<Wanted> {
-    let mut more: Vec<PathBuf> = files.iter().flat_map(ParsedFile::references).map(PathBuf::from).collect();
+    let mut more: Vec<PathBuf> = files
+        .iter()
+        .flat_map(ParsedFile::references)
+        .map(PathBuf::from)
+        .collect();
     more.sort();
     more.dedup();
     more.retain(|path| known.binary_search_by(|known| known.0.cmp(path)).is_err());
-    more.into_iter().map(|path| (path, Want::default())).collect()
+    more.into_iter()
+        .map(|path| (path, Want::default()))
+        .collect()
 }

@@ -21,7 +21,12 @@ pub fn tab_of(route: &Route) -> Option<Action> {
     }
 }
 
-const PANES: [Action; 4] = [Action::Authorities, Action::Expiring, Action::Requests, Action::Kubeconfigs];
+const PANES: [Action; 4] = [
+    Action::Authorities,
+    Action::Expiring,
+    Action::Requests,
+    Action::Kubeconfigs,
+];
 
 /// The tab line of the first screen: names and counts, or where that does not fit numbers and counts.
 pub fn tabs(world: &World, focus: Action, frame: &mut Frame, area: Rect) {
@@ -78,14 +83,26 @@ fn counted(world: &World, pane: Pane) -> (usize, &'static str, bool) {
 
 /// How many operations there are; one that did not come to its end, or whose record is damaged, needs attention.
 fn done(world: &World) -> (usize, &'static str, bool) {
-    let Some(Ok(history)) = &world.history else { return (0, "", false) };
-    let is_open = history.operations.iter().any(|operation| operation.state.is_unfinished());
+    let Some(Ok(history)) = &world.history else {
+        return (0, "", false);
+    };
+    let is_open = history
+        .operations
+        .iter()
+        .any(|operation| operation.state.is_unfinished());
     let needs_attention = is_open || !history.damaged.is_empty();
-    (history.operations.len() + history.damaged.len(), if needs_attention { "!" } else { "" }, needs_attention)
+    (
+        history.operations.len() + history.damaged.len(),
+        if needs_attention { "!" } else { "" },
+        needs_attention,
+    )
 }
 
 fn tab_spans(world: &World, focus: Action, name: Option<fn(Action) -> &'static str>) -> Hints {
-    let panes = Pane::ALL.into_iter().zip(PANES).map(|(pane, action)| (action, counted(world, pane)));
+    let panes = Pane::ALL
+        .into_iter()
+        .zip(PANES)
+        .map(|(pane, action)| (action, counted(world, pane)));
     let mut tabs = Vec::new();
     let others = [
         (Action::History, done(world)),
@@ -93,16 +110,31 @@ fn tab_spans(world: &World, focus: Action, name: Option<fn(Action) -> &'static s
         (Action::Served, restarts::wanting(world)),
     ];
     for (action, (count, mark, needs_attention)) in panes.chain(others) {
-        let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+        let key = world
+            .keymap
+            .keys(action)
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let is_focus = action == focus;
         let (number, text_role) = if is_focus {
             (Tone::Accent, Tone::Accent)
         } else {
-            (Tone::Dim, if name.is_some() { Tone::Text } else { Tone::Dim })
+            (
+                Tone::Dim,
+                if name.is_some() {
+                    Tone::Text
+                } else {
+                    Tone::Dim
+                },
+            )
         };
         let mut spans = vec![Span::styled(format!(" {key}"), world.style(number))];
         if let Some(name) = name {
-            spans.push(Span::styled(format!(" {}", name(action)), world.style(text_role)));
+            spans.push(Span::styled(
+                format!(" {}", name(action)),
+                world.style(text_role),
+            ));
         }
         let shown = name.is_none() || needs_attention || action == Action::History;
         if shown && count > 0 {
@@ -111,7 +143,10 @@ fn tab_spans(world: &World, focus: Action, name: Option<fn(Action) -> &'static s
                 (false, true) => Tone::Warn,
                 (false, false) => Tone::Dim,
             };
-            spans.push(Span::styled(format!("{}{count}{mark}", world.signs().dot), world.style(tone)));
+            spans.push(Span::styled(
+                format!("{}{count}{mark}", world.signs().dot),
+                world.style(tone),
+            ));
         }
         spans.push(Span::raw(" "));
         tabs.push((action, spans));

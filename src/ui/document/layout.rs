@@ -59,7 +59,10 @@ impl Layout {
 
     /// The first line of an entry.
     pub fn line_of(&self, entry: usize) -> usize {
-        self.lines.iter().position(|(at, _)| *at == entry).unwrap_or(0)
+        self.lines
+            .iter()
+            .position(|(at, _)| *at == entry)
+            .unwrap_or(0)
     }
 
     /// A line with the cursor's mark where its entry is `selected`.
@@ -73,18 +76,33 @@ impl Layout {
         {
             name.style = world.style(Tone::Bright);
         }
-        let mark = if is_selected { world.signs().cursor } else { " " };
-        line.spans.insert(0, Span::styled(mark, world.style(Tone::Accent)));
+        let mark = if is_selected {
+            world.signs().cursor
+        } else {
+            " "
+        };
+        line.spans
+            .insert(0, Span::styled(mark, world.style(Tone::Accent)));
         line
     }
 }
 
-fn entry_lines(entry: &DocumentEntry, world: &World, width: usize, label_cells: usize) -> Vec<Line<'static>> {
+fn entry_lines(
+    entry: &DocumentEntry,
+    world: &World,
+    width: usize,
+    label_cells: usize,
+) -> Vec<Line<'static>> {
     let inner = width.saturating_sub(2);
     match &entry.shape {
         Shape::Blank => vec![Line::default()],
-        Shape::Heading(text) => vec![Line::from(Span::styled(text.clone(), world.style(Tone::Bright)))],
-        Shape::Text(spans) => indented(text::wrap(spans, inner.saturating_sub(2)), &Span::raw("  ")),
+        Shape::Heading(text) => vec![Line::from(Span::styled(
+            text.clone(),
+            world.style(Tone::Bright),
+        ))],
+        Shape::Text(spans) => {
+            indented(text::wrap(spans, inner.saturating_sub(2)), &Span::raw("  "))
+        }
         Shape::Step { head, words } => {
             let cells: usize = head.iter().map(|span| text::width(&span.content)).sum();
             if width < 60 {
@@ -94,7 +112,10 @@ fn entry_lines(entry: &DocumentEntry, world: &World, width: usize, label_cells: 
             let lines = text::wrap(words, inner.saturating_sub(2 + cells));
             let mut lines = indented(lines, &Span::raw(" ".repeat(2 + cells)));
             if let Some(first) = lines.first_mut() {
-                first.spans.splice(0..1, std::iter::once(Span::raw("  ")).chain(head.iter().cloned()));
+                first.spans.splice(
+                    0..1,
+                    std::iter::once(Span::raw("  ")).chain(head.iter().cloned()),
+                );
             }
             lines
         }
@@ -129,7 +150,10 @@ fn indented(lines: Vec<Line<'static>>, indent: &Span<'static>) -> Vec<Line<'stat
 /// Keeps the lines of the entry under the cursor on the screen, with the heading above a section's first entry.
 pub(crate) fn scroll(cursor: &mut Cursor, layout: &Layout, entry: usize, height: usize) {
     let first = layout.line_of(entry);
-    let last = (first..layout.len()).take_while(|line| layout.entry(*line) == entry).last().unwrap_or(first);
+    let last = (first..layout.len())
+        .take_while(|line| layout.entry(*line) == entry)
+        .last()
+        .unwrap_or(first);
     let first = if first <= 2 { 0 } else { first - 1 };
     cursor.row = first;
     cursor.top = cursor.top.min(layout.len().saturating_sub(height));

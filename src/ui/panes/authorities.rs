@@ -24,17 +24,40 @@ use crate::ui::{served, text};
 const DEEPEST: u8 = 30;
 
 pub(super) fn rows(world: &World, state: &PaneState, needle: &str) -> Vec<PaneRow> {
-    let mut walk = TreeWalk { world, state, needle, rank: rank(world, state.sort), rows: Vec::new() };
+    let mut walk = TreeWalk {
+        world,
+        state,
+        needle,
+        rank: rank(world, state.sort),
+        rows: Vec::new(),
+    };
     let inventory = world.inventory();
-    let (mut authorities, mut others): (Vec<ItemIndex>, Vec<ItemIndex>) =
-        inventory.tree.roots.iter().partition(|index| inventory.item(**index).is_some_and(Item::is_authority));
+    let (mut authorities, mut others): (Vec<ItemIndex>, Vec<ItemIndex>) = inventory
+        .tree
+        .roots
+        .iter()
+        .partition(|index| inventory.item(**index).is_some_and(Item::is_authority));
     // CAs that nobody uses, then certificates without their CA, come after those that count.
-    authorities.sort_by_key(|index| inventory.item(*index).is_none_or(|item| !world.counts(item)));
-    others.sort_by_key(|index| inventory.item(*index).is_none_or(|item| !world.counts(item)));
+    authorities.sort_by_key(|index| {
+        inventory
+            .item(*index)
+            .is_none_or(|item| !world.counts(item))
+    });
+    others.sort_by_key(|index| {
+        inventory
+            .item(*index)
+            .is_none_or(|item| !world.counts(item))
+    });
     walk.level(authorities, 0, 0);
     let orphans = others.len();
     for (at, index) in walk.sorted(others).into_iter().enumerate() {
-        walk.item(index, TreePlace { last: at + 1 == orphans, ..TreePlace::default() });
+        walk.item(
+            index,
+            TreePlace {
+                last: at + 1 == orphans,
+                ..TreePlace::default()
+            },
+        );
     }
     let mut rows = walk.rows;
     rows.extend(bare_keys(world, needle));
@@ -54,13 +77,23 @@ impl TreeWalk<'_> {
         let indices = self.sorted(indices);
         let count = indices.len();
         for (at, index) in indices.into_iter().enumerate() {
-            self.item(index, TreePlace { depth, last: at + 1 == count, trunks, open: None });
+            self.item(
+                index,
+                TreePlace {
+                    depth,
+                    last: at + 1 == count,
+                    trunks,
+                    open: None,
+                },
+            );
         }
     }
 
     /// Adds an item and what it signed, as far as the filter lets them through. `true`: something was added.
     fn item(&mut self, index: ItemIndex, mut place: TreePlace) {
-        let Some(item) = self.world.inventory().item(index) else { return };
+        let Some(item) = self.world.inventory().item(index) else {
+            return;
+        };
         let children = self.world.inventory().tree.children_of(index);
         let folded = self.needle.is_empty() && self.state.folded.contains(&item.id);
         let is_match = item_matches(self.world, index, item, self.needle);
@@ -68,7 +101,11 @@ impl TreeWalk<'_> {
         let at = self.rows.len();
         self.rows.push(PaneRow::Item(index, place));
         if !folded && !children.is_empty() && place.depth < DEEPEST {
-            let trunks = if place.last || place.depth == 0 { place.trunks } else { place.trunks | 1 << place.depth };
+            let trunks = if place.last || place.depth == 0 {
+                place.trunks
+            } else {
+                place.trunks | 1 << place.depth
+            };
             self.level(children.to_vec(), place.depth + 1, trunks);
         }
         if !is_match && self.rows.len() == at + 1 {
@@ -82,10 +119,18 @@ impl TreeWalk<'_> {
         if self.needle.is_empty() {
             return;
         }
-        let Some(PaneRow::Item(_, place)) = self.rows.get(parent).copied() else { return };
+        let Some(PaneRow::Item(_, place)) = self.rows.get(parent).copied() else {
+            return;
+        };
         let below = self.rows[parent + 1..].iter_mut().rev();
         let child = below
-            .filter_map(|row| if let PaneRow::Item(_, place) = row { Some(place) } else { None })
+            .filter_map(|row| {
+                if let PaneRow::Item(_, place) = row {
+                    Some(place)
+                } else {
+                    None
+                }
+            })
             .find(|child| child.depth == place.depth + 1);
         if let Some(child) = child {
             child.last = true;
@@ -123,7 +168,9 @@ fn lift(world: &World, order: &[ItemIndex], rank: &mut [u32]) {
     for index in order {
         let (mut at, own) = (*index, rank[index.0 as usize]);
         while let Issuer::Item(parent) = tree.issuer(at)
-            && let Some(above) = rank.get_mut(parent.0 as usize).filter(|above| **above > own)
+            && let Some(above) = rank
+                .get_mut(parent.0 as usize)
+                .filter(|above| **above > own)
         {
             *above = own;
             at = parent;
@@ -141,14 +188,19 @@ fn bare_keys(world: &World, needle: &str) -> Vec<PaneRow> {
         }
         if key.public_only {
             let is_other_half = |other: &KeyItem| {
-                !other.public_only && pairs::belong_together(other, key) && holds(&other.path, needle)
+                !other.public_only
+                    && pairs::belong_together(other, key)
+                    && holds(&other.path, needle)
             };
             let paired = inventory.keys.iter().any(is_other_half);
             if !paired {
                 rows.push(PaneRow::Key(at, None));
             }
         } else {
-            rows.push(PaneRow::Key(at, pairs::half_of(inventory, key).map(|(half, _)| half)));
+            rows.push(PaneRow::Key(
+                at,
+                pairs::half_of(inventory, key).map(|(half, _)| half),
+            ));
         }
     }
     rows
@@ -162,8 +214,16 @@ pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) ->
     }
 }
 
-fn item_line(world: &World, index: ItemIndex, place: TreePlace, width: usize, selected: bool) -> Line<'static> {
-    let Some(item) = world.inventory().item(index) else { return Line::default() };
+fn item_line(
+    world: &World,
+    index: ItemIndex,
+    place: TreePlace,
+    width: usize,
+    selected: bool,
+) -> Line<'static> {
+    let Some(item) = world.inventory().item(index) else {
+        return Line::default();
+    };
     let dim = !world.counts(item);
     let guide = guide(world, place);
     let guide_cells = text::width(&guide);
@@ -175,9 +235,17 @@ fn item_line(world: &World, index: ItemIndex, place: TreePlace, width: usize, se
     };
     let mut cells = vec![
         Cell::left(guide, guide_cells, world.style(Tone::Dim)),
-        Cell::left(words::item_name(world, item), name.saturating_sub(guide_cells + 1), style),
+        Cell::left(
+            words::item_name(world, item),
+            name.saturating_sub(guide_cells + 1),
+            style,
+        ),
         Cell::left("", 1, world.style(Tone::Text)),
-        Cell::left(item.purpose().map_or("", Purpose::word), kind, world.style(Tone::Dim)),
+        Cell::left(
+            item.purpose().map_or("", Purpose::word),
+            kind,
+            world.style(Tone::Dim),
+        ),
     ];
     let instead = served::instead_state(world, index, item, tail);
     let (state, served) = instead.unwrap_or_else(|| (words::item_state(world, index, item), None));
@@ -188,7 +256,11 @@ fn item_line(world: &World, index: ItemIndex, place: TreePlace, width: usize, se
         cells.push(Cell::left(words, used.min(tail), world.style(tone)));
     }
     if tail > used + 4 {
-        cells.push(Cell::left(words::short_path(world, &item.path), tail - used, world.style(Tone::Dim)));
+        cells.push(Cell::left(
+            words::short_path(world, &item.path),
+            tail - used,
+            world.style(Tone::Dim),
+        ));
     }
     rows::line(world, selected, cells)
 }
@@ -199,7 +271,11 @@ fn guide(world: &World, place: TreePlace) -> String {
     if place.depth > 0 {
         guide.push_str("  ");
         for depth in 1..place.depth {
-            guide.push_str(if place.trunks & (1 << depth) == 0 { " " } else { signs.trunk });
+            guide.push_str(if place.trunks & (1 << depth) == 0 {
+                " "
+            } else {
+                signs.trunk
+            });
             guide.push(' ');
         }
         guide.push_str(if place.last { signs.last } else { signs.branch });
@@ -219,15 +295,27 @@ fn guide(world: &World, place: TreePlace) -> String {
     guide
 }
 
-fn key_line(world: &World, private: u32, public: Option<u32>, width: usize, selected: bool) -> Line<'static> {
-    let Some(key) = bare_key(world, private) else { return Line::default() };
+fn key_line(
+    world: &World,
+    private: u32,
+    public: Option<u32>,
+    width: usize,
+    selected: bool,
+) -> Line<'static> {
+    let Some(key) = bare_key(world, private) else {
+        return Line::default();
+    };
     let half = public.and_then(|at| bare_key(world, at));
     let (name, kind, tail) = columns(width);
     let label = half.map_or_else(
         || words::short_path(world, &key.path),
         |half| {
             let dot = world.signs().dot;
-            format!("{} {dot} {}", words::short_path(world, &key.path), text::show(file_name(&half.path)))
+            format!(
+                "{} {dot} {}",
+                words::short_path(world, &key.path),
+                text::show(file_name(&half.path))
+            )
         },
     );
     let state = words::key_state(world, key, half);
@@ -243,7 +331,11 @@ fn key_line(world: &World, private: u32, public: Option<u32>, width: usize, sele
     cells.extend(state.cells(world, dim));
     if tail > 4 {
         cells.push(Cell::left("", 2, style));
-        cells.push(Cell::left(text::show(key.algorithm.as_deref().unwrap_or("")), tail - 2, world.style(Tone::Dim)));
+        cells.push(Cell::left(
+            text::show(key.algorithm.as_deref().unwrap_or("")),
+            tail - 2,
+            world.style(Tone::Dim),
+        ));
     }
     rows::line(world, selected, cells)
 }
@@ -253,5 +345,9 @@ fn columns(width: usize) -> (usize, usize, usize) {
     let kind = if width < 46 { 0 } else { 7 };
     let rest = width.saturating_sub(1 + kind + STATE_CELLS);
     let name = (rest / 2).clamp(36, 60);
-    if width >= 74 { (name, kind, rest.saturating_sub(name)) } else { (rest.saturating_sub(2), kind, 0) }
+    if width >= 74 {
+        (name, kind, rest.saturating_sub(name))
+    } else {
+        (rest.saturating_sub(2), kind, 0)
+    }
 }

@@ -95,7 +95,10 @@ impl PaneState {
         let before = self.selected().and_then(|row| key(world, row));
         self.refill(world);
         if let Some(before) = before
-            && let Some(at) = self.rows.iter().position(|row| key(world, *row).as_ref() == Some(&before))
+            && let Some(at) = self
+                .rows
+                .iter()
+                .position(|row| key(world, *row).as_ref() == Some(&before))
         {
             self.cursor.row = at;
         }
@@ -111,8 +114,12 @@ impl PaneState {
     /// looked at.
     pub fn refilter(&mut self, world: &World) {
         let needle = self.needle_now();
-        if self.pane == Pane::Expiring && !self.needle.is_empty() && needle.starts_with(&self.needle) {
-            self.rows.retain(|row| expiring::matches(world, *row, &needle));
+        if self.pane == Pane::Expiring
+            && !self.needle.is_empty()
+            && needle.starts_with(&self.needle)
+        {
+            self.rows
+                .retain(|row| expiring::matches(world, *row, &needle));
             self.needle = needle;
         } else {
             self.refill(world);
@@ -142,7 +149,9 @@ impl PaneState {
 
     /// One row as a line of `width` cells.
     pub fn line(&self, world: &World, at: usize, width: usize, focused: bool) -> Line<'static> {
-        let Some(row) = self.rows.get(at).copied() else { return Line::default() };
+        let Some(row) = self.rows.get(at).copied() else {
+            return Line::default();
+        };
         let selected = focused && at == self.cursor.row;
         let mut line = match self.pane {
             Pane::Authorities => authorities::line(world, row, width, selected),
@@ -150,7 +159,9 @@ impl PaneState {
             Pane::Requests => requests::line(world, row, width, selected),
             Pane::Kubeconfigs => kubeconfigs::line(world, row, width, selected),
         };
-        if !world.selected.is_empty() && item(world, row).is_some_and(|item| world.selected.contains(&item.id)) {
+        if !world.selected.is_empty()
+            && item(world, row).is_some_and(|item| world.selected.contains(&item.id))
+        {
             line.spans[0] = rows::chosen(world, selected);
         }
         line
@@ -170,14 +181,18 @@ impl PaneState {
             return ["nothing matches the filter", "Esc clears it"];
         }
         if world.certainty() == Certainty::Read {
-            return ["none among what could be read", "the list of what was not read says why"];
+            return [
+                "none among what could be read",
+                "the list of what was not read says why",
+            ];
         }
         match self.pane {
             Pane::Authorities => ["no CA here", "kubepki DIR reads another folder"],
             Pane::Expiring => ["no certificate here", "kubepki DIR reads another folder"],
-            Pane::Requests => {
-                ["no request on this master", "PKCS#10 files and CertificateSigningRequest YAML show up here"]
-            }
+            Pane::Requests => [
+                "no request on this master",
+                "PKCS#10 files and CertificateSigningRequest YAML show up here",
+            ],
             Pane::Kubeconfigs => ["no kubeconfig here", ""],
         }
     }
@@ -186,12 +201,24 @@ impl PaneState {
 /// The pane with the worst item: every certificate stands among what expires, a kubeconfig may be worse.
 pub fn first_pane(world: &World) -> Pane {
     let inventory = world.inventory();
-    let worst = world.judged.worst_first.first().map(|index| world.status(*index));
-    let kubeconfig = inventory.kubeconfigs.iter().map(|one| words::kubeconfig_status(world, one)).min();
+    let worst = world
+        .judged
+        .worst_first
+        .first()
+        .map(|index| world.status(*index));
+    let kubeconfig = inventory
+        .kubeconfigs
+        .iter()
+        .map(|one| words::kubeconfig_status(world, one))
+        .min();
     match (worst, kubeconfig) {
         (Some(worst), Some(kubeconfig)) if kubeconfig < worst => Pane::Kubeconfigs,
         (None, Some(_)) => Pane::Kubeconfigs,
-        (worst, _) if world.judged.wrong_keys > 0 && worst.is_none_or(|worst| worst == Status::Ok) => Pane::Authorities,
+        (worst, _)
+            if world.judged.wrong_keys > 0 && worst.is_none_or(|worst| worst == Status::Ok) =>
+        {
+            Pane::Authorities
+        }
         (None, None) if !inventory.requests.is_empty() => Pane::Requests,
         _ => Pane::Expiring,
     }
@@ -211,10 +238,17 @@ fn key(world: &World, row: PaneRow) -> Option<Arc<str>> {
 /// What Enter opens.
 pub(crate) fn route(world: &World, row: PaneRow) -> Option<Route> {
     match row {
-        PaneRow::Item(index, _) => world.inventory().item(index).map(|item| Route::Certificate(item.id.clone())),
+        PaneRow::Item(index, _) => world
+            .inventory()
+            .item(index)
+            .map(|item| Route::Certificate(item.id.clone())),
         PaneRow::Key(at, _) => bare_key(world, at).map(|key| Route::Why(key.path.clone())),
-        PaneRow::Request(at) => request(world, at).map(|request| Route::Request(request.id.clone())),
-        PaneRow::Kubeconfig(at) => kubeconfig(world, at).map(|kubeconfig| Route::Kubeconfig(kubeconfig.path.clone())),
+        PaneRow::Request(at) => {
+            request(world, at).map(|request| Route::Request(request.id.clone()))
+        }
+        PaneRow::Kubeconfig(at) => {
+            kubeconfig(world, at).map(|kubeconfig| Route::Kubeconfig(kubeconfig.path.clone()))
+        }
     }
 }
 
@@ -234,7 +268,10 @@ pub(crate) fn asked(world: &World, row: PaneRow) -> Vec<ProbeTarget> {
         PaneRow::Item(index, _) => world.running.asked_for(index),
         PaneRow::Kubeconfig(at) => {
             let server = kubeconfig(world, at).and_then(KubeconfigItem::current_server);
-            server.map(|server| ProbeTarget::Server(server.into())).into_iter().collect()
+            server
+                .map(|server| ProbeTarget::Server(server.into()))
+                .into_iter()
+                .collect()
         }
         PaneRow::Key(..) | PaneRow::Request(_) => Vec::new(),
     }
@@ -274,7 +311,8 @@ pub(crate) fn holds(text: &str, needle: &str) -> bool {
     let starts = text.len().saturating_sub(needle.len() - 1);
     // The first byte alone decides nearly always: 100,000 rows are looked through between two keys.
     (0..starts).any(|at| {
-        text[at].to_ascii_lowercase() == needle[0] && text[at..at + needle.len()].eq_ignore_ascii_case(needle)
+        text[at].to_ascii_lowercase() == needle[0]
+            && text[at..at + needle.len()].eq_ignore_ascii_case(needle)
     })
 }
 
@@ -283,10 +321,16 @@ fn item_matches(world: &World, index: ItemIndex, item: &Item, needle: &str) -> b
     needle.is_empty()
         || holds(&item.id, needle)
         || (!item.id.starts_with(&*item.path) && holds(&item.path, needle))
-        || item.certificate().and_then(|certificate| certificate.common_name()).is_some_and(|name| holds(name, needle))
+        || item
+            .certificate()
+            .and_then(|certificate| certificate.common_name())
+            .is_some_and(|name| holds(name, needle))
         || holds(world.status(index).word(), needle)
         || item.roles.iter().any(|role| holds(role.name, needle))
-        || item.read_by.iter().any(|reader| holds(reader.component.as_str(), needle))
+        || item
+            .read_by
+            .iter()
+            .any(|reader| holds(reader.component.as_str(), needle))
 }
 
 #[cfg(test)]

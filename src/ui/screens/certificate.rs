@@ -37,7 +37,9 @@ const CHILDREN: usize = 50;
 
 /// The page of the item with this id.
 pub(crate) fn document(world: &World, id: &str) -> Document {
-    let Some((index, item)) = world.item_named(id) else { return gone(id) };
+    let Some((index, item)) = world.item_named(id) else {
+        return gone(id);
+    };
     let mut page = PageWriter::new(world);
     state(&mut page, world, index, item);
     what(&mut page, world, index, item);
@@ -51,7 +53,11 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         decoded(&mut page, certificate, &details);
         chain(&mut page, world, index);
         children(&mut page, world, index);
-        super::super::shell::section(&mut page, "In a shell", &lines::certificate(world.inventory(), index, item));
+        super::super::shell::section(
+            &mut page,
+            "In a shell",
+            &lines::certificate(world.inventory(), index, item),
+        );
         page.heading("PEM");
         for line in certificate.to_pem().lines() {
             page.text(vec![(line, Tone::Dim)]);
@@ -72,7 +78,13 @@ fn writers(page: &mut PageWriter<'_>, item: &Item) {
     let Some(writers) = &item.writers else { return };
     page.heading("Written by");
     for writer in writers.iter() {
-        page.styled(&writer.who.to_string(), vec![("can write ", Tone::Warn), (&text::show(&writer.path), Tone::Text)]);
+        page.styled(
+            &writer.who.to_string(),
+            vec![
+                ("can write ", Tone::Warn),
+                (&text::show(&writer.path), Tone::Text),
+            ],
+        );
     }
 }
 
@@ -80,12 +92,28 @@ fn state(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item
     page.heading("State");
     let state = world.state(index, item);
     let short = words::item_state(world, index, item);
-    let line = if state.status == Status::Ok { format!("{} left", short.line()) } else { short.line() };
-    let why = if state.why.is_empty() { String::new() } else { format!("   {}", state.why) };
-    let tone = if state.status == Status::Ok { Tone::Good } else { short.tone };
+    let line = if state.status == Status::Ok {
+        format!("{} left", short.line())
+    } else {
+        short.line()
+    };
+    let why = if state.why.is_empty() {
+        String::new()
+    } else {
+        format!("   {}", state.why)
+    };
+    let tone = if state.status == Status::Ok {
+        Tone::Good
+    } else {
+        short.tone
+    };
     page.styled("state", vec![(&line, tone), (&why, Tone::Text)]);
     if let Some(stops) = consequence(item) {
-        let label = if state.status.is_dead() { "dead, so" } else { "without it" };
+        let label = if state.status.is_dead() {
+            "dead, so"
+        } else {
+            "without it"
+        };
         page.fact(label, stops.words());
     }
 }
@@ -93,8 +121,15 @@ fn state(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item
 fn what(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item) {
     page.heading("What it is");
     for role in &item.roles {
-        page.styled("role", vec![(role.name, Tone::Bright), ("   ", Tone::Text), (role.purpose, Tone::Text)])
-            .opens(Route::Why(item.path.clone()));
+        page.styled(
+            "role",
+            vec![
+                (role.name, Tone::Bright),
+                ("   ", Tone::Text),
+                (role.purpose, Tone::Text),
+            ],
+        )
+        .opens(Route::Why(item.path.clone()));
     }
     let place = match &item.source {
         Source::Kubeconfig { user } => format!("   user {user} of this kubeconfig"),
@@ -102,14 +137,20 @@ fn what(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item)
         Source::File if item.index > 0 => format!("   certificate {} in the file", item.index + 1),
         Source::File => String::new(),
     };
-    page.styled("file", vec![(&item.path, Tone::Text), (&place, Tone::Dim)]).opens(Route::Why(item.path.clone()));
+    page.styled("file", vec![(&item.path, Tone::Text), (&place, Tone::Dim)])
+        .opens(Route::Why(item.path.clone()));
     if !item.in_use {
-        page.styled("in use", vec![("no layout, flag or kubeconfig names it", Tone::Dim)]);
+        page.styled(
+            "in use",
+            vec![("no layout, flag or kubeconfig names it", Tone::Dim)],
+        );
     }
     for copy in &item.copies {
         page.fact("the same in", copy);
     }
-    let (text, meaning) = told::issuer(world.inventory(), index, |item| words::item_name(world, item));
+    let (text, meaning) = told::issuer(world.inventory(), index, |item| {
+        words::item_name(world, item)
+    });
     let entry = page.styled("signed by", vec![(&text, meaning.into())]);
     if let Issuer::Item(parent) = world.inventory().tree.issuer(index)
         && let Some(parent) = world.inventory().item(parent)
@@ -119,7 +160,9 @@ fn what(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item)
 }
 
 fn right(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item) {
-    let Some(holder) = holder(world.inventory(), index, item) else { return };
+    let Some(holder) = holder(world.inventory(), index, item) else {
+        return;
+    };
     page.heading("Right");
     page.fact("user", told::user(holder.user.as_deref()));
     for group in &holder.groups {
@@ -130,9 +173,17 @@ fn right(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item
 
 /// What is given to a user, and what gives it.
 pub(super) fn given(page: &mut PageWriter<'_>, right: Option<&Right>) {
-    let tone = if right.is_some() { Tone::Text } else { Tone::Dim };
+    let tone = if right.is_some() {
+        Tone::Text
+    } else {
+        Tone::Dim
+    };
     let (gives, by) = told::right(right);
-    let by = if by.is_empty() { by } else { format!("   {by}") };
+    let by = if by.is_empty() {
+        by
+    } else {
+        format!("   {by}")
+    };
     page.styled("right", vec![(gives, tone), (&by, Tone::Dim)]);
 }
 
@@ -145,8 +196,18 @@ fn key(page: &mut PageWriter<'_>, key: &KeyFact, is_authority: bool) {
     if let Some(mode) = key.mode {
         let others_may = mode & 0o066 != 0;
         let tone = if others_may { Tone::Warn } else { Tone::Text };
-        let others = if others_may { "   others than its owner may use it" } else { "" };
-        page.styled("mode", vec![(&format!("{:04o}", mode & 0o7777), tone), (others, Tone::Warn)]);
+        let others = if others_may {
+            "   others than its owner may use it"
+        } else {
+            ""
+        };
+        page.styled(
+            "mode",
+            vec![
+                (&format!("{:04o}", mode & 0o7777), tone),
+                (others, Tone::Warn),
+            ],
+        );
     }
 }
 
@@ -162,24 +223,50 @@ fn decoded(page: &mut PageWriter<'_>, certificate: &Certificate, details: &Detai
         page.fact("key usage", &usage::joined(&details.key_usage));
     }
     if !details.extended_key_usage.is_empty() {
-        page.fact("extended usage", &usage::joined(&details.extended_key_usage));
+        page.fact(
+            "extended usage",
+            &usage::joined(&details.extended_key_usage),
+        );
     }
     page.fact("key", &details.key_algorithm.to_string());
     page.fact("signature", &details.signature_algorithm);
     page.fact("version", &details.version.to_string());
-    for extension in details.extensions.iter().filter(|extension| !extension.has_field) {
-        let critical = if extension.critical { "   critical" } else { "" };
-        page.styled(&text::show(&extension.name), vec![(&extension.text, Tone::Text), (critical, Tone::Dim)]);
+    for extension in details
+        .extensions
+        .iter()
+        .filter(|extension| !extension.has_field)
+    {
+        let critical = if extension.critical {
+            "   critical"
+        } else {
+            ""
+        };
+        page.styled(
+            &text::show(&extension.name),
+            vec![(&extension.text, Tone::Text), (critical, Tone::Dim)],
+        );
     }
     page.fact("SHA-256", &text::colons(certificate.sha256()));
     let hash = format!("sha256:{}", pki::hex(certificate.spki_sha256()));
-    page.fact(if certificate.is_authority() { "discovery hash" } else { "public key" }, &hash);
+    page.fact(
+        if certificate.is_authority() {
+            "discovery hash"
+        } else {
+            "public key"
+        },
+        &hash,
+    );
 }
 
 /// The subject alternative names, a line for each kind.
 pub(super) fn names(page: &mut PageWriter<'_>, names: &[GeneralName]) {
-    let mut kinds: [(&str, Vec<String>); 5] =
-        [("DNS", vec![]), ("IP", vec![]), ("email", vec![]), ("URI", vec![]), ("other names", vec![])];
+    let mut kinds: [(&str, Vec<String>); 5] = [
+        ("DNS", vec![]),
+        ("IP", vec![]),
+        ("email", vec![]),
+        ("URI", vec![]),
+        ("other names", vec![]),
+    ];
     for name in names {
         let (kind, value) = match name {
             GeneralName::Dns(value) => (0, value.clone()),
@@ -196,12 +283,23 @@ pub(super) fn names(page: &mut PageWriter<'_>, names: &[GeneralName]) {
 }
 
 fn or_none(text: String) -> String {
-    if text.is_empty() { "empty".to_owned() } else { text }
+    if text.is_empty() {
+        "empty".to_owned()
+    } else {
+        text
+    }
 }
 
 fn chain(page: &mut PageWriter<'_>, world: &World, index: ItemIndex) {
     page.heading("Chain");
-    for (depth, link) in world.inventory().tree.chain(index).into_iter().rev().enumerate() {
+    for (depth, link) in world
+        .inventory()
+        .tree
+        .chain(index)
+        .into_iter()
+        .rev()
+        .enumerate()
+    {
         linked(page, world, link, depth);
     }
 }
@@ -216,17 +314,35 @@ fn children(page: &mut PageWriter<'_>, world: &World, index: ItemIndex) {
         linked(page, world, *child, 0);
     }
     if children.len() > CHILDREN {
-        let more = format!("and {} more: unfold it among the Authorities", children.len() - CHILDREN);
+        let more = format!(
+            "and {} more: unfold it among the Authorities",
+            children.len() - CHILDREN
+        );
         page.text(vec![(&more, Tone::Dim)]);
     }
 }
 
 fn linked(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, depth: usize) {
-    let Some(item) = world.inventory().item(index) else { return };
-    let indent = if depth == 0 { String::new() } else { format!("{}{} ", "  ".repeat(depth - 1), world.signs().last) };
+    let Some(item) = world.inventory().item(index) else {
+        return;
+    };
+    let indent = if depth == 0 {
+        String::new()
+    } else {
+        format!("{}{} ", "  ".repeat(depth - 1), world.signs().last)
+    };
     let name = words::item_name(world, item);
-    let gap = " ".repeat(32_usize.saturating_sub(text::width(&indent) + text::width(&name)).max(1));
+    let gap = " ".repeat(
+        32_usize
+            .saturating_sub(text::width(&indent) + text::width(&name))
+            .max(1),
+    );
     let state = words::item_state(world, index, item);
-    page.text(vec![(&indent, Tone::Dim), (&name, Tone::Text), (&gap, Tone::Text), (&state.line(), state.tone)])
-        .opens(Route::Certificate(item.id.clone()));
+    page.text(vec![
+        (&indent, Tone::Dim),
+        (&name, Tone::Text),
+        (&gap, Tone::Text),
+        (&state.line(), state.tone),
+    ])
+    .opens(Route::Certificate(item.id.clone()));
 }

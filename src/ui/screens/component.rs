@@ -32,7 +32,9 @@ const MOST_NAMES: usize = 20;
 
 /// The page of the component, or of the port, of this name.
 pub(crate) fn document(world: &World, name: &str) -> Document {
-    let Some(status) = world.running.status(name) else { return gone(name) };
+    let Some(status) = world.running.status(name) else {
+        return gone(name);
+    };
     let port = world.running.port(name);
     let answer = world.running.observation.answer(name);
     let mut page = PageWriter::new(world);
@@ -44,17 +46,28 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
     }
     process(&mut page, world, status);
     let is_out_of_reach = answer.is_some_and(is_out_of_reach);
-    let heading = if is_out_of_reach { "In a shell of that machine" } else { "In a shell" };
+    let heading = if is_out_of_reach {
+        "In a shell of that machine"
+    } else {
+        "In a shell"
+    };
     let asked = port.map(|port| lines::served(&address(port, answer)));
-    let commands: Vec<String> = asked.into_iter().chain(target(world, status).map(|target| target.command())).collect();
+    let commands: Vec<String> = asked
+        .into_iter()
+        .chain(target(world, status).map(|target| target.command()))
+        .collect();
     shell::section(&mut page, heading, &commands);
     let own = served::on_disk(world, status);
     let seen = match &status.served {
         SeenOnPort::Served { certificate, .. } => Some(certificate),
         _ => None,
     };
-    let copies = seen.or(own).map(|one| copies::copies_of(one, text::show(&status.name)));
-    let item = status.on_disk.and_then(|index| world.inventory().item(index));
+    let copies = seen
+        .or(own)
+        .map(|one| copies::copies_of(one, text::show(&status.name)));
+    let item = status
+        .on_disk
+        .and_then(|index| world.inventory().item(index));
     Document {
         kind: "Component",
         title: text::show(&status.name),
@@ -68,7 +81,11 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
 /// How the component is restarted.
 fn target(world: &World, status: &ComponentStatus) -> Option<RestartTarget> {
     let keeper = status.process.as_ref().map(|process| &process.keeper);
-    Some(RestartTarget::of(world.inventory(), status.component?, keeper))
+    Some(RestartTarget::of(
+        world.inventory(),
+        status.component?,
+        keeper,
+    ))
 }
 
 /// Where the port is dialled.
@@ -76,30 +93,70 @@ fn address(port: &Port, answer: Option<&PortAnswer>) -> String {
     if let Some(answer) = answer.filter(|answer| !is_out_of_reach(answer)) {
         return text::show(&answer.address);
     }
-    let host = port.local.first().or(port.remote.first()).map_or("127.0.0.1", String::as_str);
-    if host.contains(':') { format!("[{host}]:{}", port.number) } else { format!("{host}:{}", port.number) }
+    let host = port
+        .local
+        .first()
+        .or(port.remote.first())
+        .map_or("127.0.0.1", String::as_str);
+    if host.contains(':') {
+        format!("[{host}]:{}", port.number)
+    } else {
+        format!("{host}:{}", port.number)
+    }
 }
 
 fn to_do(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
     page.heading("What to do");
     let remedy = served::remedy(world, status);
-    page.styled("to do", vec![(&remedy.line(), remedy.tone), ("   ", Tone::Text), (&status.why, Tone::Text)]);
-    let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    page.styled(
+        "to do",
+        vec![
+            (&remedy.line(), remedy.tone),
+            ("   ", Tone::Text),
+            (&status.why, Tone::Text),
+        ],
+    );
+    let key = |action| {
+        world
+            .keymap
+            .keys(action)
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    };
     match status.remedy {
         Remedy::Restart => {
-            let command = target(world, status).map(|target| target.command()).unwrap_or_default();
+            let command = target(world, status)
+                .map(|target| target.command())
+                .unwrap_or_default();
             let mut parts = vec![(&*command, Tone::Bright)];
             let here = key(Action::Restart);
             let refusal = world.read_only().or(world.reading.unrestartable);
             match refusal {
                 Some(why) => drop(page.styled("not from here", vec![(why, Tone::Warn)])),
-                None => drop(parts.splice(0..0, [(&*here, Tone::Accent), (" here, or ", Tone::Dim)])),
+                None => {
+                    drop(parts.splice(0..0, [(&*here, Tone::Accent), (" here, or ", Tone::Dim)]))
+                }
             }
-            page.styled(if refusal.is_some() { "by hand" } else { "restart" }, parts).copies(&command);
+            page.styled(
+                if refusal.is_some() {
+                    "by hand"
+                } else {
+                    "restart"
+                },
+                parts,
+            )
+            .copies(&command);
         }
         Remedy::Replace if status.on_disk.is_some() => {
             let key = key(Action::Renew);
-            page.styled("new one", vec![(&key, Tone::Accent), (" renews it; then it is restarted", Tone::Dim)]);
+            page.styled(
+                "new one",
+                vec![
+                    (&key, Tone::Accent),
+                    (" renews it; then it is restarted", Tone::Dim),
+                ],
+            );
         }
         Remedy::Nothing | Remedy::Reload | Remedy::Replace => {}
     }
@@ -107,13 +164,23 @@ fn to_do(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
 
 fn on_disk(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
     page.heading("On the disk");
-    let Some(item) = status.on_disk.and_then(|index| world.inventory().item(index)) else {
+    let Some(item) = status
+        .on_disk
+        .and_then(|index| world.inventory().item(index))
+    else {
         page.text(vec![("none: it makes one itself, in memory", Tone::Dim)]);
         return;
     };
     let name = words::item_name(world, item);
-    page.styled("certificate", vec![(&name, Tone::Bright), ("   ", Tone::Text), (&item.path, Tone::Text)])
-        .opens(Route::Certificate(item.id.clone()));
+    page.styled(
+        "certificate",
+        vec![
+            (&name, Tone::Bright),
+            ("   ", Tone::Text),
+            (&item.path, Tone::Text),
+        ],
+    )
+    .opens(Route::Certificate(item.id.clone()));
     match &item.content {
         Ok(certificate) => {
             facts(page, world, certificate);
@@ -128,40 +195,94 @@ fn facts(page: &mut PageWriter<'_>, world: &World, certificate: &Certificate) {
     let details = certificate.details();
     let (life, tone) = served::life(world, certificate);
     let issuer = format!("   by {}", details.issuer.to_rfc4514());
-    page.styled("serial number", vec![(&details.serial_number, Tone::Text), (&issuer, Tone::Dim)]);
-    page.styled("ends", vec![(&date::second(details.not_after), Tone::Text), ("   ", Tone::Text), (&life, tone)]);
+    page.styled(
+        "serial number",
+        vec![(&details.serial_number, Tone::Text), (&issuer, Tone::Dim)],
+    );
+    page.styled(
+        "ends",
+        vec![
+            (&date::second(details.not_after), Tone::Text),
+            ("   ", Tone::Text),
+            (&life, tone),
+        ],
+    );
 }
 
 fn names(page: &mut PageWriter<'_>, certificate: &Certificate) {
     let all = certificate.details().subject_alt_names;
-    let names: Vec<String> = all.iter().take(MOST_NAMES).map(ToString::to_string).collect();
+    let names: Vec<String> = all
+        .iter()
+        .take(MOST_NAMES)
+        .map(ToString::to_string)
+        .collect();
     let more = all.len() - names.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     if !names.is_empty() {
-        page.styled("names", vec![(&names.join(", "), Tone::Text), (&more, Tone::Dim)]);
+        page.styled(
+            "names",
+            vec![(&names.join(", "), Tone::Text), (&more, Tone::Dim)],
+        );
     }
 }
 
-fn what_is_served(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, answer: Option<&PortAnswer>) {
+fn what_is_served(
+    page: &mut PageWriter<'_>,
+    world: &World,
+    status: &ComponentStatus,
+    answer: Option<&PortAnswer>,
+) {
     page.heading("Served");
     let Some(answer) = answer else {
-        let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
-        page.styled("port", vec![("not asked   ", Tone::Dim), (&key, Tone::Accent), (" asks it", Tone::Dim)]);
+        let key = world
+            .keymap
+            .keys(Action::Probe)
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        page.styled(
+            "port",
+            vec![
+                ("not asked   ", Tone::Dim),
+                (&key, Tone::Accent),
+                (" asks it", Tone::Dim),
+            ],
+        );
         return;
     };
     let at = format!("   asked {}", date::near(answer.at, world.now.year()));
     match &answer.result {
         Err(_) if is_out_of_reach(answer) => {
-            page.styled("port", vec![("not asked: it listens only on its own machine; ask there", Tone::Warn)]);
+            page.styled(
+                "port",
+                vec![(
+                    "not asked: it listens only on its own machine; ask there",
+                    Tone::Warn,
+                )],
+            );
         }
         Err(silence) => {
-            page.styled("port", vec![(&answer.address, Tone::Text), (&at, Tone::Dim)]);
+            page.styled(
+                "port",
+                vec![(&answer.address, Tone::Text), (&at, Tone::Dim)],
+            );
             page.styled("answer", vec![(&silence.to_string(), Tone::Warn)]);
         }
         Ok(served) => {
-            let client = if served.demands_client { ", demands a client certificate" } else { "" };
+            let client = if served.demands_client {
+                ", demands a client certificate"
+            } else {
+                ""
+            };
             let how = format!("   {}{client}{at}", served.version);
-            page.styled("port", vec![(&answer.address, Tone::Text), (&how, Tone::Dim)]);
+            page.styled(
+                "port",
+                vec![(&answer.address, Tone::Text), (&how, Tone::Dim)],
+            );
             seen(page, world, status, served);
         }
     }
@@ -169,8 +290,14 @@ fn what_is_served(page: &mut PageWriter<'_>, world: &World, status: &ComponentSt
 
 fn seen(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, answer: &Served) {
     let (words, tone) = match &status.served {
-        SeenOnPort::Served { is_on_disk: Some(true), .. } => ("what lies on the disk", Tone::Good),
-        SeenOnPort::Served { is_on_disk: Some(false), .. } => ("another one than lies on the disk", Tone::Warn),
+        SeenOnPort::Served {
+            is_on_disk: Some(true),
+            ..
+        } => ("what lies on the disk", Tone::Good),
+        SeenOnPort::Served {
+            is_on_disk: Some(false),
+            ..
+        } => ("another one than lies on the disk", Tone::Warn),
         _ => ("one that it made itself", Tone::Text),
     };
     page.styled("it serves", vec![(words, tone)]);
@@ -179,12 +306,18 @@ fn seen(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, answ
         if on_disk.is_none_or(|own| own.sha256() != leaf.sha256()) {
             facts(page, world, leaf);
         }
-        if on_disk.is_none_or(|own| own.details().subject_alt_names != leaf.details().subject_alt_names) {
+        if on_disk
+            .is_none_or(|own| own.details().subject_alt_names != leaf.details().subject_alt_names)
+        {
             names(page, leaf);
         }
     }
     if answer.chain.len() > 1 {
-        let subjects = answer.chain.iter().skip(1).map(|one| one.details().subject.to_rfc4514());
+        let subjects = answer
+            .chain
+            .iter()
+            .skip(1)
+            .map(|one| one.details().subject.to_rfc4514());
         page.fact("with it", &subjects.collect::<Vec<_>>().join("; "));
     }
     if let Some(fault) = &answer.fault {
@@ -195,21 +328,40 @@ fn seen(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, answ
 fn process(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
     page.heading("Process");
     let Some(process) = &status.process else {
-        page.text(vec![("not seen: nobody looked, or it does not run", Tone::Dim)]);
+        page.text(vec![(
+            "not seen: nobody looked, or it does not run",
+            Tone::Dim,
+        )]);
         return;
     };
     let since = date::near(process.started_at, world.now.year());
     page.styled(
         "began",
-        vec![(&since, Tone::Text), (&format!("   process {}, {}", process.pid, kept(process)), Tone::Dim)],
+        vec![
+            (&since, Tone::Text),
+            (
+                &format!("   process {}, {}", process.pid, kept(process)),
+                Tone::Dim,
+            ),
+        ],
     );
     if status.stale.is_empty() {
         page.styled("its files", vec![("did not change since", Tone::Text)]);
     }
     for stale in &status.stale {
-        let changed = format!("changed {}, after it began", date::near(stale.changed_at, world.now.year()));
-        page.styled("holds the old", vec![(&stale.path, Tone::Text), ("   ", Tone::Text), (&changed, Tone::Warn)])
-            .opens(Route::Why(stale.path.clone()));
+        let changed = format!(
+            "changed {}, after it began",
+            date::near(stale.changed_at, world.now.year())
+        );
+        page.styled(
+            "holds the old",
+            vec![
+                (&stale.path, Tone::Text),
+                ("   ", Tone::Text),
+                (&changed, Tone::Warn),
+            ],
+        )
+        .opens(Route::Why(stale.path.clone()));
     }
 }
 

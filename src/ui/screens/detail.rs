@@ -99,21 +99,44 @@ impl Detail {
 
     /// The certificate of a plan or operation that the cursor stands on, or the nearest above, or the first.
     fn difference(&self) -> Option<Route> {
-        let (before, after) = self.document.entries.split_at((self.entry + 1).min(self.document.entries.len()));
+        let (before, after) = self
+            .document
+            .entries
+            .split_at((self.entry + 1).min(self.document.entries.len()));
         let mut entries = before.iter().rev().chain(after);
-        entries.find_map(|entry| entry.opens.clone().filter(|route| matches!(route, Route::Difference { .. })))
+        entries.find_map(|entry| {
+            entry
+                .opens
+                .clone()
+                .filter(|route| matches!(route, Route::Difference { .. }))
+        })
     }
 
     fn copied(&self, action: Action) -> Option<Effect> {
-        if let Some(text) = self.document.script.clone().filter(|_| action == Action::CopyPem) {
-            return Some(Effect::Copy { text, what: "the commands".to_owned() });
+        if let Some(text) = self
+            .document
+            .script
+            .clone()
+            .filter(|_| action == Action::CopyPem)
+        {
+            return Some(Effect::Copy {
+                text,
+                what: "the commands".to_owned(),
+            });
         }
-        let own = self.document.entries.get(self.entry).and_then(|entry| entry.copies.clone());
+        let own = self
+            .document
+            .entries
+            .get(self.entry)
+            .and_then(|entry| entry.copies.clone());
         if let Some(text) = own.filter(|_| action == Action::CopyPem) {
             let what = self.copied_line(&text).to_owned();
             return Some(Effect::Copy { text, what });
         }
-        self.document.copies.as_ref().map(|copies| copies::copied(copies, action))
+        self.document
+            .copies
+            .as_ref()
+            .map(|copies| copies::copied(copies, action))
     }
 }
 
@@ -124,11 +147,16 @@ impl Screen for Detail {
 
     fn refresh(&mut self, world: &World) {
         self.document = pages::document(world, &self.route);
-        self.document.keep(&self.filter.value().trim().to_lowercase());
+        self.document
+            .keep(&self.filter.value().trim().to_lowercase());
         let width = usize::from(chrome::areas(world).body.width.saturating_sub(2));
         self.layout = Layout::of(&self.document, world, width);
         let start = self.document.start;
-        let start = if self.layout.line_of(start) < Self::height(world) { start } else { 0 };
+        let start = if self.layout.line_of(start) < Self::height(world) {
+            start
+        } else {
+            0
+        };
         let entry = if self.opened { self.entry } else { start };
         self.opened = true;
         let entry = self.document.first_from(entry);
@@ -157,9 +185,18 @@ impl Screen for Detail {
                 return Vec::new();
             }
             Action::Open if self.step().is_some() => return vec![Effect::Run(Action::Restart)],
-            Action::Open => return self.leads_to().cloned().map(Effect::Open).into_iter().collect(),
+            Action::Open => {
+                return self
+                    .leads_to()
+                    .cloned()
+                    .map(Effect::Open)
+                    .into_iter()
+                    .collect();
+            }
             Action::Why => return self.why(world).map(Effect::Open).into_iter().collect(),
-            Action::CopyPem | Action::CopyFingerprint => return self.copied(action).into_iter().collect(),
+            Action::CopyPem | Action::CopyFingerprint => {
+                return self.copied(action).into_iter().collect();
+            }
             Action::Difference => return self.difference().map(Effect::Open).into_iter().collect(),
             _ => return self.changed(world, action),
         };
@@ -169,7 +206,8 @@ impl Screen for Detail {
 
     fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
         match action {
-            Action::Open => (self.leads_to().is_none() && self.step().is_none()).then_some("this line leads nowhere"),
+            Action::Open => (self.leads_to().is_none() && self.step().is_none())
+                .then_some("this line leads nowhere"),
             Action::Why if self.why(world).is_none() => Some("there is no file behind this page"),
             Action::Why if matches!(self.route, Route::Why(_)) => Some("this page is the answer"),
             Action::CopyPem | Action::CopyFingerprint if self.copied(action).is_none() => {
@@ -187,7 +225,9 @@ impl Screen for Detail {
                 _ => None,
             },
             Action::Restart | Action::SkipRestart => self.step_refusal(world, action),
-            Action::Probe if self.asked(world).is_empty() => Some("no port serves what this page is about"),
+            Action::Probe if self.asked(world).is_empty() => {
+                Some("no port serves what this page is about")
+            }
             Action::Renew | Action::Options | Action::Select if self.item(world).is_none() => {
                 Some("this page is not about a certificate")
             }
@@ -204,28 +244,63 @@ impl Screen for Detail {
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let mut title = vec![Span::styled(self.document.kind, world.style(Tone::TitleFocused))];
-        let filter = TitleFilter { input: &self.filter, is_typing: self.typing };
+        let mut title = vec![Span::styled(
+            self.document.kind,
+            world.style(Tone::TitleFocused),
+        )];
+        let filter = TitleFilter {
+            input: &self.filter,
+            is_typing: self.typing,
+        };
         filter.render(world, &mut title, frame, area);
         let height = usize::from(area.height.saturating_sub(2));
         let mut bottom = self.document.bottom.clone();
-        bottom.extend(chrome::place(world, self.cursor.top, height, self.layout.len()));
+        bottom.extend(chrome::place(
+            world,
+            self.cursor.top,
+            height,
+            self.layout.len(),
+        ));
         let block = chrome::frame(world, true, title, bottom);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         for (y, at) in (inner.y..inner.bottom()).zip(self.cursor.top..self.layout.len()) {
             let line = self.layout.line(world, at, self.entry);
-            frame.render_widget(line, Rect { y, height: 1, ..inner });
+            frame.render_widget(
+                line,
+                Rect {
+                    y,
+                    height: 1,
+                    ..inner
+                },
+            );
         }
     }
 
     fn spoken(&self, _world: &World) -> Spoken {
         let document = &self.document;
         let mut page = vec![spoken(&format!("{}: {}", document.kind, document.title))];
-        page.extend(document.entries.iter().map(DocumentEntry::said).filter(|said| !said.is_empty()));
-        let bottom: String = document.bottom.iter().map(|span| span.content.as_ref()).collect();
+        page.extend(
+            document
+                .entries
+                .iter()
+                .map(DocumentEntry::said)
+                .filter(|said| !said.is_empty()),
+        );
+        let bottom: String = document
+            .bottom
+            .iter()
+            .map(|span| span.content.as_ref())
+            .collect();
         page.extend(Some(spoken(&bottom)).filter(|said| !said.is_empty()));
-        Spoken { page, line: document.entries.get(self.entry).map(DocumentEntry::said).unwrap_or_default() }
+        Spoken {
+            page,
+            line: document
+                .entries
+                .get(self.entry)
+                .map(DocumentEntry::said)
+                .unwrap_or_default(),
+        }
     }
 
     fn title(&self, _world: &World) -> Option<String> {
@@ -260,7 +335,8 @@ impl Screen for Detail {
             MouseKind::WheelDown => self.update(world, Action::Down),
             MouseKind::Click => {
                 let at = self.cursor.top + usize::from(mouse.row.saturating_sub(area.y + 1));
-                if mouse.row <= area.y || mouse.row + 1 >= area.bottom() || at >= self.layout.len() {
+                if mouse.row <= area.y || mouse.row + 1 >= area.bottom() || at >= self.layout.len()
+                {
                     return Vec::new();
                 }
                 let entry = self.document.first_from(self.layout.entry(at));
@@ -278,17 +354,39 @@ impl Detail {
     /// What changes something, or shows how.
     fn changed(&self, world: &World, action: Action) -> Vec<Effect> {
         match (&self.route, action) {
-            (Route::Operation(id), Action::Undo) => vec![Effect::Change(Request::Undo(Some(id.to_string())))],
-            (Route::Operation(id), Action::RecoverForward | Action::RecoverBack) => actions::recover(id, action),
-            (Route::Operation(id), Action::Commands) => vec![Effect::Open(Route::Commands(Some(id.clone())))],
+            (Route::Operation(id), Action::Undo) => {
+                vec![Effect::Change(Request::Undo(Some(id.to_string())))]
+            }
+            (Route::Operation(id), Action::RecoverForward | Action::RecoverBack) => {
+                actions::recover(id, action)
+            }
+            (Route::Operation(id), Action::Commands) => {
+                vec![Effect::Open(Route::Commands(Some(id.clone())))]
+            }
             (Route::Review, Action::Commands) => vec![Effect::Open(Route::Commands(None))],
-            (Route::Guide(name), Action::New) => vec![Effect::Open(Route::Wizard(WizardName::AddNode(name.clone())))],
+            (Route::Guide(name), Action::New) => vec![Effect::Open(Route::Wizard(
+                WizardName::AddNode(name.clone()),
+            ))],
             (_, Action::New | Action::Expire) => self.token_keys(world, action),
             (_, Action::Probe) => vec![Effect::Probe(self.asked(world))],
-            (_, Action::Restart) => self.component(world).map(|one| Effect::Restart(vec![one])).into_iter().collect(),
-            (_, Action::SkipRestart) => self.component(world).map(Effect::Skip).into_iter().collect(),
+            (_, Action::Restart) => self
+                .component(world)
+                .map(|one| Effect::Restart(vec![one]))
+                .into_iter()
+                .collect(),
+            (_, Action::SkipRestart) => self
+                .component(world)
+                .map(Effect::Skip)
+                .into_iter()
+                .collect(),
             (_, Action::RestartAll) => vec![Effect::Restart(self.to_restart(world))],
-            _ => actions::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),
+            _ => actions::effects(
+                self.item(world)
+                    .map(|item| item.id.clone())
+                    .into_iter()
+                    .collect(),
+                action,
+            ),
         }
     }
 }

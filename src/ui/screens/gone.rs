@@ -11,7 +11,11 @@ pub(super) fn gone(name: &str) -> Document {
     Document {
         kind: "Gone",
         title: text::show(name),
-        bottom: vec![Span::raw(Problem::new("it is not there any more").hint("Esc goes back").line())],
+        bottom: vec![Span::raw(
+            Problem::new("it is not there any more")
+                .hint("Esc goes back")
+                .line(),
+        )],
         ..Document::default()
     }
 }

@@ -21,7 +21,12 @@ use crate::setup::guide::{ComponentGuide, Guide, guide};
 
 /// The page of the cluster of this name.
 pub(super) fn document(world: &World, name: &str) -> Document {
-    let Some(cluster) = world.reading.clusters.iter().find(|cluster| cluster.name == name) else {
+    let Some(cluster) = world
+        .reading
+        .clusters
+        .iter()
+        .find(|cluster| cluster.name == name)
+    else {
         return gone(name);
     };
     let guide = guide(cluster, None);
@@ -45,20 +50,26 @@ fn next(page: &mut PageWriter<'_>, guide: &Guide) {
     page.heading("Next");
     for (number, step) in (1..).zip(&guide.next) {
         let number = format!("{number:>2}  ");
-        page.step(vec![(&number, Tone::Accent)], vec![(step, Tone::Text)]).copies(step);
+        page.step(vec![(&number, Tone::Accent)], vec![(step, Tone::Text)])
+            .copies(step);
     }
 }
 
 fn flags(page: &mut PageWriter<'_>, component: &ComponentGuide) {
     page.heading(component.component.as_str());
     for (flag, value) in &component.flags {
-        page.styled(flag, vec![(value, Tone::Text)]).copies(&format!("--{flag}={value}"));
+        page.styled(flag, vec![(value, Tone::Text)])
+            .copies(&format!("--{flag}={value}"));
     }
     if component.snippet.is_empty() {
         return;
     }
     let whole = component.snippet.join("\n") + "\n";
-    page.sentence(vec![("  ", Tone::Dim), (&component.snippet_title, Tone::Dim)]).copies(&whole);
+    page.sentence(vec![
+        ("  ", Tone::Dim),
+        (&component.snippet_title, Tone::Dim),
+    ])
+    .copies(&whole);
     for line in &component.snippet {
         page.text(vec![(line, Tone::Bright)]).copies(&whole);
     }
@@ -70,14 +81,20 @@ fn copies(page: &mut PageWriter<'_>, guide: &Guide) {
             page.heading("What is copied where");
         }
         let (to, why) = (format!("   to {}", copy.to), format!("   {}", copy.why));
-        page.text(vec![(&copy.path, Tone::Bright), (&to, Tone::Text), (&why, Tone::Dim)]).copies(&copy.path);
+        page.text(vec![
+            (&copy.path, Tone::Bright),
+            (&to, Tone::Text),
+            (&why, Tone::Dim),
+        ])
+        .copies(&copy.path);
     }
     for (at, (path, why)) in guide.secrets.iter().enumerate() {
         if at == 0 {
             page.heading("What stays secret");
         }
         let why = format!("   {why}");
-        page.text(vec![(path, Tone::Warn), (&why, Tone::Dim)]).copies(path);
+        page.text(vec![(path, Tone::Warn), (&why, Tone::Dim)])
+            .copies(path);
     }
 }
 
@@ -87,7 +104,10 @@ fn identities(page: &mut PageWriter<'_>, guide: &Guide) {
             page.heading("Who is who");
         }
         let kind = format!("   {}", one.kind);
-        page.styled(&text::show(&one.id), vec![(&one.subject, Tone::Bright), (&kind, Tone::Dim)]);
+        page.styled(
+            &text::show(&one.id),
+            vec![(&one.subject, Tone::Bright), (&kind, Tone::Dim)],
+        );
         page.styled("", vec![(&one.purpose, Tone::Text)]);
         if !one.right.is_empty() {
             page.styled("", vec![("may: ", Tone::Dim), (&one.right, Tone::Text)]);

@@ -37,7 +37,8 @@ pub struct Help {
 impl Help {
     fn height(world: &World) -> usize {
         let body = chrome::areas(world).body;
-        let others = usize::from(2 + chooser::explained_rows(world)) + Self::below(world, body.width).len();
+        let others =
+            usize::from(2 + chooser::explained_rows(world)) + Self::below(world, body.width).len();
         usize::from(body.height).saturating_sub(others)
     }
 
@@ -69,16 +70,28 @@ impl Screen for Help {
 
     fn refresh(&mut self, world: &World) {
         let needle = self.input.value().trim().to_lowercase();
-        let keys = |action| world.keymap.keys(action).iter().any(|key| holds(&key.to_string(), &needle));
+        let keys = |action| {
+            world
+                .keymap
+                .keys(action)
+                .iter()
+                .any(|key| holds(&key.to_string(), &needle))
+        };
         let rows = ACTIONS.iter().filter(|row| {
-            holds(row.label, &needle) || holds(row.help, &needle) || holds(row.name, &needle) || keys(row.action)
+            holds(row.label, &needle)
+                || holds(row.help, &needle)
+                || holds(row.name, &needle)
+                || keys(row.action)
         });
         self.found = rows.map(|row| row.action).collect();
         self.cursor.settle(self.found.len(), Self::height(world));
     }
 
     fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
-        if self.cursor.moved(action, self.found.len(), Self::height(world)) {
+        if self
+            .cursor
+            .moved(action, self.found.len(), Self::height(world))
+        {
             return Vec::new();
         }
         match action {
@@ -109,34 +122,80 @@ impl Screen for Help {
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
         let mut title = vec![Span::styled("Help", world.style(Tone::TitleFocused))];
-        let filter = TitleFilter { input: &self.input, is_typing: self.typing };
+        let filter = TitleFilter {
+            input: &self.input,
+            is_typing: self.typing,
+        };
         filter.render(world, &mut title, frame, area);
         let signs = world.signs();
-        let legend = [(signs.bad, " expired or broken   ", Tone::Bad), (signs.warn, " due", Tone::Warn)];
+        let legend = [
+            (signs.bad, " expired or broken   ", Tone::Bad),
+            (signs.warn, " due", Tone::Warn),
+        ];
         let bottom = legend.into_iter().flat_map(|(sign, words, tone)| {
-            [Span::styled(sign, world.style(tone)), Span::styled(words, world.style(Tone::Dim))]
+            [
+                Span::styled(sign, world.style(tone)),
+                Span::styled(words, world.style(Tone::Dim)),
+            ]
         });
         let block = chrome::frame(world, true, title, bottom.collect());
         let inner = block.inner(area);
         frame.render_widget(block, area);
-        chooser::explain(world, self.found.get(self.cursor.row).copied(), frame, inner);
-        let end = inner.bottom().saturating_sub(chooser::explained_rows(world));
+        chooser::explain(
+            world,
+            self.found.get(self.cursor.row).copied(),
+            frame,
+            inner,
+        );
+        let end = inner
+            .bottom()
+            .saturating_sub(chooser::explained_rows(world));
         let below = Self::below(world, area.width);
-        let first = inner.y.saturating_add(u16::try_from(below.len()).unwrap_or(u16::MAX));
+        let first = inner
+            .y
+            .saturating_add(u16::try_from(below.len()).unwrap_or(u16::MAX));
         for (y, line) in (inner.y..end).zip(below) {
-            frame.render_widget(line, Rect { y, height: 1, ..inner });
+            frame.render_widget(
+                line,
+                Rect {
+                    y,
+                    height: 1,
+                    ..inner
+                },
+            );
         }
         for (y, at) in (first..end).zip(self.cursor.top..self.found.len()) {
-            let line = chooser::action(world, self.found[at], at == self.cursor.row, usize::from(inner.width));
-            frame.render_widget(line, Rect { y, height: 1, ..inner });
+            let line = chooser::action(
+                world,
+                self.found[at],
+                at == self.cursor.row,
+                usize::from(inner.width),
+            );
+            frame.render_widget(
+                line,
+                Rect {
+                    y,
+                    height: 1,
+                    ..inner
+                },
+            );
         }
     }
 
     fn spoken(&self, world: &World) -> Spoken {
-        let row = |action: &Action| spoken(&chooser::action(world, *action, false, 160).to_string());
-        let line = self.found.get(self.cursor.row).map_or_else(|| "nothing found".to_owned(), row);
-        let below = Self::below(world, u16::MAX).into_iter().map(|line| spoken(&line.to_string()));
-        Spoken { page: below.chain(self.found.iter().map(row)).collect(), line }
+        let row =
+            |action: &Action| spoken(&chooser::action(world, *action, false, 160).to_string());
+        let line = self
+            .found
+            .get(self.cursor.row)
+            .map_or_else(|| "nothing found".to_owned(), row);
+        let below = Self::below(world, u16::MAX)
+            .into_iter()
+            .map(|line| spoken(&line.to_string()));
+        Spoken {
+            page: below.chain(self.found.iter().map(row)).collect(),
+            line,
+        }
     }
 
     fn title(&self, _world: &World) -> Option<String> {
@@ -154,7 +213,14 @@ impl Screen for Help {
                 self.input.reset();
             }
             KeyCode::Named(Named::Enter) => self.typing = false,
-            KeyCode::Named(named) if chooser::moved(&mut self.cursor, named, self.found.len(), Self::height(world)) => {
+            KeyCode::Named(named)
+                if chooser::moved(
+                    &mut self.cursor,
+                    named,
+                    self.found.len(),
+                    Self::height(world),
+                ) =>
+            {
                 return Vec::new();
             }
             _ => {
@@ -175,7 +241,13 @@ impl Screen for Help {
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
         let below = u16::try_from(Self::below(world, area.width).len()).unwrap_or(u16::MAX);
         let top = area.y.saturating_add(1).saturating_add(below);
-        let at = chooser::pointed(&mut self.cursor, mouse, self.found.len(), Self::height(world), top);
+        let at = chooser::pointed(
+            &mut self.cursor,
+            mouse,
+            self.found.len(),
+            Self::height(world),
+            top,
+        );
         if let Some(at) = at {
             if at == self.cursor.row {
                 return self.run();

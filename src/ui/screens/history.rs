@@ -52,12 +52,21 @@ fn all(world: &World) -> &[Operation] {
 
 /// How many operations are left out, for nobody can read what they were.
 fn damaged(world: &World) -> usize {
-    world.history.as_ref().and_then(|history| history.as_ref().ok()).map_or(0, |history| history.damaged.len())
+    world
+        .history
+        .as_ref()
+        .and_then(|history| history.as_ref().ok())
+        .map_or(0, |history| history.damaged.len())
 }
 
 /// That some are, and the key that names them.
 fn left_out(world: &World, number: usize) -> Vec<Span<'static>> {
-    let key = world.keymap.keys(Action::Unread).first().map(ToString::to_string).unwrap_or_default();
+    let key = world
+        .keymap
+        .keys(Action::Unread)
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     vec![
         Span::styled(count::of(number, "damaged record"), world.style(Tone::Bad)),
         Span::styled(format!("   {key}"), world.style(Tone::Accent)),
@@ -67,13 +76,23 @@ fn left_out(world: &World, number: usize) -> Vec<Span<'static>> {
 
 /// How far an operation came, and what its restarts still wait for.
 fn state(world: &World, operation: &Operation, is_wide: bool) -> (String, Tone) {
-    let now = world.running.restarting.as_ref().map(|restarting| restarting.component);
+    let now = world
+        .running
+        .restarting
+        .as_ref()
+        .map(|restarting| restarting.component);
     // What is being restarted was neither cut off nor has it failed.
     let state = |record: &RestartRecord| match record.state {
-        RestartState::Begun | RestartState::Failed if now == Some(record.component) => RestartState::Needed,
+        RestartState::Begun | RestartState::Failed if now == Some(record.component) => {
+            RestartState::Needed
+        }
         state => state,
     };
-    let open: Vec<RestartState> = world.open_restarts_of(operation).into_iter().map(state).collect();
+    let open: Vec<RestartState> = world
+        .open_restarts_of(operation)
+        .into_iter()
+        .map(state)
+        .collect();
     let (words, meaning) = told::progress(operation, &open, !is_wide);
     (words, meaning.into())
 }
@@ -88,12 +107,18 @@ impl History {
     }
 
     fn opened(&self, world: &World) -> Vec<Effect> {
-        let id = self.selected(world).map(|operation| operation.id.as_str().into());
-        id.map(|id| Effect::Open(Route::Operation(id))).into_iter().collect()
+        let id = self
+            .selected(world)
+            .map(|operation| operation.id.as_str().into());
+        id.map(|id| Effect::Open(Route::Operation(id)))
+            .into_iter()
+            .collect()
     }
 
     fn line(&self, world: &World, at: usize, width: usize) -> Line<'static> {
-        let Some(operation) = all(world).get(at) else { return Line::default() };
+        let Some(operation) = all(world).get(at) else {
+            return Line::default();
+        };
         let selected = at == self.cursor.row;
         let is_wide = width >= 60;
         let is_old = |one: &Operation| one.started_at.year() != world.now.year();
@@ -101,12 +126,22 @@ impl History {
             at if is_wide || !is_old(operation) => date::near(at, world.now.year()),
             at => date::day(at),
         };
-        let when_cells = if is_wide && all(world).iter().any(is_old) { 20 } else { 14 + usize::from(is_wide) };
+        let when_cells = if is_wide && all(world).iter().any(is_old) {
+            20
+        } else {
+            14 + usize::from(is_wide)
+        };
         let (state, tone) = state(world, operation, is_wide);
-        let states = all(world).iter().map(|one| text::width(&self::state(world, one, is_wide).0));
+        let states = all(world)
+            .iter()
+            .map(|one| text::width(&self::state(world, one, is_wide).0));
         let state_cells = states.max().unwrap_or(0);
         let names = all(world).iter().map(|one| text::width(&told::by(&one.by)));
-        let by_cells = if is_wide { names.max().unwrap_or(0).min(width / 5) } else { 0 };
+        let by_cells = if is_wide {
+            names.max().unwrap_or(0).min(width / 5)
+        } else {
+            0
+        };
         let dim = world.style(Tone::Dim);
         let title = width.saturating_sub(1 + when_cells + by_cells + state_cells + 2);
         let name = words::name_style(world, selected, tone == Tone::Dim);
@@ -115,7 +150,11 @@ impl History {
             selected,
             vec![
                 Cell::left(when, when_cells, dim),
-                Cell::left(text::show(&operation.plan.title), title.saturating_sub(1), name),
+                Cell::left(
+                    text::show(&operation.plan.title),
+                    title.saturating_sub(1),
+                    name,
+                ),
                 Cell::left("", 1, dim),
                 Cell::left(told::by(&operation.by), by_cells, dim),
                 Cell::right(state, state_cells + 1, world.style(tone)),
@@ -129,15 +168,23 @@ impl History {
         match &world.history {
             None => ["reading the history".to_owned(), String::new()],
             Some(Err(problem)) => {
-                let fact = Problem { hint: String::new(), ..problem.clone() };
+                let fact = Problem {
+                    hint: String::new(),
+                    ..problem.clone()
+                };
                 [text::show(&fact.line()), text::show(&problem.hint)]
             }
-            Some(Ok(history)) if !history.damaged.is_empty() => {
-                [format!("{} of what was done", count::of(history.damaged.len(), "damaged record")), String::new()]
-            }
-            Some(Ok(_)) => {
-                ["nothing was done here yet".to_owned(), "every change will stand here, and can be undone".to_owned()]
-            }
+            Some(Ok(history)) if !history.damaged.is_empty() => [
+                format!(
+                    "{} of what was done",
+                    count::of(history.damaged.len(), "damaged record")
+                ),
+                String::new(),
+            ],
+            Some(Ok(_)) => [
+                "nothing was done here yet".to_owned(),
+                "every change will stand here, and can be undone".to_owned(),
+            ],
         }
     }
 }
@@ -145,7 +192,12 @@ impl History {
 /// An operation as it is told.
 fn said(world: &World, operation: &Operation) -> String {
     let when = date::near(operation.started_at, world.now.year());
-    let parts = [when, text::show(&operation.plan.title), told::by(&operation.by), state(world, operation, true).0];
+    let parts = [
+        when,
+        text::show(&operation.plan.title),
+        told::by(&operation.by),
+        state(world, operation, true).0,
+    ];
     spoken(&parts.join(", "))
 }
 
@@ -155,14 +207,19 @@ impl Screen for History {
     }
 
     fn refresh(&mut self, world: &World) {
-        let at = all(world).iter().position(|operation| Some(&operation.id) == self.id.as_ref());
+        let at = all(world)
+            .iter()
+            .position(|operation| Some(&operation.id) == self.id.as_ref());
         self.cursor.row = at.unwrap_or(self.cursor.row);
         self.cursor.settle(all(world).len(), Self::height(world));
         self.id = self.selected(world).map(|operation| operation.id.clone());
     }
 
     fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
-        if self.cursor.moved(action, all(world).len(), Self::height(world)) {
+        if self
+            .cursor
+            .moved(action, all(world).len(), Self::height(world))
+        {
             self.id = self.selected(world).map(|operation| operation.id.clone());
             return Vec::new();
         }
@@ -171,7 +228,9 @@ impl Screen for History {
             Action::Open => self.opened(world),
             Action::Back => vec![Effect::Close],
             Action::Next | Action::Right => vec![Effect::Close, Effect::Run(Action::Authorities)],
-            Action::Previous | Action::Left => vec![Effect::Close, Effect::Run(Action::Kubeconfigs)],
+            Action::Previous | Action::Left => {
+                vec![Effect::Close, Effect::Run(Action::Kubeconfigs)]
+            }
             Action::Undo => vec![Effect::Change(Request::Undo(self.id.clone()))],
             Action::Commands => vec![Effect::Open(Route::Commands(Some(id())))],
             Action::Prune => vec![Effect::Plan(Request::Prune)],
@@ -185,7 +244,9 @@ impl Screen for History {
     fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
         let selected = self.selected(world);
         match action {
-            Action::Open | Action::Commands | Action::Prune if selected.is_none() => Some("nothing was done here yet"),
+            Action::Open | Action::Commands | Action::Prune if selected.is_none() => {
+                Some("nothing was done here yet")
+            }
             Action::Undo => selected.map_or(Some("there is nothing left to undo"), |operation| {
                 actions::undo_refusal(world, Some(&operation.id))
             }),
@@ -198,7 +259,9 @@ impl Screen for History {
             | Action::Why
             | Action::CopyPem
             | Action::CopyFingerprint => Some("there is no certificate here"),
-            Action::Sort | Action::Zoom | Action::Fold | Action::Filter => Some("the history has one order"),
+            Action::Sort | Action::Zoom | Action::Fold | Action::Filter => {
+                Some("the history has one order")
+            }
             _ => None,
         }
     }
@@ -212,7 +275,10 @@ impl Screen for History {
         let bottom = match (all(world).len(), damaged(world)) {
             (_, number) if number > 0 => left_out(world, number),
             (0, _) => Vec::new(),
-            _ => vec![Span::styled("old files stay until they are pruned", world.style(Tone::Dim))],
+            _ => vec![Span::styled(
+                "old files stay until they are pruned",
+                world.style(Tone::Dim),
+            )],
         };
         let block = chrome::frame(world, true, title, bottom);
         let inner = block.inner(area);
@@ -222,18 +288,39 @@ impl Screen for History {
             return placeholder::nothing(world, [&fact, &next], frame, inner);
         }
         for (y, at) in (inner.y..inner.bottom()).zip(self.cursor.top..all(world).len()) {
-            frame.render_widget(self.line(world, at, usize::from(inner.width)), Rect { y, height: 1, ..inner });
+            frame.render_widget(
+                self.line(world, at, usize::from(inner.width)),
+                Rect {
+                    y,
+                    height: 1,
+                    ..inner
+                },
+            );
         }
     }
 
     fn spoken(&self, world: &World) -> Spoken {
-        let row = |at| all(world).get(at).map(|operation| said(world, operation)).unwrap_or_default();
-        let mut page = vec![format!("History {}", count::of(all(world).len(), "operation"))];
+        let row = |at| {
+            all(world)
+                .get(at)
+                .map(|operation| said(world, operation))
+                .unwrap_or_default()
+        };
+        let mut page = vec![format!(
+            "History {}",
+            count::of(all(world).len(), "operation")
+        )];
         page.extend(
-            Some(damaged(world)).filter(|number| *number > 0).map(|number| count::of(number, "damaged record")),
+            Some(damaged(world))
+                .filter(|number| *number > 0)
+                .map(|number| count::of(number, "damaged record")),
         );
         page.extend((self.cursor.row..all(world).len()).take(50).map(row));
-        let line = if all(world).is_empty() { Self::nothing(world).join("; ") } else { row(self.cursor.row) };
+        let line = if all(world).is_empty() {
+            Self::nothing(world).join("; ")
+        } else {
+            row(self.cursor.row)
+        };
         Spoken { page, line }
     }
 
@@ -243,7 +330,13 @@ impl Screen for History {
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
         let rows = all(world).len();
-        let at = chooser::pointed(&mut self.cursor, mouse, rows, Self::height(world), area.y.saturating_add(1));
+        let at = chooser::pointed(
+            &mut self.cursor,
+            mouse,
+            rows,
+            Self::height(world),
+            area.y.saturating_add(1),
+        );
         let effects = match at {
             // A second click on the row opens it.
             Some(at) if at == self.cursor.row => self.opened(world),

@@ -54,7 +54,9 @@ pub(crate) fn document(world: &World) -> Document {
         }
         kubeconfig_row(&mut page, world, kubeconfig, &columns);
     }
-    let (met, others): (Vec<_>, Vec<_>) = IDENTITIES.into_iter().partition(|identity| is_met(world, *identity));
+    let (met, others): (Vec<_>, Vec<_>) = IDENTITIES
+        .into_iter()
+        .partition(|identity| is_met(world, *identity));
     for identity in &met {
         who(&mut page, world, *identity);
     }
@@ -65,7 +67,13 @@ pub(crate) fn document(world: &World) -> Document {
     for identity in others {
         who(&mut page, world, identity);
     }
-    Document { kind: "Join", title: "Join".to_owned(), start, entries: page.finish(), ..Document::default() }
+    Document {
+        kind: "Join",
+        title: "Join".to_owned(),
+        start,
+        entries: page.finish(),
+        ..Document::default()
+    }
 }
 
 /// What joining is, where nothing here is for it.
@@ -76,17 +84,38 @@ fn nothing(page: &mut PageWriter<'_>, world: &World) {
                  The token says who it is, and bindings say what it may ask for and what is approved by itself.";
     page.sentence(vec![(words, Tone::Text)]);
     page.blank();
-    let key = world.keymap.keys(Action::New).first().map(ToString::to_string).unwrap_or_default();
-    page.sentence(vec![(&key, Tone::Accent), (" makes a token, its kubeconfig, or the bindings", Tone::Text)]);
+    let key = world
+        .keymap
+        .keys(Action::New)
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    page.sentence(vec![
+        (&key, Tone::Accent),
+        (
+            " makes a token, its kubeconfig, or the bindings",
+            Tone::Text,
+        ),
+    ]);
 }
 
 /// Kubeconfigs that hold a token of a node that joins, or have the place of one.
 fn kubeconfigs(world: &World) -> impl Iterator<Item = &KubeconfigItem> {
     let bootstrap = &world.inventory().bootstrap;
-    let holds = |path: &str| bootstrap.tokens.iter().any(|token| token.kubeconfigs.iter().any(|one| **one == *path));
+    let holds = |path: &str| {
+        bootstrap
+            .tokens
+            .iter()
+            .any(|token| token.kubeconfigs.iter().any(|one| **one == *path))
+    };
     world.inventory().kubeconfigs.iter().filter(move |one| {
-        one.roles.iter().any(|role| role.id == RoleId::BootstrapKubeletConf)
-            || one.users.iter().any(|user| user.kind == UserKind::BootstrapToken)
+        one.roles
+            .iter()
+            .any(|role| role.id == RoleId::BootstrapKubeletConf)
+            || one
+                .users
+                .iter()
+                .any(|user| user.kind == UserKind::BootstrapToken)
             || holds(&one.path)
     })
 }
@@ -98,9 +127,20 @@ fn token_files(page: &mut PageWriter<'_>, world: &World) {
             page.heading("Token files");
         }
         let name = words::short_path(world, path);
-        let place = if line > 0 { format!("{name}:{line}") } else { name };
-        page.styled(&place, vec![(world.signs().bad, Tone::Bad), (" ", Tone::Bad), (&fault, Tone::Bad)])
-            .opens(Route::Why(path.into()));
+        let place = if line > 0 {
+            format!("{name}:{line}")
+        } else {
+            name
+        };
+        page.styled(
+            &place,
+            vec![
+                (world.signs().bad, Tone::Bad),
+                (" ", Tone::Bad),
+                (&fault, Tone::Bad),
+            ],
+        )
+        .opens(Route::Why(path.into()));
     }
 }
 
@@ -108,16 +148,24 @@ fn token_files(page: &mut PageWriter<'_>, world: &World) {
 const MOST_NAMES: usize = 8;
 
 /// Who a new kubelet may be.
-const IDENTITIES: [BootstrapIdentity; 3] =
-    [BootstrapIdentity::Token, BootstrapIdentity::TokenFile, BootstrapIdentity::Bootstrapper];
+const IDENTITIES: [BootstrapIdentity; 3] = [
+    BootstrapIdentity::Token,
+    BootstrapIdentity::TokenFile,
+    BootstrapIdentity::Bootstrapper,
+];
 
 /// The tokens here of an identity.
 fn of(world: &World, identity: BootstrapIdentity) -> impl Iterator<Item = &TokenItem> {
     let line = identity.token_user();
-    world.inventory().bootstrap.tokens.iter().filter(move |token| match &line {
-        None => token.kind == TokenKind::Secret,
-        Some(line) => token.kind == TokenKind::Line && token.user == line.user,
-    })
+    world
+        .inventory()
+        .bootstrap
+        .tokens
+        .iter()
+        .filter(move |token| match &line {
+            None => token.kind == TokenKind::Secret,
+            Some(line) => token.kind == TokenKind::Line && token.user == line.user,
+        })
 }
 
 /// Whether it is the layout's own, or a token here has it.
@@ -135,10 +183,23 @@ fn who(page: &mut PageWriter<'_>, world: &World, identity: BootstrapIdentity) {
     });
     let names: Vec<String> = of(world, identity).map(tokens::name).collect();
     let is_used = !names.is_empty();
-    let shown = names.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
+    let shown = names
+        .iter()
+        .take(MOST_NAMES)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
     let more = names.len().saturating_sub(MOST_NAMES);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let (shown, tone) = if is_used { (shown, Tone::Text) } else { ("no token here".to_owned(), Tone::Dim) };
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let (shown, tone) = if is_used {
+        (shown, Tone::Text)
+    } else {
+        ("no token here".to_owned(), Tone::Dim)
+    };
     page.styled("used by", vec![(&shown, tone), (&more, Tone::Dim)]);
     let signs = world.signs();
     for (binding, path) in bindings_state(world.inventory(), identity) {
@@ -152,7 +213,12 @@ fn who(page: &mut PageWriter<'_>, world: &World, identity: BootstrapIdentity) {
             |path| words::short_path(world, path),
         );
         let sign = format!("{sign} ");
-        let parts = vec![(&*sign, tone), (binding.name, Tone::Text), ("   ", Tone::Dim), (&*stands, Tone::Dim)];
+        let parts = vec![
+            (&*sign, tone),
+            (binding.name, Tone::Text),
+            ("   ", Tone::Dim),
+            (&*stands, Tone::Dim),
+        ];
         let entry = page.styled(binding.grant.word(), parts);
         entry.copies(&binding.to_manifest());
         entry.opens = path.map(Route::Why);
@@ -167,15 +233,27 @@ fn worker(page: &mut PageWriter<'_>, world: &World) {
         page.fact("discovery hash", &hash).copies(&hash);
     }
     let Some(join) = bootstrap::join(inventory, false) else {
-        page.styled("API server", vec![("no kubeconfig or flag here says where other machines reach it", Tone::Warn)]);
+        page.styled(
+            "API server",
+            vec![(
+                "no kubeconfig or flag here says where other machines reach it",
+                Tone::Warn,
+            )],
+        );
         return;
     };
-    let usable = tokens::usable(world).into_iter().find(|token| token.kind == TokenKind::Secret && token.signs);
+    let usable = tokens::usable(world)
+        .into_iter()
+        .find(|token| token.kind == TokenKind::Secret && token.signs);
     if !bootstrap::takes_kubeadm(inventory, usable) {
         let words = "no kubeadm made this cluster: a kubelet joins with the flags below and a bootstrap kubeconfig";
         page.styled("to join", vec![(words, Tone::Text)]);
         let command = inventory.mounted.kubepki("bootstrap join");
-        page.styled("", vec![(&command, Tone::Bright), ("   prints the flags", Tone::Dim)]).copies(&command);
+        page.styled(
+            "",
+            vec![(&command, Tone::Bright), ("   prints the flags", Tone::Dim)],
+        )
+        .copies(&command);
         return;
     }
     let id = usable.map(|token| token.id.as_str());
@@ -186,14 +264,21 @@ fn worker(page: &mut PageWriter<'_>, world: &World) {
         Some(id) => format!("bootstrap join --token {}", quoted(id)),
         None => "bootstrap join".to_owned(),
     });
-    page.styled("with its secret", vec![(&command, Tone::Bright), ("   prints it whole", Tone::Dim)]).copies(&command);
+    page.styled(
+        "with its secret",
+        vec![(&command, Tone::Bright), ("   prints it whole", Tone::Dim)],
+    )
+    .copies(&command);
 }
 
 /// The flags that these identities need, and whether they stand here.
 fn flags(page: &mut PageWriter<'_>, world: &World, identities: &[BootstrapIdentity]) {
     let inventory = world.inventory();
     let mut needed: Vec<(Component, &str, String)> = Vec::new();
-    for flag in identities.iter().flat_map(|identity| bootstrap::needed_flags(inventory, *identity)) {
+    for flag in identities
+        .iter()
+        .flat_map(|identity| bootstrap::needed_flags(inventory, *identity))
+    {
         if !needed.contains(&flag) {
             needed.push(flag);
         }
@@ -201,18 +286,31 @@ fn flags(page: &mut PageWriter<'_>, world: &World, identities: &[BootstrapIdenti
     page.heading("Flags");
     for (component, flag, value) in needed {
         let written = format!("{}={value}", crate::kubernetes::flags::written(flag));
-        let mut facts = inventory.flags.iter().filter(|fact| fact.component == component && fact.flag == flag);
+        let mut facts = inventory
+            .flags
+            .iter()
+            .filter(|fact| fact.component == component && fact.flag == flag);
         let fact = facts.next();
         let (stands, tone) = match fact {
-            Some(fact) if fact.value == value => {
-                (format!("{}:{}", words::short_path(world, &fact.file), fact.line), Tone::Good)
-            }
-            Some(fact) => {
-                (format!("is {} in {}:{}", fact.value, words::short_path(world, &fact.file), fact.line), Tone::Warn)
-            }
+            Some(fact) if fact.value == value => (
+                format!("{}:{}", words::short_path(world, &fact.file), fact.line),
+                Tone::Good,
+            ),
+            Some(fact) => (
+                format!(
+                    "is {} in {}:{}",
+                    fact.value,
+                    words::short_path(world, &fact.file),
+                    fact.line
+                ),
+                Tone::Warn,
+            ),
             None => ("not named here".to_owned(), Tone::Dim),
         };
-        let entry = page.styled(component.as_str(), vec![(&written, Tone::Text), ("   ", Tone::Dim), (&stands, tone)]);
+        let entry = page.styled(
+            component.as_str(),
+            vec![(&written, Tone::Text), ("   ", Tone::Dim), (&stands, tone)],
+        );
         entry.copies(&written);
     }
 }

@@ -44,7 +44,12 @@ impl Lens {
     /// The prompt; it starts with the date that is looked at.
     pub fn new(world: &World) -> Self {
         let value = world.lens.map(date::rfc3339).unwrap_or_default();
-        Self { input: Input::new(value), moment: Ok(world.now), judged: Judged::default(), top: 0 }
+        Self {
+            input: Input::new(value),
+            moment: Ok(world.now),
+            judged: Judged::default(),
+            top: 0,
+        }
     }
 
     /// The date that is typed; `None`: now, which goes on.
@@ -56,7 +61,10 @@ impl Lens {
     }
 
     fn wrapped(&self, world: &World, cells: usize) -> Vec<Line<'static>> {
-        self.lines(world).into_iter().flat_map(|line| text::wrap(&line.spans, cells)).collect()
+        self.lines(world)
+            .into_iter()
+            .flat_map(|line| text::wrap(&line.spans, cells))
+            .collect()
     }
 
     /// Scrolls; a line is kept back for how many there are below.
@@ -81,12 +89,21 @@ impl Lens {
         let styled = |text: String, tone| Span::styled(text, world.style(tone));
         let moment = match &self.moment {
             Ok(moment) => *moment,
-            Err(error) => return vec![Line::from(styled(text::show(&error.to_string()), Tone::Bad))],
+            Err(error) => {
+                return vec![Line::from(styled(
+                    text::show(&error.to_string()),
+                    Tone::Bad,
+                ))];
+            }
         };
         let inventory = world.inventory();
         let (count, not_yet) = (self.judged.all_dead(), self.judged.not_yet);
         let remedy = count::word(count, "certificate is dead", "certificates are dead");
-        let waiting = if not_yet > 0 { format!(", {not_yet} not yet valid") } else { String::new() };
+        let waiting = if not_yet > 0 {
+            format!(", {not_yet} not yet valid")
+        } else {
+            String::new()
+        };
         let unseen = match self.judged.certainty(inventory) {
             Certainty::All | Certainty::InUse => "",
             Certainty::Judged => ", as far as could be judged",
@@ -106,11 +123,16 @@ impl Lens {
             styled(unseen.to_owned(), Tone::Warn),
         ])];
         lines.extend(
-            self.judged.stops.iter().map(|stops| Line::from(styled(format!("  {}", stops.words()), Tone::Warn))),
+            self.judged
+                .stops
+                .iter()
+                .map(|stops| Line::from(styled(format!("  {}", stops.words()), Tone::Warn))),
         );
         lines.push(Line::default());
         for (index, item) in self.judged.dead(inventory).into_iter().take(200) {
-            let end = item.certificate().map(|certificate| life(inventory, index, certificate, moment).end);
+            let end = item
+                .certificate()
+                .map(|certificate| life(inventory, index, certificate, moment).end);
             let ended = end.map(date::day).unwrap_or_default();
             let name = text::left(&words::item_name(world, item), 34, world.signs().ellipsis);
             lines.push(Line::from(vec![
@@ -129,14 +151,20 @@ impl Screen for Lens {
 
     fn refresh(&mut self, world: &World) {
         self.top = 0;
-        self.moment = self.asked(world.now).map(|moment| moment.unwrap_or(world.now));
+        self.moment = self
+            .asked(world.now)
+            .map(|moment| moment.unwrap_or(world.now));
         if let Ok(moment) = &self.moment {
             self.judged = Judged::of(world.inventory(), &world.reading.order.by_end, *moment);
         }
     }
 
     fn update(&mut self, _world: &World, action: Action) -> Vec<Effect> {
-        if action == Action::Back { vec![Effect::Close] } else { Vec::new() }
+        if action == Action::Back {
+            vec![Effect::Close]
+        } else {
+            Vec::new()
+        }
     }
 
     fn refusal(&self, _world: &World, _action: Action) -> Option<&'static str> {
@@ -148,12 +176,18 @@ impl Screen for Lens {
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let title = vec![Span::styled("Look at another date", world.style(Tone::TitleFocused))];
+        let title = vec![Span::styled(
+            "Look at another date",
+            world.style(Tone::TitleFocused),
+        )];
         let block = chrome::frame(world, true, title, Vec::new());
         let inner = block.inner(area);
         frame.render_widget(block, area);
         let value = text::show(self.input.value());
-        let hints = ["+90d   -10d   2027-01-01   2027-01-01T00:00:00Z   empty is now", "+90d  2027-01-01  empty: now"];
+        let hints = [
+            "+90d   -10d   2027-01-01   2027-01-01T00:00:00Z   empty is now",
+            "+90d  2027-01-01  empty: now",
+        ];
         let fits = |hint: &&str| text::width(hint) + 8 <= usize::from(inner.width);
         let hint = hints.into_iter().find(fits).unwrap_or("+90d");
         let mut lines = vec![
@@ -161,7 +195,10 @@ impl Screen for Lens {
                 Span::styled("date  ", world.style(Tone::Dim)),
                 Span::styled(value, world.style(Tone::Bright)),
             ]),
-            Line::from(Span::styled(format!("      {hint}"), world.style(Tone::Dim))),
+            Line::from(Span::styled(
+                format!("      {hint}"),
+                world.style(Tone::Dim),
+            )),
             Line::default(),
         ];
         let room = usize::from(inner.height.saturating_sub(3));
@@ -178,15 +215,32 @@ impl Screen for Lens {
         }
         let x = inner.x.saturating_add(1);
         for (y, line) in (inner.y..inner.bottom()).zip(lines) {
-            frame.render_widget(line, Rect { x, y, width: inner.width.saturating_sub(1), height: 1 });
+            frame.render_widget(
+                line,
+                Rect {
+                    x,
+                    y,
+                    width: inner.width.saturating_sub(1),
+                    height: 1,
+                },
+            );
         }
-        let caret = u16::try_from(self.input.visual_cursor()).unwrap_or(0).saturating_add(x + 6);
+        let caret = u16::try_from(self.input.visual_cursor())
+            .unwrap_or(0)
+            .saturating_add(x + 6);
         frame.set_cursor_position((caret.min(inner.right()), inner.y));
     }
 
     fn spoken(&self, world: &World) -> Spoken {
-        let page = self.lines(world).iter().map(|line| spoken(&line.to_string())).collect();
-        Spoken { page, line: format!("date {}", text::show(self.input.value())) }
+        let page = self
+            .lines(world)
+            .iter()
+            .map(|line| spoken(&line.to_string()))
+            .collect();
+        Spoken {
+            page,
+            line: format!("date {}", text::show(self.input.value())),
+        }
     }
 
     fn title(&self, _world: &World) -> Option<String> {
@@ -200,7 +254,14 @@ impl Screen for Lens {
     fn typing_keys(&self, world: &World) -> Vec<(&'static str, &'static str)> {
         let enter = world.signs().enter;
         let is_now = matches!(self.asked(world.now), Ok(None));
-        let mut keys = vec![(enter, if is_now { "look at now" } else { "look at that date" })];
+        let mut keys = vec![(
+            enter,
+            if is_now {
+                "look at now"
+            } else {
+                "look at that date"
+            },
+        )];
         if world.lens.is_some() && !is_now {
             keys.push(("Ctrl-u Enter", "back to now"));
         }

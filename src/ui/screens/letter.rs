@@ -13,17 +13,25 @@ use crate::plan::Request;
 
 /// The page of the plan, however far it is.
 pub(super) fn document(world: &World) -> Document {
-    let Some(change) = &world.change else { return gone("plan") };
+    let Some(change) = &world.change else {
+        return gone("plan");
+    };
     let mut page = PageWriter::new(world);
     let mut start = 0;
-    let title = change.summary().map_or_else(|| asked_for(world, &change.request), |plan| text::show(&plan.title));
+    let title = change.summary().map_or_else(
+        || asked_for(world, &change.request),
+        |plan| text::show(&plan.title),
+    );
     match &change.stage {
         Stage::Making(words) => drop(page.sentence(vec![(words, Tone::Dim)])),
         Stage::Reading => drop(page.sentence(vec![("done: the disk is read again", Tone::Dim)])),
         Stage::Refused(problem) => refused(&mut page, problem),
         Stage::Passphrase { path, .. } => {
             page.sentence(vec![(path, Tone::Bright), (" is encrypted", Tone::Text)]);
-            page.sentence(vec![("its passphrase is used once and kept nowhere", Tone::Dim)]);
+            page.sentence(vec![(
+                "its passphrase is used once and kept nowhere",
+                Tone::Dim,
+            )]);
         }
         Stage::Made(summary) | Stage::Applying(_, summary) => {
             plan::letter(&mut page, world, summary, change.at_once);
@@ -31,7 +39,8 @@ pub(super) fn document(world: &World) -> Document {
             if summary.nodes.len() != 1 {
                 page.blank();
             }
-            start = page.len() + usize::from(!summary.issues.is_empty() && summary.nodes.is_empty());
+            start =
+                page.len() + usize::from(!summary.issues.is_empty() && summary.nodes.is_empty());
             plan::table(&mut page, world, summary, None);
             plan::in_short(&mut page, world, summary);
             plan::certificates(&mut page, world, summary, None);
@@ -44,8 +53,18 @@ pub(super) fn document(world: &World) -> Document {
             plan::files(&mut page, world, summary);
         }
     }
-    let kind = if matches!(change.stage, Stage::Refused(_)) { "Not done" } else { "Plan" };
-    Document { kind, title, start, entries: page.finish(), ..Document::default() }
+    let kind = if matches!(change.stage, Stage::Refused(_)) {
+        "Not done"
+    } else {
+        "Plan"
+    };
+    Document {
+        kind,
+        title,
+        start,
+        entries: page.finish(),
+        ..Document::default()
+    }
 }
 
 /// An error in place of the plan: the fact, its causes, what to do next.

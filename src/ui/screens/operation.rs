@@ -30,11 +30,16 @@ use crate::words::{date, operation as told};
 
 /// The page of the operation with this id.
 pub(super) fn document(world: &World, id: &str) -> Document {
-    let Some(operation) = world.operation(id) else { return gone(id) };
+    let Some(operation) = world.operation(id) else {
+        return gone(id);
+    };
     let id: Arc<str> = id.into();
     let mut page = PageWriter::new(world);
     // Nobody need restart anything for what was not done.
-    let was_done = matches!(operation.state, OperationState::Done | OperationState::Undone);
+    let was_done = matches!(
+        operation.state,
+        OperationState::Done | OperationState::Undone
+    );
     // What must still be done comes first, and stays there when it is done.
     let has_steps = operation.state == OperationState::Done && steps::has_steps(operation);
     let mut start = 0;
@@ -58,7 +63,11 @@ pub(super) fn document(world: &World, id: &str) -> Document {
         plan::warnings(&mut page, &operation.plan, false);
     }
     if !operation.plan.changes.is_empty() {
-        page.heading(if was_done { "What it changed" } else { "What it was to change" });
+        page.heading(if was_done {
+            "What it changed"
+        } else {
+            "What it was to change"
+        });
         plan::table(&mut page, world, &operation.plan, Some(&id));
     }
     plan::certificates(&mut page, world, &operation.plan, Some(&id));
@@ -78,10 +87,18 @@ pub(super) fn document(world: &World, id: &str) -> Document {
 
 fn what(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
     let is_open = operation.state.is_unfinished();
-    page.heading(if is_open { "What was interrupted" } else { "What was done" });
+    page.heading(if is_open {
+        "What was interrupted"
+    } else {
+        "What was done"
+    });
     page.styled("what", vec![(&operation.plan.title, Tone::Bright)]);
     let (state, more, meaning) = told::state(operation);
-    let state = if more.is_empty() { state.to_owned() } else { format!("{state}: {more}") };
+    let state = if more.is_empty() {
+        state.to_owned()
+    } else {
+        format!("{state}: {more}")
+    };
     page.styled("state", vec![(&state, meaning.into())]);
     if let Some(error) = &operation.error {
         page.styled("because", vec![(error, Tone::Bad)]);
@@ -90,10 +107,12 @@ fn what(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
     page.fact("by", &told::by(&operation.by));
     page.fact("id", &operation.id);
     if let Some(undone) = &operation.undoes {
-        page.fact("takes back", undone).opens(Route::Operation(undone.as_str().into()));
+        page.fact("takes back", undone)
+            .opens(Route::Operation(undone.as_str().into()));
     }
     if let Some(by) = &operation.undone_by {
-        page.fact("undone by", by).opens(Route::Operation(by.as_str().into()));
+        page.fact("undone by", by)
+            .opens(Route::Operation(by.as_str().into()));
     }
     if is_open {
         return ways(page, world);
@@ -102,28 +121,68 @@ fn what(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
         page.styled("undo", vec![("no: ", Tone::Dim), (why, Tone::Text)]);
         return;
     }
-    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
-    let command = world.inventory().mounted.kubepki(&format!("undo {}", operation.id));
-    page.styled("undo", vec![(&key, Tone::Accent), (" here, or ", Tone::Dim), (&command, Tone::Text)]).copies(&command);
+    let key = world
+        .keymap
+        .keys(Action::Undo)
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let command = world
+        .inventory()
+        .mounted
+        .kubepki(&format!("undo {}", operation.id));
+    page.styled(
+        "undo",
+        vec![
+            (&key, Tone::Accent),
+            (" here, or ", Tone::Dim),
+            (&command, Tone::Text),
+        ],
+    )
+    .copies(&command);
 }
 
 /// Both ways to end it.
 fn ways(page: &mut PageWriter<'_>, world: &World) {
-    let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    let key = |action| {
+        world
+            .keymap
+            .keys(action)
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    };
     let ways = [
         (Action::RecoverForward, "finishes it: every file as planned"),
         (Action::RecoverBack, "takes it back: every file as before"),
     ];
     for (label, (action, words)) in ["to end it", ""].into_iter().zip(ways) {
-        page.styled(label, vec![(&key(action), Tone::Accent), (" ", Tone::Dim), (words, Tone::Text)]);
+        page.styled(
+            label,
+            vec![
+                (&key(action), Tone::Accent),
+                (" ", Tone::Dim),
+                (words, Tone::Text),
+            ],
+        );
     }
-    page.styled("", vec![("what lies there now is kept in the folder replaced of the operation", Tone::Dim)]);
+    page.styled(
+        "",
+        vec![(
+            "what lies there now is kept in the folder replaced of the operation",
+            Tone::Dim,
+        )],
+    );
 }
 
 /// What differs in one certificate, in the words of `openssl x509 -text`.
 pub(super) fn difference(world: &World, operation: Option<&str>, issue: &str) -> Document {
-    let issue = world.plan_summary(operation).and_then(|plan| plan.issues.iter().find(|one| one.id == issue));
-    let Some(issue) = issue else { return gone("certificate") };
+    let issue = world
+        .plan_summary(operation)
+        .and_then(|plan| plan.issues.iter().find(|one| one.id == issue));
+    let Some(issue) = issue else {
+        return gone("certificate");
+    };
     let mut page = PageWriter::new(world);
     let before = issue.before.as_ref().map(lines).unwrap_or_default();
     let mut headings: Vec<String> = Vec::new();
@@ -134,7 +193,10 @@ pub(super) fn difference(world: &World, operation: Option<&str>, issue: &str) ->
             }
         }
         headings.clone_from(&stretch.headings);
-        for (sign, tone, lines) in [("- ", Tone::Bad, &stretch.before), ("+ ", Tone::Good, &stretch.after)] {
+        for (sign, tone, lines) in [
+            ("- ", Tone::Bad, &stretch.before),
+            ("+ ", Tone::Good, &stretch.after),
+        ] {
             for line in lines {
                 page.sentence(vec![(sign, tone), (line, tone)]);
             }
@@ -144,8 +206,15 @@ pub(super) fn difference(world: &World, operation: Option<&str>, issue: &str) ->
         page.sentence(vec![("nothing differs", Tone::Dim)]);
     }
     page.blank();
-    let legend = if issue.before.is_some() { "only what differs; - before, + after" } else { "there was none before" };
-    page.sentence(vec![(&format!("openssl x509 -noout -text, {legend}"), Tone::Dim)]);
+    let legend = if issue.before.is_some() {
+        "only what differs; - before, + after"
+    } else {
+        "there was none before"
+    };
+    page.sentence(vec![(
+        &format!("openssl x509 -noout -text, {legend}"),
+        Tone::Dim,
+    )]);
     let copies = copies::copies_of(&issue.after, issue_name(world, &issue.id));
     Document {
         kind: "Difference",
@@ -158,10 +227,16 @@ pub(super) fn difference(world: &World, operation: Option<&str>, issue: &str) ->
 
 /// What one would type without kubepki.
 pub(super) fn commands(world: &World, operation: Option<&str>) -> Document {
-    let Some(plan) = world.plan_summary(operation) else { return gone("plan") };
+    let Some(plan) = world.plan_summary(operation) else {
+        return gone("plan");
+    };
     let mut page = PageWriter::new(world);
     for line in &plan.commands {
-        let tone = if line.trim_start().starts_with('#') { Tone::Dim } else { Tone::Text };
+        let tone = if line.trim_start().starts_with('#') {
+            Tone::Dim
+        } else {
+            Tone::Text
+        };
         page.sentence(vec![(if line.is_empty() { " " } else { line }, tone)]);
     }
     if plan.commands.is_empty() {

@@ -67,8 +67,16 @@ const FOOTER: [Action; 15] = [
 impl Overview {
     /// The first screen with `pane` in focus.
     pub fn new(pane: Pane) -> Self {
-        let grid = PaneGrid { focus: pane, zoomed: false };
-        Self { grid, typing: false, panes: Pane::ALL.map(PaneState::new), start: None }
+        let grid = PaneGrid {
+            focus: pane,
+            zoomed: false,
+        };
+        Self {
+            grid,
+            typing: false,
+            panes: Pane::ALL.map(PaneState::new),
+            start: None,
+        }
     }
 
     /// The pane in focus.
@@ -89,13 +97,23 @@ impl Overview {
     fn changes(&self, world: &World, action: Action) -> Vec<Effect> {
         let own = self.item(world).map(|item| item.id.clone()).into_iter();
         let selected = world.selected.iter().cloned();
-        let ids = if world.selected.is_empty() { own.collect() } else { selected.collect() };
-        let is_shown =
-            |id| self.pane().rows.iter().any(|row| panes::item(world, *row).is_some_and(|item| item.id == id));
+        let ids = if world.selected.is_empty() {
+            own.collect()
+        } else {
+            selected.collect()
+        };
+        let is_shown = |id| {
+            self.pane()
+                .rows
+                .iter()
+                .any(|row| panes::item(world, *row).is_some_and(|item| item.id == id))
+        };
         let is_hidden = !world.selected.iter().cloned().all(is_shown);
         let effects = actions::effects(ids, action).into_iter();
         let seen = |effect| match effect {
-            Effect::Change(Request::Renew(request)) if is_hidden => Effect::Plan(Request::Renew(request)),
+            Effect::Change(Request::Renew(request)) if is_hidden => {
+                Effect::Plan(Request::Renew(request))
+            }
             other => other,
         };
         effects.map(seen).collect()
@@ -103,15 +121,23 @@ impl Overview {
 
     /// The certificate under the cursor, or that of the user of the kubeconfig there.
     fn item<'a>(&self, world: &'a World) -> Option<&'a Item> {
-        self.pane().selected().and_then(|row| panes::item(world, row))
+        self.pane()
+            .selected()
+            .and_then(|row| panes::item(world, row))
     }
 
     fn asked(&self, world: &World) -> Vec<ProbeTarget> {
-        self.pane().selected().map(|row| panes::asked(world, row)).unwrap_or_default()
+        self.pane()
+            .selected()
+            .map(|row| panes::asked(world, row))
+            .unwrap_or_default()
     }
 
     fn opened(&self, world: &World) -> Vec<Effect> {
-        let route = self.pane().selected().and_then(|row| panes::route(world, row));
+        let route = self
+            .pane()
+            .selected()
+            .and_then(|row| panes::route(world, row));
         route.map(Effect::Open).into_iter().collect()
     }
 }
@@ -127,7 +153,9 @@ impl Screen for Overview {
         }
         self.settle(world);
         if start::is_shown(world) {
-            self.start.get_or_insert_with(|| Detail::new(Route::Overview(Pane::Expiring))).refresh(world);
+            self.start
+                .get_or_insert_with(|| Detail::new(Route::Overview(Pane::Expiring)))
+                .refresh(world);
         } else {
             self.start = None;
         }
@@ -135,7 +163,11 @@ impl Screen for Overview {
 
     fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
         if let Some(start) = self.start.as_mut().filter(|_| start::takes(action)) {
-            return start.update(world, action).into_iter().map(start::guarded).collect();
+            return start
+                .update(world, action)
+                .into_iter()
+                .map(start::guarded)
+                .collect();
         }
         let (rows, height) = (self.pane().rows.len(), self.height(world));
         if self.pane_mut().cursor.moved(action, rows, height) || self.looked(world, action) {
@@ -151,12 +183,19 @@ impl Screen for Overview {
                 Vec::new()
             }
             Action::Why => {
-                let path = self.pane().selected().and_then(|row| panes::path(world, row));
-                path.map(|path| Effect::Open(Route::Why(path))).into_iter().collect()
+                let path = self
+                    .pane()
+                    .selected()
+                    .and_then(|row| panes::path(world, row));
+                path.map(|path| Effect::Open(Route::Why(path)))
+                    .into_iter()
+                    .collect()
             }
             Action::CopyPem | Action::CopyFingerprint => {
                 let row = self.pane().selected();
-                row.and_then(|row| super::copies::copy(world, row, action)).into_iter().collect()
+                row.and_then(|row| super::copies::copy(world, row, action))
+                    .into_iter()
+                    .collect()
             }
             Action::Select => {
                 let own = self.item(world).map(|item| item.id.clone());
@@ -178,7 +217,9 @@ impl Screen for Overview {
             Action::Open | Action::Why if selected.is_none() => Some("there is no row here"),
             Action::CopyPem | Action::CopyFingerprint => {
                 let found = selected.and_then(|row| super::copies::copy(world, row, action));
-                found.is_none().then_some("there is no certificate or request under the cursor")
+                found
+                    .is_none()
+                    .then_some("there is no certificate or request under the cursor")
             }
             Action::Fold => {
                 let can = matches!(selected, Some(PaneRow::Item(_, place)) if place.open.is_some());
@@ -187,18 +228,30 @@ impl Screen for Overview {
             Action::Back if self.pane().filter.value().is_empty() && world.selected.is_empty() => {
                 Some("this is the first screen; q ends kubepki")
             }
-            Action::Zoom if self.grid.areas(chrome::areas(world).body).iter().all(|area| area.width < world.size.0) => {
+            Action::Zoom
+                if self
+                    .grid
+                    .areas(chrome::areas(world).body)
+                    .iter()
+                    .all(|area| area.width < world.size.0) =>
+            {
                 None
             }
             Action::Zoom if !self.grid.zoomed => Some("only one pane fits on this terminal"),
-            Action::Probe if self.asked(world).is_empty() => Some("no port of this master serves it"),
+            Action::Probe if self.asked(world).is_empty() => {
+                Some("no port of this master serves it")
+            }
             Action::Renew | Action::Options if !world.selected.is_empty() => None,
             _ => actions::refusal(world, self.item(world), action),
         }
     }
 
     fn footer(&self) -> &'static [Action] {
-        if self.start.is_some() { &start::FOOTER } else { &FOOTER }
+        if self.start.is_some() {
+            &start::FOOTER
+        } else {
+            &FOOTER
+        }
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
@@ -216,7 +269,12 @@ impl Screen for Overview {
             if area.width > 0 && area.height > 0 {
                 let is_focused = pane.pane == self.grid.focus;
                 let is_typing = is_focused && self.typing;
-                PaneFrame { pane, is_focused, is_typing }.render(world, frame, area);
+                PaneFrame {
+                    pane,
+                    is_focused,
+                    is_typing,
+                }
+                .render(world, frame, area);
             }
         }
     }
@@ -226,21 +284,38 @@ impl Screen for Overview {
             return start.spoken(world);
         }
         let pane = self.pane();
-        let mut told = vec![format!("{} {}", pane.pane.title(), count::of(pane.rows.len(), "row"))];
+        let mut told = vec![format!(
+            "{} {}",
+            pane.pane.title(),
+            count::of(pane.rows.len(), "row")
+        )];
         let row = |at| spoken(&pane.line(world, at, 160, false).to_string());
         // What is far from the cursor is told when one comes there.
         told.extend((pane.cursor.row..pane.rows.len()).take(50).map(row));
-        let bottom: String = pane.bottom(world).iter().map(|span| span.content.as_ref()).collect();
+        let bottom: String = pane
+            .bottom(world)
+            .iter()
+            .map(|span| span.content.as_ref())
+            .collect();
         told.extend(Some(bottom).filter(|bottom| !bottom.is_empty()));
         if let Loaded::Failed(problem) = &world.loaded {
             told = vec![problem.line()];
         }
-        Spoken { page: told, line: row(pane.cursor.row) }
+        Spoken {
+            page: told,
+            line: row(pane.cursor.row),
+        }
     }
 
     fn title(&self, world: &World) -> Option<String> {
-        let Route::Overview(pane) = self.route() else { return None };
-        Some(if start::is_shown(world) { start::document(world).kind.to_owned() } else { pane.title().to_owned() })
+        let Route::Overview(pane) = self.route() else {
+            return None;
+        };
+        Some(if start::is_shown(world) {
+            start::document(world).kind.to_owned()
+        } else {
+            pane.title().to_owned()
+        })
     }
 
     fn is_typing(&self) -> bool {
@@ -271,9 +346,15 @@ impl Screen for Overview {
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
         if let Some(start) = &mut self.start {
-            return start.mouse(world, mouse, area).into_iter().map(start::guarded).collect();
+            return start
+                .mouse(world, mouse, area)
+                .into_iter()
+                .map(start::guarded)
+                .collect();
         }
-        let Some((hit, area)) = self.grid.hit(area, mouse) else { return Vec::new() };
+        let Some((hit, area)) = self.grid.hit(area, mouse) else {
+            return Vec::new();
+        };
         let was_focused = self.grid.focus == hit;
         self.grid.focus = hit;
         let height = usize::from(area.height.saturating_sub(2));

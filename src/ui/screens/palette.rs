@@ -39,7 +39,11 @@ pub struct Palette {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Choice {
     Action(Action),
-    Open { name: String, kind: &'static str, route: Route },
+    Open {
+        name: String,
+        kind: &'static str,
+        route: Route,
+    },
 }
 
 /// Certificates that are offered beside the actions.
@@ -59,7 +63,9 @@ impl Palette {
         let actions = ACTIONS
             .iter()
             .filter(|row| row.action != Action::Palette)
-            .filter(|row| holds(row.label, &needle) || holds(row.name, &needle) || holds(row.help, &needle));
+            .filter(|row| {
+                holds(row.label, &needle) || holds(row.name, &needle) || holds(row.help, &needle)
+            });
         self.found = actions.map(|row| Choice::Action(row.action)).collect();
         if !needle.is_empty() {
             self.found.extend(things(world, &needle).take(THINGS));
@@ -72,7 +78,12 @@ impl Palette {
     }
 
     fn height(world: &World) -> usize {
-        usize::from(chrome::areas(world).body.height.saturating_sub(3 + chooser::explained_rows(world)))
+        usize::from(
+            chrome::areas(world)
+                .body
+                .height
+                .saturating_sub(3 + chooser::explained_rows(world)),
+        )
     }
 
     fn row(&self, world: &World, at: usize, width: usize) -> ratatui::text::Line<'static> {
@@ -91,14 +102,42 @@ fn things<'a>(world: &'a World, needle: &'a str) -> impl Iterator<Item = Choice>
         kind,
         route: route(id.clone()),
     };
-    let items = inventory.items.iter().filter(move |item| holds(&item.id, needle) || holds(&item.path, needle));
-    let items = items.map(move |item| open(words::item_name(world, item), "certificate", Route::Certificate, &item.id));
-    let kubeconfigs = inventory.kubeconfigs.iter().filter(move |kubeconfig| holds(&kubeconfig.path, needle));
-    let kubeconfigs = kubeconfigs.map(move |kubeconfig| {
-        open(words::short_path(world, &kubeconfig.path), "kubeconfig", Route::Kubeconfig, &kubeconfig.path)
+    let items = inventory
+        .items
+        .iter()
+        .filter(move |item| holds(&item.id, needle) || holds(&item.path, needle));
+    let items = items.map(move |item| {
+        open(
+            words::item_name(world, item),
+            "certificate",
+            Route::Certificate,
+            &item.id,
+        )
     });
-    let requests = inventory.requests.iter().filter(move |request| holds(&request.name, needle));
-    let requests = requests.map(move |request| open(text::show(&request.name), "request", Route::Request, &request.id));
+    let kubeconfigs = inventory
+        .kubeconfigs
+        .iter()
+        .filter(move |kubeconfig| holds(&kubeconfig.path, needle));
+    let kubeconfigs = kubeconfigs.map(move |kubeconfig| {
+        open(
+            words::short_path(world, &kubeconfig.path),
+            "kubeconfig",
+            Route::Kubeconfig,
+            &kubeconfig.path,
+        )
+    });
+    let requests = inventory
+        .requests
+        .iter()
+        .filter(move |request| holds(&request.name, needle));
+    let requests = requests.map(move |request| {
+        open(
+            text::show(&request.name),
+            "request",
+            Route::Request,
+            &request.id,
+        )
+    });
     items.chain(kubeconfigs).chain(requests)
 }
 
@@ -113,7 +152,11 @@ impl Screen for Palette {
     }
 
     fn update(&mut self, _world: &World, action: Action) -> Vec<Effect> {
-        if action == Action::Back { vec![Effect::Close] } else { Vec::new() }
+        if action == Action::Back {
+            vec![Effect::Close]
+        } else {
+            Vec::new()
+        }
     }
 
     fn refusal(&self, _world: &World, _action: Action) -> Option<&'static str> {
@@ -136,17 +179,30 @@ impl Screen for Palette {
             _ => None,
         };
         chooser::explain(world, chosen, frame, inner);
-        let end = inner.bottom().saturating_sub(chooser::explained_rows(world));
+        let end = inner
+            .bottom()
+            .saturating_sub(chooser::explained_rows(world));
         for (y, at) in (inner.y.saturating_add(1)..end).zip(rows) {
             let line = self.row(world, at, usize::from(inner.width));
-            frame.render_widget(line, Rect { y, height: 1, ..inner });
+            frame.render_widget(
+                line,
+                Rect {
+                    y,
+                    height: 1,
+                    ..inner
+                },
+            );
         }
     }
 
     fn spoken(&self, world: &World) -> Spoken {
         let row = |at| spoken(&self.row(world, at, 160).to_string());
         let page = (0..self.found.len()).take(50).map(row).collect();
-        let line = if self.found.is_empty() { "nothing found".to_owned() } else { row(self.cursor.row) };
+        let line = if self.found.is_empty() {
+            "nothing found".to_owned()
+        } else {
+            row(self.cursor.row)
+        };
         Spoken { page, line }
     }
 
@@ -166,8 +222,13 @@ impl Screen for Palette {
         match key.code {
             KeyCode::Named(Named::Escape) => return vec![Effect::Close],
             KeyCode::Named(Named::Enter) => return self.choose(),
-            KeyCode::Named(named) if chooser::moved(&mut self.cursor, named, self.found.len(), Self::height(world)) => {
-            }
+            KeyCode::Named(named)
+                if chooser::moved(
+                    &mut self.cursor,
+                    named,
+                    self.found.len(),
+                    Self::height(world),
+                ) => {}
             _ => {
                 if edit(&mut self.input, key) {
                     self.cursor = Cursor::default();
@@ -184,8 +245,13 @@ impl Screen for Palette {
     }
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
-        let at =
-            chooser::pointed(&mut self.cursor, mouse, self.found.len(), Self::height(world), area.y.saturating_add(2));
+        let at = chooser::pointed(
+            &mut self.cursor,
+            mouse,
+            self.found.len(),
+            Self::height(world),
+            area.y.saturating_add(2),
+        );
         if let Some(at) = at {
             self.cursor.row = at;
             return self.choose();

@@ -33,7 +33,12 @@ pub(super) use certificates::certificates;
 
 /// The first lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
 pub(super) fn letter(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, at_once: bool) {
-    let undo = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
+    let undo = world
+        .keymap
+        .keys(Action::Undo)
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let face = Face {
         name: &|id| issue_name(world, id),
         undo: &undo,
@@ -53,11 +58,27 @@ pub(super) fn letter(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummar
 fn risk(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, at_once: bool) {
     // What opened the review comes first. Who asked for it knows why, and wants to know what can go wrong.
     let risks = letter::risks(plan, !at_once);
-    let shown = if plan.nodes.is_empty() { 1 } else { risks.len() };
-    let sign = if shown > 1 { format!("{} ", world.signs().warn) } else { String::new() };
-    let more = if risks.len() > shown { format!("   {} more below", risks.len() - shown) } else { String::new() };
+    let shown = if plan.nodes.is_empty() {
+        1
+    } else {
+        risks.len()
+    };
+    let sign = if shown > 1 {
+        format!("{} ", world.signs().warn)
+    } else {
+        String::new()
+    };
+    let more = if risks.len() > shown {
+        format!("   {} more below", risks.len() - shown)
+    } else {
+        String::new()
+    };
     for risk in risks.iter().take(shown) {
-        page.sentence(vec![(&sign, Tone::Warn), (plan.words(risk), Tone::Warn), (&more, Tone::Dim)]);
+        page.sentence(vec![
+            (&sign, Tone::Warn),
+            (plan.words(risk), Tone::Warn),
+            (&more, Tone::Dim),
+        ]);
     }
     if risks.is_empty() {
         page.sentence(vec![(letter::NO_RISK, Tone::Text)]);
@@ -79,17 +100,33 @@ impl PlanColumns {
         let copies = plan.issues.iter().flat_map(|issue| &issue.copies);
         let others = others(plan).map(|change| words::short_path(world, &change.path));
         let copies = copies.map(|copy| format!("  - {}", words::short_path(world, copy)));
-        let longest = names.chain(copies).chain(others).map(|name| text::width(&name)).max().unwrap_or(0);
+        let longest = names
+            .chain(copies)
+            .chain(others)
+            .map(|name| text::width(&name))
+            .max()
+            .unwrap_or(0);
         let dates = 2 * (DATE + 2);
         let least = if width < 58 { 0 } else { 16 };
-        let name = (longest + 2).max(if width < 58 { 0 } else { 26 }).min(width.saturating_sub(dates + least)).max(8);
-        Self { name, rest: width.saturating_sub(name + dates) }
+        let name = (longest + 2)
+            .max(if width < 58 { 0 } else { 26 })
+            .min(width.saturating_sub(dates + least))
+            .max(8);
+        Self {
+            name,
+            rest: width.saturating_sub(name + dates),
+        }
     }
 }
 
 /// The table: each certificate with its copies, then what changes without a new certificate. Of a setup it is machine
 /// by machine.
-pub(super) fn table(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
+pub(super) fn table(
+    page: &mut PageWriter<'_>,
+    world: &World,
+    plan: &PlanSummary,
+    operation: Option<&Arc<str>>,
+) {
     if !plan.nodes.is_empty() {
         return nodes::machines(page, world, plan, operation);
     }
@@ -106,10 +143,17 @@ pub(super) fn table(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary
     for issue in &plan.issues {
         certificate_row(page, world, issue, &columns).opens(difference(operation, issue));
         for copy in &issue.copies {
-            let name = format!("  {} {}", world.signs().last, words::short_path(world, copy));
+            let name = format!(
+                "  {} {}",
+                world.signs().last,
+                words::short_path(world, copy)
+            );
             let words = format!("  {}", letter::COPY);
-            page.row(vec![Cell::left(name, columns.name, dim), Cell::left(words, columns.rest + 2 * (DATE + 2), dim)])
-                .opens(difference(operation, issue));
+            page.row(vec![
+                Cell::left(name, columns.name, dim),
+                Cell::left(words, columns.rest + 2 * (DATE + 2), dim),
+            ])
+            .opens(difference(operation, issue));
         }
     }
     for change in others(plan) {
@@ -123,13 +167,24 @@ fn certificate_row<'p>(
     issue: &IssueSummary,
     columns: &PlanColumns,
 ) -> &'p mut super::super::document::DocumentEntry {
-    let (ends, tone) = issue.before.as_ref().map_or((String::new(), Tone::Dim), |before| ends(world, before));
+    let (ends, tone) = issue
+        .before
+        .as_ref()
+        .map_or((String::new(), Tone::Dim), |before| ends(world, before));
     let after = issue.after.details();
     let key = format!("  {}", letter::key(issue));
     page.row(vec![
-        Cell::left(issue_name(world, &issue.id), columns.name, world.style(Tone::Text)),
+        Cell::left(
+            issue_name(world, &issue.id),
+            columns.name,
+            world.style(Tone::Text),
+        ),
         Cell::right(ends, DATE, world.style(tone)),
-        Cell::right(date::day(after.not_after), DATE + 2, world.style(Tone::Good)),
+        Cell::right(
+            date::day(after.not_after),
+            DATE + 2,
+            world.style(Tone::Good),
+        ),
         Cell::left(key, columns.rest + 2, world.style(Tone::Dim)),
     ])
 }
@@ -146,24 +201,52 @@ fn ends(world: &World, certificate: &Certificate) -> (String, Tone) {
 
 /// The changes that bring no new certificate.
 fn others(plan: &PlanSummary) -> impl Iterator<Item = &ChangeSummary> {
-    plan.changes.iter().filter(|change| !plan.issues.iter().any(|issue| issue.paths.contains(&change.path)))
+    plan.changes.iter().filter(|change| {
+        !plan
+            .issues
+            .iter()
+            .any(|issue| issue.paths.contains(&change.path))
+    })
 }
 
-fn other_row(page: &mut PageWriter<'_>, world: &World, change: &ChangeSummary, columns: &PlanColumns, dates: bool) {
-    let item = world.inventory().items.iter().find(|item| *item.path == *change.path);
+fn other_row(
+    page: &mut PageWriter<'_>,
+    world: &World,
+    change: &ChangeSummary,
+    columns: &PlanColumns,
+    dates: bool,
+) {
+    let item = world
+        .inventory()
+        .items
+        .iter()
+        .find(|item| *item.path == *change.path);
     let certificate = item.and_then(|item| item.certificate()).filter(|_| dates);
-    let (ends, tone) = certificate.map_or((String::new(), Tone::Dim), |certificate| ends(world, certificate));
+    let (ends, tone) = certificate.map_or((String::new(), Tone::Dim), |certificate| {
+        ends(world, certificate)
+    });
     let date = if dates { DATE } else { 0 };
     page.row(vec![
-        Cell::left(words::short_path(world, &change.path), columns.name, world.style(Tone::Text)),
+        Cell::left(
+            words::short_path(world, &change.path),
+            columns.name,
+            world.style(Tone::Text),
+        ),
         Cell::right(ends, date, world.style(tone)),
         Cell::left("", 2, world.style(Tone::Dim)),
-        Cell::left(text::show(&change.summary), columns.rest + 2 * (DATE + 1) - date, world.style(Tone::Dim)),
+        Cell::left(
+            text::show(&change.summary),
+            columns.rest + 2 * (DATE + 1) - date,
+            world.style(Tone::Dim),
+        ),
     ]);
 }
 
 fn difference(operation: Option<&Arc<str>>, issue: &IssueSummary) -> Route {
-    Route::Difference { operation: operation.cloned(), issue: issue.id.as_str().into() }
+    Route::Difference {
+        operation: operation.cloned(),
+        issue: issue.id.as_str().into(),
+    }
 }
 
 /// In two lines: what is left alone, what must be restarted.
@@ -178,17 +261,31 @@ pub(super) fn in_short(page: &mut PageWriter<'_>, world: &World, plan: &PlanSumm
         }
         names.push(name);
     }
-    let programs: Vec<Component> = plan.must_restart().map(|restart| restart.component).collect();
+    let programs: Vec<Component> = plan
+        .must_restart()
+        .map(|restart| restart.component)
+        .collect();
     if !names.is_empty() || !programs.is_empty() {
         page.blank();
     }
     if !names.is_empty() {
         let more = plan.left_alone.len() - names.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        page.sentence(vec![("Left alone: ", Tone::Dim), (&names.join(", "), Tone::Text), (&more, Tone::Dim)]);
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        page.sentence(vec![
+            ("Left alone: ", Tone::Dim),
+            (&names.join(", "), Tone::Text),
+            (&more, Tone::Dim),
+        ]);
     }
     if !programs.is_empty() {
-        page.sentence(vec![("Restart: ", Tone::Dim), (&joined(programs, ", "), Tone::Text)]);
+        page.sentence(vec![
+            ("Restart: ", Tone::Dim),
+            (&joined(programs, ", "), Tone::Text),
+        ]);
     }
 }
 
@@ -218,10 +315,15 @@ pub(super) fn restarts(page: &mut PageWriter<'_>, plan: &PlanSummary) {
         if at == 0 {
             page.heading("Restart");
         }
-        let tone = if restart.required { Tone::Text } else { Tone::Dim };
+        let tone = if restart.required {
+            Tone::Text
+        } else {
+            Tone::Dim
+        };
         page.styled(restart.component.as_str(), vec![(&restart.reason, tone)]);
         for command in &restart.how {
-            page.styled("", vec![(command, Tone::Bright)]).copies(command);
+            page.styled("", vec![(command, Tone::Bright)])
+                .copies(command);
         }
     }
 }
@@ -233,9 +335,14 @@ pub(super) fn files(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary
         if at == 0 {
             page.heading("Files");
         }
-        let (before, after) = (attributes(change.before.attributes()), attributes(change.after.attributes()));
+        let (before, after) = (
+            attributes(change.before.attributes()),
+            attributes(change.after.attributes()),
+        );
         let attributes = match (before, after) {
-            (Some(before), Some(after)) if before != after => format!("   {before}{becomes}{after}"),
+            (Some(before), Some(after)) if before != after => {
+                format!("   {before}{becomes}{after}")
+            }
             (_, Some(after)) => format!("   {after}"),
             (Some(before), None) => format!("   {before}"),
             (None, None) => String::new(),
@@ -243,7 +350,11 @@ pub(super) fn files(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary
         let what = format!("   {}", change.summary);
         page.styled(
             change.action.word(),
-            vec![(&change.path, Tone::Text), (&what, Tone::Dim), (&attributes, Tone::Dim)],
+            vec![
+                (&change.path, Tone::Text),
+                (&what, Tone::Dim),
+                (&attributes, Tone::Dim),
+            ],
         );
     }
 }

@@ -23,7 +23,12 @@ use crate::words::{certificate as told, span};
 
 /// The page of the request with this id.
 pub(crate) fn document(world: &World, id: &str) -> Document {
-    let Some(item) = world.inventory().requests.iter().find(|request| *request.id == *id) else {
+    let Some(item) = world
+        .inventory()
+        .requests
+        .iter()
+        .find(|request| *request.id == *id)
+    else {
         return gone(id);
     };
     let mut page = PageWriter::new(world);
@@ -34,17 +39,25 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         self::object(&mut page, object);
     }
     page.heading("Request");
-    page.fact("file", &item.path).opens(Route::Why(item.path.clone()));
+    page.fact("file", &item.path)
+        .opens(Route::Why(item.path.clone()));
     match &item.key_path {
         Some(path) => page.fact("its key", path),
-        None => page.styled("its key", vec![("not here, as it should be where another asks", Tone::Dim)]),
+        None => page.styled(
+            "its key",
+            vec![("not here, as it should be where another asks", Tone::Dim)],
+        ),
     };
     match &item.request {
         Ok(asked) => signature(&mut page, asked),
         Err(fault) => drop(page.styled("fault", vec![(&fault.to_string(), Tone::Bad)])),
     }
     if let Ok(asked) = &item.request {
-        shell::section(&mut page, "In a shell", &lines::request(&world.inventory().mounted, item));
+        shell::section(
+            &mut page,
+            "In a shell",
+            &lines::request(&world.inventory().mounted, item),
+        );
         page.heading("PEM");
         for line in asked.to_pem().lines() {
             page.text(vec![(line, Tone::Dim)]);
@@ -64,7 +77,10 @@ fn signature(page: &mut PageWriter<'_>, asked: &CertificationRequest) {
     let (words, tone) = match asked.signature_valid {
         Some(true) => ("signed by the key it names: the asker holds it", Tone::Good),
         Some(false) => ("not signed by the key it names", Tone::Bad),
-        None => ("not known: the algorithm cannot be checked here", Tone::Warn),
+        None => (
+            "not known: the algorithm cannot be checked here",
+            Tone::Warn,
+        ),
     };
     page.styled("signature", vec![(words, tone)]);
     page.fact("algorithm", &asked.signature_algorithm);
@@ -72,10 +88,21 @@ fn signature(page: &mut PageWriter<'_>, asked: &CertificationRequest) {
 
 fn object(page: &mut PageWriter<'_>, object: &RequestObject) {
     page.heading("CertificateSigningRequest");
-    let tone = if object.condition.is_pending() { Tone::Warn } else { Tone::Text };
+    let tone = if object.condition.is_pending() {
+        Tone::Warn
+    } else {
+        Tone::Text
+    };
     page.styled("condition", vec![(&object.condition.to_string(), tone)]);
     page.fact("signer", &object.signer_name);
-    page.fact("asked by", if object.username.is_empty() { "not said" } else { &object.username });
+    page.fact(
+        "asked by",
+        if object.username.is_empty() {
+            "not said"
+        } else {
+            &object.username
+        },
+    );
     for group in &object.groups {
         page.fact("group", group);
     }

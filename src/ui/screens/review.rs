@@ -42,8 +42,14 @@ pub struct Review {
     is_refused: bool,
 }
 
-const FOOTER: [Action; 6] =
-    [Action::Apply, Action::Difference, Action::Commands, Action::Options, Action::Back, Action::Palette];
+const FOOTER: [Action; 6] = [
+    Action::Apply,
+    Action::Difference,
+    Action::Commands,
+    Action::Options,
+    Action::Back,
+    Action::Palette,
+];
 
 /// Where there is no plan.
 const REFUSED: [Action; 3] = [Action::Again, Action::Back, Action::Palette];
@@ -66,18 +72,27 @@ impl Screen for Review {
     }
 
     fn refresh(&mut self, world: &World) {
-        let asks = world.change.as_ref().is_some_and(|change| matches!(change.stage, Stage::Passphrase { .. }));
+        let asks = world
+            .change
+            .as_ref()
+            .is_some_and(|change| matches!(change.stage, Stage::Passphrase { .. }));
         if asks != self.asks {
             self.passphrase = Hidden::default();
         }
         self.asks = asks;
         // A plan that has just come is read from its beginning.
-        let is_made = world.change.as_ref().is_some_and(|change| change.summary().is_some());
+        let is_made = world
+            .change
+            .as_ref()
+            .is_some_and(|change| change.summary().is_some());
         if is_made != self.is_made {
             self.page = Detail::new(Route::Review);
         }
         self.is_made = is_made;
-        self.is_refused = world.change.as_ref().is_some_and(|change| matches!(change.stage, Stage::Refused(_)));
+        self.is_refused = world
+            .change
+            .as_ref()
+            .is_some_and(|change| matches!(change.stage, Stage::Refused(_)));
         self.page.refresh(world);
     }
 
@@ -87,7 +102,9 @@ impl Screen for Review {
             // Not at once: it did not go as expected.
             (Action::Again, Some(request)) => vec![Effect::Plan(request.clone())],
             (Action::Options, Some(Request::Renew(renew))) => {
-                vec![Effect::Open(Route::Wizard(WizardName::Renew(renew.what.clone())))]
+                vec![Effect::Open(Route::Wizard(WizardName::Renew(
+                    renew.what.clone(),
+                )))]
             }
             // The wizard lies below, with its answers.
             (Action::Options, Some(Request::Setup(_) | Request::Import(_))) => vec![Effect::Close],
@@ -107,16 +124,28 @@ impl Screen for Review {
                 Some(Stage::Applying(..) | Stage::Reading) => Some("a change is under way"),
                 _ => Some("there is no plan"),
             },
-            Action::Again if !matches!(stage, Some(Stage::Refused(_))) => Some("nothing was refused"),
-            Action::Back if matches!(stage, Some(Stage::Applying(..))) => Some("a change is under way"),
+            Action::Again if !matches!(stage, Some(Stage::Refused(_))) => {
+                Some("nothing was refused")
+            }
+            Action::Back if matches!(stage, Some(Stage::Applying(..))) => {
+                Some("a change is under way")
+            }
             Action::Options => {
-                let asked =
-                    |request: &Request| matches!(request, Request::Renew(_) | Request::Setup(_) | Request::Import(_));
+                let asked = |request: &Request| {
+                    matches!(
+                        request,
+                        Request::Renew(_) | Request::Setup(_) | Request::Import(_)
+                    )
+                };
                 let has_options = change.is_some_and(|change| asked(&change.request));
                 (!has_options).then_some("nothing was asked for it")
             }
-            Action::Renew | Action::RenewDue | Action::Undo | Action::Select => Some("this plan waits: Esc leaves it"),
-            Action::Commands if change.is_none_or(|change| change.summary().is_none()) => Some("there is no plan"),
+            Action::Renew | Action::RenewDue | Action::Undo | Action::Select => {
+                Some("this plan waits: Esc leaves it")
+            }
+            Action::Commands if change.is_none_or(|change| change.summary().is_none()) => {
+                Some("there is no plan")
+            }
             _ => self.page.refusal(world, action),
         }
     }
@@ -127,29 +156,59 @@ impl Screen for Review {
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
         self.page.render(world, frame, area);
-        let (true, Some(Stage::Passphrase { wrong, .. })) = (self.asks, world.change.as_ref().map(|one| &one.stage))
+        let (true, Some(Stage::Passphrase { wrong, .. })) =
+            (self.asks, world.change.as_ref().map(|one| &one.stage))
         else {
             return;
         };
         let inner = chrome::frame(world, true, Vec::new(), Vec::new()).inner(area);
-        let wrong = if *wrong { "   that was not the passphrase" } else { "" };
+        let wrong = if *wrong {
+            "   that was not the passphrase"
+        } else {
+            ""
+        };
         let typed = "*".repeat(self.passphrase.len());
-        let parts = [("passphrase  ", Tone::Dim), (typed.as_str(), Tone::Bright), (wrong, Tone::Bad)];
-        let spans: Vec<Span<'_>> =
-            parts.into_iter().map(|(words, tone)| Span::styled(words, world.style(tone))).collect();
-        let y = inner.y.saturating_add(self.page.lines().saturating_add(1)).min(inner.bottom().saturating_sub(1));
-        let row =
-            Rect { x: inner.x.saturating_add(1), y, width: inner.width.saturating_sub(1), height: inner.height.min(1) };
+        let parts = [
+            ("passphrase  ", Tone::Dim),
+            (typed.as_str(), Tone::Bright),
+            (wrong, Tone::Bad),
+        ];
+        let spans: Vec<Span<'_>> = parts
+            .into_iter()
+            .map(|(words, tone)| Span::styled(words, world.style(tone)))
+            .collect();
+        let y = inner
+            .y
+            .saturating_add(self.page.lines().saturating_add(1))
+            .min(inner.bottom().saturating_sub(1));
+        let row = Rect {
+            x: inner.x.saturating_add(1),
+            y,
+            width: inner.width.saturating_sub(1),
+            height: inner.height.min(1),
+        };
         frame.render_widget(ratatui::text::Line::from(spans), row);
-        let caret = row.x.saturating_add(12).saturating_add(u16::try_from(typed.len()).unwrap_or(0));
+        let caret = row
+            .x
+            .saturating_add(12)
+            .saturating_add(u16::try_from(typed.len()).unwrap_or(0));
         frame.set_cursor_position((caret.min(inner.right()), y));
     }
 
     fn spoken(&self, world: &World) -> Spoken {
         let mut told = self.page.spoken(world);
-        if let Some(Stage::Passphrase { wrong, .. }) = world.change.as_ref().map(|change| &change.stage) {
-            let wrong = if *wrong { "that was not the passphrase; " } else { "" };
-            told.line = format!("{wrong}passphrase: {} typed", count::of(self.passphrase.len(), "character"));
+        if let Some(Stage::Passphrase { wrong, .. }) =
+            world.change.as_ref().map(|change| &change.stage)
+        {
+            let wrong = if *wrong {
+                "that was not the passphrase; "
+            } else {
+                ""
+            };
+            told.line = format!(
+                "{wrong}passphrase: {} typed",
+                count::of(self.passphrase.len(), "character")
+            );
         }
         told
     }

@@ -72,16 +72,38 @@ impl Served {
             return (body, Rect::default());
         }
         let upper = upper.min(body.height / 2);
-        (Rect { height: upper, ..body }, Rect { y: body.y + upper, height: body.height - upper, ..body })
+        (
+            Rect {
+                height: upper,
+                ..body
+            },
+            Rect {
+                y: body.y + upper,
+                height: body.height - upper,
+                ..body
+            },
+        )
     }
 
     /// The rows of the list, below its headings.
     fn list(world: &World, body: Rect) -> Rect {
         let area = Self::areas(world, body).0;
-        let inner = Rect { x: area.x + 1, y: area.y + 1, ..area };
-        let inner = Rect { width: area.width.saturating_sub(2), height: area.height.saturating_sub(2), ..inner };
+        let inner = Rect {
+            x: area.x + 1,
+            y: area.y + 1,
+            ..area
+        };
+        let inner = Rect {
+            width: area.width.saturating_sub(2),
+            height: area.height.saturating_sub(2),
+            ..inner
+        };
         let head = u16::from(inner.height > 3);
-        Rect { y: inner.y + head, height: inner.height - head, ..inner }
+        Rect {
+            y: inner.y + head,
+            height: inner.height - head,
+            ..inner
+        }
     }
 
     fn height(world: &World) -> usize {
@@ -89,12 +111,16 @@ impl Served {
     }
 
     fn settle(&mut self, world: &World) {
-        self.cursor.settle(world.running.statuses.len(), Self::height(world));
+        self.cursor
+            .settle(world.running.statuses.len(), Self::height(world));
         self.name = self.selected(world).map(|status| status.name.clone());
     }
 
     fn opened(&self, world: &World) -> Vec<Effect> {
-        self.selected(world).map(|status| Effect::Open(Route::Component(status.name.clone()))).into_iter().collect()
+        self.selected(world)
+            .map(|status| Effect::Open(Route::Component(status.name.clone())))
+            .into_iter()
+            .collect()
     }
 }
 
@@ -104,7 +130,11 @@ impl Screen for Served {
     }
 
     fn refresh(&mut self, world: &World) {
-        let at = world.running.statuses.iter().position(|status| Some(&status.name) == self.name.as_ref());
+        let at = world
+            .running
+            .statuses
+            .iter()
+            .position(|status| Some(&status.name) == self.name.as_ref());
         // The first look falls on what is worst.
         let worst = || {
             let worst = world
@@ -114,7 +144,11 @@ impl Screen for Served {
                 .map(|status| status.remedy)
                 .max()
                 .filter(|remedy| *remedy > Remedy::Nothing);
-            world.running.statuses.iter().position(|status| Some(status.remedy) == worst)
+            world
+                .running
+                .statuses
+                .iter()
+                .position(|status| Some(status.remedy) == worst)
         };
         let first = if self.name.is_none() { worst() } else { None };
         self.cursor.row = at.or(first).unwrap_or(self.cursor.row);
@@ -122,7 +156,10 @@ impl Screen for Served {
     }
 
     fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
-        if self.cursor.moved(action, world.running.statuses.len(), Self::height(world)) {
+        if self
+            .cursor
+            .moved(action, world.running.statuses.len(), Self::height(world))
+        {
             self.settle(world);
             return Vec::new();
         }
@@ -132,16 +169,28 @@ impl Screen for Served {
             Action::Back => vec![Effect::Close],
             Action::Next | Action::Right => vec![Effect::Close, Effect::Run(Action::Authorities)],
             Action::Previous | Action::Left => vec![Effect::Close, Effect::Run(Action::History)],
-            Action::Probe => {
-                component().map(|one| Effect::Probe(vec![ProbeTarget::Component(one)])).into_iter().collect()
-            }
-            Action::Restart => component().map(|one| Effect::Restart(vec![one])).into_iter().collect(),
+            Action::Probe => component()
+                .map(|one| Effect::Probe(vec![ProbeTarget::Component(one)]))
+                .into_iter()
+                .collect(),
+            Action::Restart => component()
+                .map(|one| Effect::Restart(vec![one]))
+                .into_iter()
+                .collect(),
             Action::RestartAll => vec![Effect::Restart(world.to_restart())],
             Action::Why => {
                 let path = self.item(world).map(|item| item.path.clone());
-                path.map(|path| Effect::Open(Route::Why(path))).into_iter().collect()
+                path.map(|path| Effect::Open(Route::Why(path)))
+                    .into_iter()
+                    .collect()
             }
-            _ => actions::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),
+            _ => actions::effects(
+                self.item(world)
+                    .map(|item| item.id.clone())
+                    .into_iter()
+                    .collect(),
+                action,
+            ),
         }
     }
 
@@ -150,13 +199,23 @@ impl Screen for Served {
             Action::Open | Action::Restart | Action::Probe if self.selected(world).is_none() => {
                 Some("no component is known here")
             }
-            Action::Restart => self.selected(world).and_then(|status| world.needless(status.component?)),
-            Action::Probe if self.selected(world).is_some_and(|status| status.port.is_none()) => {
+            Action::Restart => self
+                .selected(world)
+                .and_then(|status| world.needless(status.component?)),
+            Action::Probe
+                if self
+                    .selected(world)
+                    .is_some_and(|status| status.port.is_none()) =>
+            {
                 Some("it serves nothing")
             }
             Action::Why if self.item(world).is_none() => Some("there is no file behind this row"),
-            Action::Sort | Action::Zoom | Action::Fold | Action::Filter => Some("this list has one order"),
-            Action::CopyPem | Action::CopyFingerprint => Some("the page of the component has what can be copied"),
+            Action::Sort | Action::Zoom | Action::Fold | Action::Filter => {
+                Some("this list has one order")
+            }
+            Action::CopyPem | Action::CopyFingerprint => {
+                Some("the page of the component has what can be copied")
+            }
             _ => actions::refusal(world, self.item(world), action),
         }
     }
@@ -171,12 +230,22 @@ impl Screen for Served {
         }
         let (upper, lower) = Self::areas(world, area);
         let title = vec![Span::styled("Served", world.style(Tone::TitleFocused))];
-        let block = chrome::frame(world, true, title, chrome::cut(world, bottom(world), upper.width));
+        let block = chrome::frame(
+            world,
+            true,
+            title,
+            chrome::cut(world, bottom(world), upper.width),
+        );
         let inner = block.inner(upper);
         frame.render_widget(block, upper);
         let statuses = &world.running.statuses;
         if statuses.is_empty() {
-            return placeholder::nothing(world, ["no component that serves is known here", ""], frame, inner);
+            return placeholder::nothing(
+                world,
+                ["no component that serves is known here", ""],
+                frame,
+                inner,
+            );
         }
         let list = Self::list(world, area);
         let width = usize::from(list.width);
@@ -185,23 +254,53 @@ impl Screen for Served {
         }
         for (y, at) in (list.y..list.bottom()).zip(self.cursor.top..statuses.len()) {
             let line = row(world, &statuses[at], width, at == self.cursor.row);
-            frame.render_widget(line, Rect { y, height: 1, ..list });
+            frame.render_widget(
+                line,
+                Rect {
+                    y,
+                    height: 1,
+                    ..list
+                },
+            );
         }
         if lower.height > 0 {
             return below::details(world, self.selected(world), frame, lower);
         }
-        let used = u16::try_from(statuses.len()).unwrap_or(u16::MAX).saturating_add(1).min(list.height);
-        let rest = Rect { y: list.y + used, height: list.height - used, ..list };
+        let used = u16::try_from(statuses.len())
+            .unwrap_or(u16::MAX)
+            .saturating_add(1)
+            .min(list.height);
+        let rest = Rect {
+            y: list.y + used,
+            height: list.height - used,
+            ..list
+        };
         below::sentences(world, self.selected(world), frame, rest);
     }
 
     fn spoken(&self, world: &World) -> Spoken {
         let statuses = &world.running.statuses;
         let mut page = vec![format!("Served {}", count::of(statuses.len(), "row"))];
-        page.extend(statuses.iter().skip(self.cursor.row).map(|status| served::said(world, status)));
+        page.extend(
+            statuses
+                .iter()
+                .skip(self.cursor.row)
+                .map(|status| served::said(world, status)),
+        );
         page.push(UNSEEN.to_owned());
-        page.push(spoken(&bottom(world).iter().map(|span| span.content.as_ref()).collect::<String>()));
-        Spoken { page, line: self.selected(world).map(|status| served::said(world, status)).unwrap_or_default() }
+        page.push(spoken(
+            &bottom(world)
+                .iter()
+                .map(|span| span.content.as_ref())
+                .collect::<String>(),
+        ));
+        Spoken {
+            page,
+            line: self
+                .selected(world)
+                .map(|status| served::said(world, status))
+                .unwrap_or_default(),
+        }
     }
 
     fn title(&self, _world: &World) -> Option<String> {
@@ -212,10 +311,20 @@ impl Screen for Served {
         let list = Self::list(world, area);
         let rows = world.running.statuses.len();
         let before = self.cursor.row;
-        let at = chooser::pointed(&mut self.cursor, mouse, rows, usize::from(list.height), list.y);
+        let at = chooser::pointed(
+            &mut self.cursor,
+            mouse,
+            rows,
+            usize::from(list.height),
+            list.y,
+        );
         self.cursor.row = at.unwrap_or(self.cursor.row);
         self.settle(world);
         // A second click on the row opens it.
-        if at == Some(before) { self.opened(world) } else { Vec::new() }
+        if at == Some(before) {
+            self.opened(world)
+        } else {
+            Vec::new()
+        }
     }
 }

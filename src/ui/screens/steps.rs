@@ -17,7 +17,9 @@ use crate::kubernetes::component::Component;
 use crate::model::Action;
 use crate::model::theme::Tone;
 use crate::model::world::World;
-use crate::record::{Operation, OperationState, RestartRecord, RestartState, RestartSummary, waiting};
+use crate::record::{
+    Operation, OperationState, RestartRecord, RestartState, RestartSummary, waiting,
+};
 use crate::words::date;
 
 /// How one step stands: its mark, its words, and whether somebody must still do something.
@@ -31,22 +33,46 @@ struct RestartStep {
 impl RestartStep {
     /// One that somebody must still do.
     fn open(mark: &str, words: String, tone: Tone) -> Self {
-        Self { mark: format!("[{mark}] "), words, tone, is_open: true }
+        Self {
+            mark: format!("[{mark}] "),
+            words,
+            tone,
+            is_open: true,
+        }
     }
 
     /// One that nobody must do any more.
     fn done(mark: &str, words: String, tone: Tone) -> Self {
-        Self { mark: format!("[{mark}] "), words, tone, is_open: false }
+        Self {
+            mark: format!("[{mark}] "),
+            words,
+            tone,
+            is_open: false,
+        }
     }
 }
 
 /// Writes the check list; the entry of the first open step.
-pub(super) fn check_list(page: &mut PageWriter<'_>, world: &World, operation: &Operation) -> Option<usize> {
+pub(super) fn check_list(
+    page: &mut PageWriter<'_>,
+    world: &World,
+    operation: &Operation,
+) -> Option<usize> {
     let plan = &operation.plan;
-    let of_plan = |component: Component| plan.restarts.iter().find(|one| one.component == component);
-    let is_known = |one: &&RestartSummary| !operation.restarts.iter().any(|record| record.component == one.component);
-    let others: Vec<RestartRecord> =
-        plan.restarts.iter().filter(is_known).map(|one| RestartRecord::new(one.component, one.required)).collect();
+    let of_plan =
+        |component: Component| plan.restarts.iter().find(|one| one.component == component);
+    let is_known = |one: &&RestartSummary| {
+        !operation
+            .restarts
+            .iter()
+            .any(|record| record.component == one.component)
+    };
+    let others: Vec<RestartRecord> = plan
+        .restarts
+        .iter()
+        .filter(is_known)
+        .map(|one| RestartRecord::new(one.component, one.required))
+        .collect();
     if operation.restarts.is_empty() && others.is_empty() {
         return None;
     }
@@ -56,13 +82,16 @@ pub(super) fn check_list(page: &mut PageWriter<'_>, world: &World, operation: &O
     let planned: Vec<Component> = records.iter().map(|record| record.component).collect();
     let order = waiting::in_order(planned.clone(), &planned);
     records.sort_by_key(|record| {
-        let place = order.iter().position(|component| *component == record.component);
+        let place = order
+            .iter()
+            .position(|component| *component == record.component);
         (record.state == RestartState::ReloadsByItself, place)
     });
     for record in records {
         let reason = of_plan(record.component).map_or("", |one| one.reason.as_str());
         let step = step(world, operation, record, reason);
-        let can_run = operation.state == OperationState::Done && record.state != RestartState::ReloadsByItself;
+        let can_run = operation.state == OperationState::Done
+            && record.state != RestartState::ReloadsByItself;
         if step.is_open && first.is_none() {
             first = Some(page.len());
         }
@@ -76,13 +105,22 @@ pub(super) fn check_list(page: &mut PageWriter<'_>, world: &World, operation: &O
 
 /// Whether something of it must be restarted, or was.
 pub(super) fn has_steps(operation: &Operation) -> bool {
-    operation.restarts.iter().any(|record| record.state != RestartState::ReloadsByItself)
+    operation
+        .restarts
+        .iter()
+        .any(|record| record.state != RestartState::ReloadsByItself)
 }
 
 /// The steps that somebody must still do, in order.
-pub(super) fn open<'a>(world: &'a World, operation: &'a Operation) -> impl Iterator<Item = &'a RestartRecord> {
+pub(super) fn open<'a>(
+    world: &'a World,
+    operation: &'a Operation,
+) -> impl Iterator<Item = &'a RestartRecord> {
     let is_done = operation.state == OperationState::Done;
-    let steps = operation.restarts.iter().filter(move |record| is_done && record.state.is_open());
+    let steps = operation
+        .restarts
+        .iter()
+        .filter(move |record| is_done && record.state.is_open());
     steps.filter(|record| by_somebody_else(world, operation, record).is_none())
 }
 
@@ -94,9 +132,19 @@ fn line<'p>(
 ) -> &'p mut DocumentEntry {
     let cells = if world.size.0 < 60 { 0 } else { 23 };
     let name = component.as_str();
-    let name = format!("{}  ", text::left(name, cells.max(text::width(name)), world.signs().ellipsis));
-    let name_role = if step.is_open { Tone::Bright } else { step.tone };
-    page.step(vec![(&step.mark, step.tone), (&name, name_role)], vec![(&step.words, step.tone)])
+    let name = format!(
+        "{}  ",
+        text::left(name, cells.max(text::width(name)), world.signs().ellipsis)
+    );
+    let name_role = if step.is_open {
+        Tone::Bright
+    } else {
+        step.tone
+    };
+    page.step(
+        vec![(&step.mark, step.tone), (&name, name_role)],
+        vec![(&step.words, step.tone)],
+    )
 }
 
 fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &str) -> RestartStep {
@@ -110,19 +158,40 @@ fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &s
     match record.state {
         RestartState::Needed => RestartStep::open(" ", reason.to_owned(), Tone::Text),
         RestartState::Unproven => {
-            let key = world.keymap.keys(Action::ProbeAll).first().map(ToString::to_string).unwrap_or_default();
-            RestartStep::open("?", format!("{reason}: {key} shows whether it did"), Tone::Text)
+            let key = world
+                .keymap
+                .keys(Action::ProbeAll)
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            RestartStep::open(
+                "?",
+                format!("{reason}: {key} shows whether it did"),
+                Tone::Text,
+            )
         }
         RestartState::Begun => {
-            let at = record.at.map(|at| date::near(at, world.now.year())).unwrap_or_default();
+            let at = record
+                .at
+                .map(|at| date::near(at, world.now.year()))
+                .unwrap_or_default();
             RestartStep::open("!", format!("interrupted: it was begun {at}"), Tone::Warn)
         }
         RestartState::Done => RestartStep::done("x", why, Tone::Good),
         RestartState::Failed => RestartStep::open("!", format!("failed: {why}"), Tone::Bad),
-        RestartState::Skipped => RestartStep::done("-", "left as it is: it holds the old files".to_owned(), Tone::Warn),
+        RestartState::Skipped => RestartStep::done(
+            "-",
+            "left as it is: it holds the old files".to_owned(),
+            Tone::Warn,
+        ),
         RestartState::ReloadsByItself => {
             let mark = "    ".to_owned();
-            RestartStep { mark, words: reason.to_owned(), tone: Tone::Dim, is_open: false }
+            RestartStep {
+                mark,
+                words: reason.to_owned(),
+                tone: Tone::Dim,
+                is_open: false,
+            }
         }
     }
 }
@@ -131,7 +200,11 @@ fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &s
 fn under_way(world: &World, record: &RestartRecord) -> Option<RestartStep> {
     let restarting = world.running.restarting.as_ref()?;
     if restarting.component == record.component {
-        let mark = if world.settings.ascii { "~" } else { world.signs().ellipsis };
+        let mark = if world.settings.ascii {
+            "~"
+        } else {
+            world.signs().ellipsis
+        };
         return Some(RestartStep::open(mark, restarting.step(), Tone::Accent));
     }
     let waits = restarting.queue.contains(&record.component);
@@ -140,23 +213,39 @@ fn under_way(world: &World, record: &RestartRecord) -> Option<RestartStep> {
 
 /// Where it stands: "2 of 4 done; etcd failed", and what the keys do.
 fn standing(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
-    let steps = || operation.restarts.iter().filter(|one| one.state != RestartState::ReloadsByItself);
+    let steps = || {
+        operation
+            .restarts
+            .iter()
+            .filter(|one| one.state != RestartState::ReloadsByItself)
+    };
     let all = steps().count();
     if all == 0 {
         return;
     }
-    let done =
-        steps().filter(|one| one.state == RestartState::Done || by_somebody_else(world, operation, one).is_some());
+    let done = steps().filter(|one| {
+        one.state == RestartState::Done || by_somebody_else(world, operation, one).is_some()
+    });
     let done = done.count();
-    let with = |state| steps().filter(move |one| one.state == state).map(|one| one.component.to_string());
+    let with = |state| {
+        steps()
+            .filter(move |one| one.state == state)
+            .map(|one| one.component.to_string())
+    };
     let mut words = format!("{done} of {all} done");
-    for (names, what) in [(with(RestartState::Failed), "failed"), (with(RestartState::Skipped), "skipped")] {
+    for (names, what) in [
+        (with(RestartState::Failed), "failed"),
+        (with(RestartState::Skipped), "skipped"),
+    ] {
         let names: Vec<String> = names.collect();
         if !names.is_empty() {
             words = format!("{words}; {} {what}", names.join(", "));
         }
     }
-    page.text(vec![(&words, if done == all { Tone::Good } else { Tone::Text })]);
+    page.text(vec![(
+        &words,
+        if done == all { Tone::Good } else { Tone::Text },
+    )]);
     if open(world, operation).next().is_none() {
         return;
     }
@@ -164,7 +253,14 @@ fn standing(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
         page.text(vec![("not from here: ", Tone::Warn), (why, Tone::Text)]);
         return;
     }
-    let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    let key = |action| {
+        world
+            .keymap
+            .keys(action)
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    };
     let (all, skip) = (key(Action::RestartAll), key(Action::SkipRestart));
     page.text(vec![
         (world.signs().enter, Tone::Accent),
@@ -184,7 +280,11 @@ fn by_hand(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
     }
     page.heading("By hand");
     for record in open {
-        let summary = operation.plan.restarts.iter().find(|one| one.component == record.component);
+        let summary = operation
+            .plan
+            .restarts
+            .iter()
+            .find(|one| one.component == record.component);
         for command in summary.iter().flat_map(|one| &one.how) {
             page.text(vec![(command, Tone::Bright)]).copies(command);
         }

@@ -20,7 +20,9 @@ use crate::words::shell as lines;
 
 /// The page of the token of this key.
 pub(crate) fn document(world: &World, key: &str) -> Document {
-    let Some(token) = tokens::find(world, key) else { return gone("token") };
+    let Some(token) = tokens::find(world, key) else {
+        return gone("token");
+    };
     let mut page = PageWriter::new(world);
     state(&mut page, world, token);
     page.heading("Who comes with it");
@@ -32,12 +34,22 @@ pub(crate) fn document(world: &World, key: &str) -> Document {
         page.fact("what for", &token.description);
     }
     page.heading("Where");
-    let line = if token.kind == TokenKind::Line { format!(":{}", token.line) } else { String::new() };
-    page.styled("file", vec![(&token.path, Tone::Text), (&line, Tone::Dim)]).opens(Route::Why(token.path.clone()));
+    let line = if token.kind == TokenKind::Line {
+        format!(":{}", token.line)
+    } else {
+        String::new()
+    };
+    page.styled("file", vec![(&token.path, Tone::Text), (&line, Tone::Dim)])
+        .opens(Route::Why(token.path.clone()));
     for kubeconfig in &token.kubeconfigs {
-        page.fact("held by", kubeconfig).opens(Route::Kubeconfig(kubeconfig.clone()));
+        page.fact("held by", kubeconfig)
+            .opens(Route::Kubeconfig(kubeconfig.clone()));
     }
-    shell::section(&mut page, "In a shell", &lines::token(&world.inventory().mounted, token));
+    shell::section(
+        &mut page,
+        "In a shell",
+        &lines::token(&world.inventory().mounted, token),
+    );
     Document {
         kind: "Token",
         title: tokens::name(token),
@@ -50,38 +62,94 @@ pub(crate) fn document(world: &World, key: &str) -> Document {
 fn state(page: &mut PageWriter<'_>, world: &World, token: &TokenItem) {
     page.heading("State");
     let state = tokens::state(world, token);
-    let end = token.expires.map(|end| format!("   {}", date::second(end))).unwrap_or_default();
-    page.styled("lets in", vec![(&state.line(), state.tone), (&end, Tone::Dim)]);
+    let end = token
+        .expires
+        .map(|end| format!("   {}", date::second(end)))
+        .unwrap_or_default();
+    page.styled(
+        "lets in",
+        vec![(&state.line(), state.tone), (&end, Tone::Dim)],
+    );
     for fault in &token.faults {
         page.styled("fault", vec![(fault, Tone::Bad)]);
     }
     page.styled("kind", vec![(tokens::kind(token), Tone::Text)]);
-    let yes = |is: bool| if is { ("yes", Tone::Text) } else { ("no", Tone::Warn) };
-    page.styled("authenticates", vec![yes(token.authenticates), ("   a kubelet may show it", Tone::Dim)]);
+    let yes = |is: bool| {
+        if is {
+            ("yes", Tone::Text)
+        } else {
+            ("no", Tone::Warn)
+        }
+    };
+    page.styled(
+        "authenticates",
+        vec![
+            yes(token.authenticates),
+            ("   a kubelet may show it", Tone::Dim),
+        ],
+    );
     if token.kind == TokenKind::Secret {
-        page.styled("signs", vec![yes(token.signs), ("   cluster-info, which kubeadm join needs", Tone::Dim)]);
-        page.text(vec![("it is valid where the cluster has its Secret, which only the API server knows", Tone::Dim)]);
+        page.styled(
+            "signs",
+            vec![
+                yes(token.signs),
+                ("   cluster-info, which kubeadm join needs", Tone::Dim),
+            ],
+        );
+        page.text(vec![(
+            "it is valid where the cluster has its Secret, which only the API server knows",
+            Tone::Dim,
+        )]);
     } else {
         read_by(page, world, token);
-        page.text(vec![("the API server reads its token file only at its start; a line has no end", Tone::Dim)]);
+        page.text(vec![(
+            "the API server reads its token file only at its start; a line has no end",
+            Tone::Dim,
+        )]);
     }
 }
 
 /// Who reads the token file, and who says so.
 fn read_by(page: &mut PageWriter<'_>, world: &World, token: &TokenItem) {
-    let mut files = world.inventory().bootstrap.token_files.iter().filter(|file| file.path == token.path);
+    let mut files = world
+        .inventory()
+        .bootstrap
+        .token_files
+        .iter()
+        .filter(|file| file.path == token.path);
     match files.find_map(|file| file.named_in.as_ref()) {
         Some((file, line)) => {
             let place = format!("   {file}:{line}");
-            page.styled("read by", vec![(Component::KubeApiserver.as_str(), Tone::Text), (&place, Tone::Dim)])
-                .opens(Route::Why(token.path.clone()));
+            page.styled(
+                "read by",
+                vec![
+                    (Component::KubeApiserver.as_str(), Tone::Text),
+                    (&place, Tone::Dim),
+                ],
+            )
+            .opens(Route::Why(token.path.clone()));
         }
         None if is_read_by_habit(world.inventory(), &token.path) => {
-            let habit = format!("   as {} has it: no flag of it was found", world.inventory().layout);
-            page.styled("read by", vec![(Component::KubeApiserver.as_str(), Tone::Text), (&habit, Tone::Dim)]);
+            let habit = format!(
+                "   as {} has it: no flag of it was found",
+                world.inventory().layout
+            );
+            page.styled(
+                "read by",
+                vec![
+                    (Component::KubeApiserver.as_str(), Tone::Text),
+                    (&habit, Tone::Dim),
+                ],
+            );
         }
         None => {
-            page.styled("read by", vec![("nobody: no --token-auth-file of kube-apiserver names it", Tone::Warn)]);
+            page.styled(
+                "read by",
+                vec![(
+                    "nobody: no --token-auth-file of kube-apiserver names it",
+                    Tone::Warn,
+                )],
+            );
         }
     }
 }

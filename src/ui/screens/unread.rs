@@ -36,21 +36,39 @@ pub(crate) fn document(world: &World) -> Document {
         }
         page.heading("Not read");
         for one in unread.iter().take(PATHS) {
-            page.text(vec![(&one.path, Tone::Text), ("   ", Tone::Text), (&one.why.to_string(), Tone::Dim)]);
+            page.text(vec![
+                (&one.path, Tone::Text),
+                ("   ", Tone::Text),
+                (&one.why.to_string(), Tone::Dim),
+            ]);
         }
         if unread.len() > PATHS {
-            page.text(vec![(&format!("and {} more", unread.len() - PATHS), Tone::Dim)]);
+            page.text(vec![(
+                &format!("and {} more", unread.len() - PATHS),
+                Tone::Dim,
+            )]);
         }
     }
     if !leftovers.is_empty() {
         page.heading("Left behind");
-        page.sentence(vec![("private keys may be in these temporary files: ", Tone::Warn), (LEFTOVER_HINT, Tone::Dim)]);
+        page.sentence(vec![
+            ("private keys may be in these temporary files: ", Tone::Warn),
+            (LEFTOVER_HINT, Tone::Dim),
+        ]);
         for one in leftovers.iter().take(PATHS) {
             page.text(vec![(&one.path, Tone::Text)]);
         }
         if leftovers.len() > PATHS {
-            page.text(vec![(&format!("and {} more", leftovers.len() - PATHS), Tone::Dim)]);
+            page.text(vec![(
+                &format!("and {} more", leftovers.len() - PATHS),
+                Tone::Dim,
+            )]);
         }
     }
-    Document { kind: "Not read", title: "not read".to_owned(), entries: page.finish(), ..Document::default() }
+    Document {
+        kind: "Not read",
+        title: "not read".to_owned(),
+        entries: page.finish(),
+        ..Document::default()
+    }
 }

@@ -47,7 +47,13 @@ impl Wizard {
     /// A wizard with its answers at first.
     pub fn new(about: WizardName, world: &World) -> Self {
         let filled = Filled::new(about, world);
-        Self { filled, step: 0, field: 0, leaving: false, window: Window::default() }
+        Self {
+            filled,
+            step: 0,
+            field: 0,
+            leaving: false,
+            window: Window::default(),
+        }
     }
 
     fn steps(&self) -> &'static [Step] {
@@ -68,8 +74,16 @@ impl Wizard {
     }
 
     fn rows(&self, world: &World, size: (usize, usize)) -> Vec<Row> {
-        let focus = Focus { field: self.focused(world).map(|field| field.name), faults: &self.filled.faults };
-        form::rows(&self.filled.context(world), &self.fields(world), &focus, size)
+        let focus = Focus {
+            field: self.focused(world).map(|field| field.name),
+            faults: &self.filled.faults,
+        };
+        form::rows(
+            &self.filled.context(world),
+            &self.fields(world),
+            &focus,
+            size,
+        )
     }
 
     /// Keeps the row under the cursor on the screen.
@@ -95,7 +109,9 @@ impl Wizard {
         } else if self.step + 1 < self.steps().len() {
             (self.step, self.field) = (self.step + 1, 0);
         } else if (0..self.steps().len()).all(|step| self.is_sound(world, step)) {
-            return vec![Effect::Plan((wizard(&self.filled.about).request)(&self.filled.context(world)))];
+            return vec![Effect::Plan((wizard(&self.filled.about).request)(
+                &self.filled.context(world),
+            ))];
         }
         self.window = Window::default();
         Vec::new()
@@ -112,8 +128,9 @@ impl Wizard {
         }
         let down = matches!(named, Named::Down | Named::Tab);
         if matches!(named, Named::Down | Named::Up)
-            && let Some(Answer::List(list)) =
-                fields.get(self.field).and_then(|field| self.filled.answers.get_mut(field.name))
+            && let Some(Answer::List(list)) = fields
+                .get(self.field)
+                .and_then(|field| self.filled.answers.get_mut(field.name))
             && list.moved(down)
         {
             return;
@@ -149,14 +166,25 @@ impl Wizard {
     fn title_spans(&self, world: &World) -> Vec<Span<'static>> {
         let title = (wizard(&self.filled.about).title)(&self.filled.context(world));
         let dot = world.signs().dot;
-        let place = format!("  {} of {} {dot} {}", self.step + 1, self.steps().len(), self.step().title);
-        vec![Span::styled(title, world.style(Tone::TitleFocused)), Span::styled(place, world.style(Tone::Dim))]
+        let place = format!(
+            "  {} of {} {dot} {}",
+            self.step + 1,
+            self.steps().len(),
+            self.step().title
+        );
+        vec![
+            Span::styled(title, world.style(Tone::TitleFocused)),
+            Span::styled(place, world.style(Tone::Dim)),
+        ]
     }
 }
 
 /// Cells and lines inside the frame.
 fn inner_size(area: Rect) -> (usize, usize) {
-    (usize::from(area.width.saturating_sub(2)), usize::from(area.height.saturating_sub(2)).max(1))
+    (
+        usize::from(area.width.saturating_sub(2)),
+        usize::from(area.height.saturating_sub(2)).max(1),
+    )
 }
 
 impl Screen for Wizard {
@@ -169,7 +197,11 @@ impl Screen for Wizard {
     }
 
     fn update(&mut self, _world: &World, action: Action) -> Vec<Effect> {
-        if action == Action::Back { self.leave() } else { Vec::new() }
+        if action == Action::Back {
+            self.leave()
+        } else {
+            Vec::new()
+        }
     }
 
     fn refusal(&self, _world: &World, _action: Action) -> Option<&'static str> {
@@ -184,8 +216,15 @@ impl Screen for Wizard {
         let size = inner_size(area);
         let rows = self.rows(world, size);
         let top = self.window.top(&rows, size.1);
-        let bottom = chrome::place(world, top, size.1, rows.len()).into_iter().collect();
-        let block = chrome::frame(world, true, chrome::cut(world, self.title_spans(world), area.width), bottom);
+        let bottom = chrome::place(world, top, size.1, rows.len())
+            .into_iter()
+            .collect();
+        let block = chrome::frame(
+            world,
+            true,
+            chrome::cut(world, self.title_spans(world), area.width),
+            bottom,
+        );
         let inner = block.inner(area);
         frame.render_widget(block, area);
         for (y, row) in (inner.y..inner.bottom()).zip(rows.into_iter().skip(top)) {
@@ -193,27 +232,45 @@ impl Screen for Wizard {
                 let x = inner.x.saturating_add(u16::try_from(caret).unwrap_or(0));
                 frame.set_cursor_position((x.min(inner.right().saturating_sub(1)), y));
             }
-            frame.render_widget(row.line(), Rect { y, height: 1, ..inner });
+            frame.render_widget(
+                row.line(),
+                Rect {
+                    y,
+                    height: 1,
+                    ..inner
+                },
+            );
         }
     }
 
     fn spoken(&self, world: &World) -> Spoken {
         let rows = self.rows(world, (1000, 0));
         let said = |rows: &mut dyn Iterator<Item = &Row>| -> Vec<String> {
-            rows.map(Row::said).filter(|said| !said.is_empty()).collect()
+            rows.map(Row::said)
+                .filter(|said| !said.is_empty())
+                .collect()
         };
-        let title: String = self.title_spans(world).iter().map(|span| span.content.as_ref()).collect();
+        let title: String = self
+            .title_spans(world)
+            .iter()
+            .map(|span| span.content.as_ref())
+            .collect();
         let mut page = vec![spoken(&title)];
         page.extend(said(&mut rows.iter()));
-        let mut line =
-            if self.leaving { "Esc forgets what you typed, any other key stays; ".to_owned() } else { String::new() };
+        let mut line = if self.leaving {
+            "Esc forgets what you typed, any other key stays; ".to_owned()
+        } else {
+            String::new()
+        };
         let focused = self.focused(world).map(|field| field.name);
         line.push_str(&said(&mut rows.iter().filter(|row| row.is_told(focused))).join("; "));
         Spoken { page, line }
     }
 
     fn title(&self, world: &World) -> Option<String> {
-        Some((wizard(&self.filled.about).title)(&self.filled.context(world)))
+        Some((wizard(&self.filled.about).title)(
+            &self.filled.context(world),
+        ))
     }
 
     fn is_typing(&self) -> bool {
@@ -227,14 +284,19 @@ impl Screen for Wizard {
         let enter = world.signs().enter;
         let is_last = self.step + 1 == self.steps().len();
         let on = (enter, if is_last { "review" } else { "go on" });
-        let mut keys = match self.focused(world).and_then(|field| self.filled.answers.get(field.name)) {
+        let mut keys = match self
+            .focused(world)
+            .and_then(|field| self.filled.answers.get(field.name))
+        {
             Some(Answer::Choice(_) | Answer::Toggle(_)) => vec![on, ("Space", "choose")],
             Some(Answer::List(list)) if list.is_gone() => vec![on, ("Space", "keep it")],
             Some(Answer::List(list)) if list.is_table && !list.is_typing() => {
                 vec![on, ("Space", "take it away"), ("Backspace", "change it")]
             }
             Some(Answer::List(list)) if !list.is_typing() => vec![on, ("Space", "take it away")],
-            Some(Answer::List(list)) if !list.input.value().trim().is_empty() => vec![(enter, "add"), ("PgDn", on.1)],
+            Some(Answer::List(list)) if !list.input.value().trim().is_empty() => {
+                vec![(enter, "add"), ("PgDn", on.1)]
+            }
             _ => vec![on],
         };
         keys.extend([("Tab", "next field"), ("Esc", "leave")]);
@@ -250,7 +312,9 @@ impl Screen for Wizard {
             // The key that stays does nothing else.
             _ if std::mem::take(&mut self.leaving) => Vec::new(),
             KeyCode::Named(Named::Enter)
-                if self.is_adding(world).is_some_and(|field| self.filled.add(world, &field)) =>
+                if self
+                    .is_adding(world)
+                    .is_some_and(|field| self.filled.add(world, &field)) =>
             {
                 Vec::new()
             }
@@ -275,7 +339,9 @@ impl Screen for Wizard {
     fn pasted(&mut self, world: &World, pasted: &str) {
         self.leaving = false;
         self.window.back();
-        let Some(field) = self.focused(world) else { return };
+        let Some(field) = self.focused(world) else {
+            return;
+        };
         self.filled.pasted(world, self.step(), &field, pasted);
         self.settle(world);
     }
@@ -288,12 +354,20 @@ impl Screen for Wizard {
             MouseKind::Click => {
                 let size = inner_size(area);
                 let rows = self.rows(world, size);
-                let (y, x) = (mouse.row.checked_sub(area.y + 1), mouse.column.checked_sub(area.x + 1));
-                let (Some(y), Some(x)) = (y, x) else { return Vec::new() };
+                let (y, x) = (
+                    mouse.row.checked_sub(area.y + 1),
+                    mouse.column.checked_sub(area.x + 1),
+                );
+                let (Some(y), Some(x)) = (y, x) else {
+                    return Vec::new();
+                };
                 let at = self.window.top(&rows, size.1) + usize::from(y);
                 if let Some(row) = rows.get(at).filter(|_| y + 2 < area.height) {
                     let fields = self.fields(world);
-                    self.field = fields.iter().position(|field| field.name == row.field).unwrap_or(self.field);
+                    self.field = fields
+                        .iter()
+                        .position(|field| field.name == row.field)
+                        .unwrap_or(self.field);
                     self.filled.clicked(row, usize::from(x));
                 }
             }

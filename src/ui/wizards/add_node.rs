@@ -53,8 +53,15 @@ pub(super) static WIZARD: Wizard = Wizard {
 };
 
 fn kept<'a>(context: &Context<'a>) -> Option<&'a ClusterSpec> {
-    let WizardName::AddNode(name) = context.about else { return None };
-    context.world.reading.clusters.iter().find(|cluster| *cluster.name == **name)
+    let WizardName::AddNode(name) = context.about else {
+        return None;
+    };
+    context
+        .world
+        .reading
+        .clusters
+        .iter()
+        .find(|cluster| *cluster.name == **name)
 }
 
 fn node(context: &Context<'_>) -> Option<Node> {
@@ -69,18 +76,30 @@ fn grown(context: &Context<'_>) -> ClusterSpec {
 }
 
 fn title(context: &Context<'_>) -> String {
-    let name = kept(context).map(|cluster| text::show(&cluster.name)).unwrap_or_default();
+    let name = kept(context)
+        .map(|cluster| text::show(&cluster.name))
+        .unwrap_or_default();
     format!("Add a machine to {name}")
 }
 
 fn node_notes(context: &Context<'_>) -> Vec<Note> {
-    let there: Vec<String> = kept(context).iter().flat_map(|cluster| &cluster.nodes).map(check::node_line).collect();
-    there.into_iter().map(|line| (format!("there is {}", text::show(&line)), Tone::Dim)).collect()
+    let there: Vec<String> = kept(context)
+        .iter()
+        .flat_map(|cluster| &cluster.nodes)
+        .map(check::node_line)
+        .collect();
+    there
+        .into_iter()
+        .map(|line| (format!("there is {}", text::show(&line)), Tone::Dim))
+        .collect()
 }
 
 pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
     if context.text("nodes").is_empty() {
-        return vec![("nodes", "say which machine: its name and its address".to_owned())];
+        return vec![(
+            "nodes",
+            "say which machine: its name and its address".to_owned(),
+        )];
     }
     let faults = grown(context).faults_while_growing().into_iter();
     faults.map(|fault| ("nodes", fault.why)).collect()
@@ -88,13 +107,18 @@ pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
 
 fn request(context: &Context<'_>) -> Request {
     let usual = SetupRequest::new(grown(context), &context.world.reading.machine);
-    let archives = Some(context.text("archives")).filter(|text| !text.is_empty()).map(str::to_owned);
+    let archives = Some(context.text("archives"))
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned);
     Request::Setup(Box::new(SetupRequest {
         only: node(context).map(|node| node.name).into_iter().collect(),
         archives: archives.or_else(|| usual.archives.clone()),
         passphrases: context
             .secret("passphrase")
-            .map(|text| Passphrase { asked_for: None, text })
+            .map(|text| Passphrase {
+                asked_for: None,
+                text,
+            })
             .into_iter()
             .collect(),
         ..usual

@@ -49,15 +49,29 @@ impl Answer {
 
     /// Texts that are there, of which some go, and those that come.
     pub(crate) fn names(base: Vec<String>, added: Vec<String>, removed: &[String]) -> Self {
-        let gone = (0..base.len()).filter(|at| removed.contains(&base[*at])).collect();
+        let gone = (0..base.len())
+            .filter(|at| removed.contains(&base[*at]))
+            .collect();
         let row = base.len() + added.len();
-        Self::List(List { base, gone, added, row, ..List::default() })
+        Self::List(List {
+            base,
+            gone,
+            added,
+            row,
+            ..List::default()
+        })
     }
 
     /// Lines that are offered, and those that stand there.
     pub(crate) fn table(base: Vec<String>, added: Vec<String>) -> Self {
         let row = base.len() + added.len();
-        Self::List(List { base, added, row, is_table: true, ..List::default() })
+        Self::List(List {
+            base,
+            added,
+            row,
+            is_table: true,
+            ..List::default()
+        })
     }
 
     /// Takes a key; `options`: among how many is chosen. `true`: the answer is another one now.
@@ -94,7 +108,9 @@ impl Answer {
             Self::Secret(hidden) => hidden.insert(text),
             Self::List(list) => {
                 // Each of its lines is a text, or several.
-                let lines = text.split(|one: char| matches!(one, '\r' | '\n') || (one.is_control() && !list.is_table));
+                let lines = text.split(|one: char| {
+                    matches!(one, '\r' | '\n') || (one.is_control() && !list.is_table)
+                });
                 let lines: Vec<String> = lines
                     .map(|line| line.replace('\t', " ").trim().to_owned())
                     .filter(|line| !line.is_empty())
@@ -103,7 +119,11 @@ impl Answer {
                     // A whole table takes the place of what was offered.
                     (list.base, list.gone) = (Vec::new(), BTreeSet::new());
                 }
-                let joined: String = lines.join(list.between()).chars().filter(|one| !one.is_control()).collect();
+                let joined: String = lines
+                    .join(list.between())
+                    .chars()
+                    .filter(|one| !one.is_control())
+                    .collect();
                 list.row = list.rows() - 1;
                 // At its end: a whole table is more than one types at a cursor.
                 list.input = Input::from(format!("{}{joined}", list.input.value()));
@@ -130,12 +150,20 @@ impl List {
 
     /// Those that go.
     pub(crate) fn removed(&self) -> Vec<String> {
-        self.gone.iter().filter_map(|at| self.base.get(*at).cloned()).collect()
+        self.gone
+            .iter()
+            .filter_map(|at| self.base.get(*at).cloned())
+            .collect()
     }
 
     /// Those that are there in the end.
     pub(crate) fn there(&self) -> Vec<String> {
-        let kept = self.base.iter().enumerate().filter(|(at, _)| !self.gone.contains(at)).map(|(_, text)| text);
+        let kept = self
+            .base
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !self.gone.contains(at))
+            .map(|(_, text)| text);
         kept.chain(&self.added).cloned().collect()
     }
 
@@ -146,7 +174,11 @@ impl List {
 
     /// Moves the cursor; `false`: there is no row further on.
     pub(crate) fn moved(&mut self, down: bool) -> bool {
-        let row = if down { self.row.checked_add(1) } else { self.row.checked_sub(1) };
+        let row = if down {
+            self.row.checked_add(1)
+        } else {
+            self.row.checked_sub(1)
+        };
         match row.filter(|row| *row < self.rows()) {
             Some(row) => self.row = row,
             None => return false,
@@ -157,15 +189,27 @@ impl List {
     /// The texts in the line in which one types: between blanks and commas, as `openssl x509 -text` prints them, too.
     pub(crate) fn pieces(&self) -> Vec<String> {
         if self.is_table {
-            let lines = self.input.value().split(';').map(str::trim).filter(|line| !line.is_empty());
+            let lines = self
+                .input
+                .value()
+                .split(';')
+                .map(str::trim)
+                .filter(|line| !line.is_empty());
             return lines.map(str::to_owned).collect();
         }
         let line = self.input.value().replace("IP Address:", "IP:");
         // A comma is part of a URI.
         let parts = |word: &str| -> Vec<String> {
-            let parts: Vec<&str> =
-                if word.contains("://") { vec![word.trim_matches(',')] } else { word.split(',').collect() };
-            parts.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect()
+            let parts: Vec<&str> = if word.contains("://") {
+                vec![word.trim_matches(',')]
+            } else {
+                word.split(',').collect()
+            };
+            parts
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect()
         };
         line.split_whitespace().flat_map(parts).collect()
     }
@@ -195,15 +239,26 @@ impl List {
     }
 
     fn typed(&mut self, key: Key) -> bool {
-        let takes_up = self.is_table && key.code == KeyCode::Named(Named::Backspace) && self.input.value().is_empty();
+        let takes_up = self.is_table
+            && key.code == KeyCode::Named(Named::Backspace)
+            && self.input.value().is_empty();
         if takes_up && !self.is_typing() && !self.is_gone() {
-            let text = self.base.iter().chain(&self.added).nth(self.row).cloned().unwrap_or_default();
+            let text = self
+                .base
+                .iter()
+                .chain(&self.added)
+                .nth(self.row)
+                .cloned()
+                .unwrap_or_default();
             self.toggle();
             self.input = Input::from(text);
             self.row = self.rows() - 1;
             return true;
         }
-        let takes_away = matches!(key.code, KeyCode::Char(' ') | KeyCode::Named(Named::Delete | Named::Backspace));
+        let takes_away = matches!(
+            key.code,
+            KeyCode::Char(' ') | KeyCode::Named(Named::Delete | Named::Backspace)
+        );
         if takes_away && !self.is_typing() {
             return self.toggle();
         }

@@ -54,7 +54,10 @@ impl Row {
 
     /// The option, or the row of a list, at a column.
     pub(crate) fn option_at(&self, column: usize) -> Option<usize> {
-        self.options.iter().find(|(range, _)| range.contains(&column)).map(|(_, option)| *option)
+        self.options
+            .iter()
+            .find(|(range, _)| range.contains(&column))
+            .map(|(_, option)| *option)
     }
 
     /// Whether the cursor stands on it.
@@ -75,7 +78,12 @@ pub(crate) fn rows(
     focus: &Focus<'_>,
     (cells, lines): (usize, usize),
 ) -> Vec<Row> {
-    let label = fields.iter().map(|field| field.label.len()).max().unwrap_or(0) + 3;
+    let label = fields
+        .iter()
+        .map(|field| field.label.len())
+        .max()
+        .unwrap_or(0)
+        + 3;
     let mut rows = Vec::new();
     for field in fields {
         let focused = focus.field == Some(field.name);
@@ -98,15 +106,27 @@ pub(crate) fn rows(
             writer.words(field.help, Tone::Dim);
         }
     }
-    if rows.len() + fields.len() <= lines { apart(rows) } else { rows }
+    if rows.len() + fields.len() <= lines {
+        apart(rows)
+    } else {
+        rows
+    }
 }
 
 /// The same with an empty row before each field but the first.
 fn apart(rows: Vec<Row>) -> Vec<Row> {
     let mut out: Vec<Row> = Vec::with_capacity(rows.len() * 2);
     for row in rows {
-        if let Some(field) = out.last().map(|last| last.field).filter(|field| *field != row.field) {
-            out.push(Row { field, told: false, ..Row::default() });
+        if let Some(field) = out
+            .last()
+            .map(|last| last.field)
+            .filter(|field| *field != row.field)
+        {
+            out.push(Row {
+                field,
+                told: false,
+                ..Row::default()
+            });
         }
         out.push(row);
     }
@@ -135,7 +155,11 @@ impl Writer<'_> {
         let mark = if marked { signs.cursor } else { " " };
         let label = if is_first { self.field.label } else { "" };
         let label = text::left(label, self.label, signs.ellipsis);
-        let tone = if self.focused { Tone::Bright } else { Tone::Dim };
+        let tone = if self.focused {
+            Tone::Bright
+        } else {
+            Tone::Dim
+        };
         let mut all = vec![self.styled(mark, Tone::Accent), self.styled(label, tone)];
         all.extend(spans);
         let at = self.rows.len();
@@ -160,10 +184,17 @@ impl Writer<'_> {
     }
 
     fn answer(&mut self, context: &Context<'_>) {
-        match (self.field.shape(context), context.answers.get(self.field.name)) {
-            (Shape::Line { usual, unit }, Some(Answer::Text(input))) => self.line(input, &usual, unit),
+        match (
+            self.field.shape(context),
+            context.answers.get(self.field.name),
+        ) {
+            (Shape::Line { usual, unit }, Some(Answer::Text(input))) => {
+                self.line(input, &usual, unit)
+            }
             (Shape::Options(options), Some(Answer::Choice(at))) => self.choice(&options, *at),
-            (Shape::Options(words), Some(Answer::Toggle(on))) => self.choice(&words, usize::from(!on)),
+            (Shape::Options(words), Some(Answer::Toggle(on))) => {
+                self.choice(&words, usize::from(!on))
+            }
             (Shape::Secret, Some(Answer::Secret(hidden))) => {
                 let stars = "*".repeat(hidden.len().min(self.room.saturating_sub(1)));
                 let (caret, focused) = (self.label + 1 + stars.len(), self.focused);
@@ -181,8 +212,16 @@ impl Writer<'_> {
             "" => (usual.to_owned(), Tone::Dim),
             value => (text::show(value), Tone::Bright),
         };
-        let unit = unit(if input.value().is_empty() { usual } else { input.value().trim() });
-        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+        let unit = unit(if input.value().is_empty() {
+            usual
+        } else {
+            input.value().trim()
+        });
+        let unit = if unit.is_empty() {
+            String::new()
+        } else {
+            format!(" {unit}")
+        };
         let (caret, focused) = (self.label + 1 + input.visual_cursor(), self.focused);
         let spans = vec![self.styled(shown, tone), self.styled(unit, Tone::Dim)];
         self.row(spans, focused).caret = focused.then_some(caret);
@@ -196,7 +235,11 @@ impl Writer<'_> {
         for (at, option) in options.iter().enumerate() {
             let is_on = at == chosen;
             let sign = if is_on { signs.on } else { signs.off };
-            let words = text::fit(&format!("{sign} {option}"), self.room, self.world.signs().ellipsis);
+            let words = text::fit(
+                &format!("{sign} {option}"),
+                self.room,
+                self.world.signs().ellipsis,
+            );
             let width = text::width(&words);
             if used > 0 && used + width > self.room {
                 lines.push((Vec::new(), Vec::new()));
@@ -229,10 +272,17 @@ impl Writer<'_> {
     fn list(&mut self, list: &List, one: &str) {
         let signs = self.world.signs();
         let kept = list.base.iter().enumerate().map(|(at, text)| {
-            if list.gone.contains(&at) { (signs.minus, text, Tone::Bad) } else { (" ", text, Tone::Text) }
+            if list.gone.contains(&at) {
+                (signs.minus, text, Tone::Bad)
+            } else {
+                (" ", text, Tone::Text)
+            }
         });
         let added = list.added.iter().map(|text| (signs.plus, text, Tone::Good));
-        let all: Vec<_> = kept.chain(added).map(|(sign, text, tone)| (sign, text::show(text), tone)).collect();
+        let all: Vec<_> = kept
+            .chain(added)
+            .map(|(sign, text, tone)| (sign, text::show(text), tone))
+            .collect();
         let hit = self.label + 1..self.label + 1 + self.room;
         for (at, (sign, words, tone)) in all.into_iter().enumerate() {
             let marked = self.focused && list.row == at;
@@ -247,7 +297,10 @@ impl Writer<'_> {
             "" => (format!("another {one}"), Tone::Dim),
             value => (text::show(value), Tone::Bright),
         };
-        let spans = vec![self.styled(format!("{} ", signs.into), Tone::Accent), self.styled(shown, tone)];
+        let spans = vec![
+            self.styled(format!("{} ", signs.into), Tone::Accent),
+            self.styled(shown, tone),
+        ];
         let caret = self.label + 3 + list.input.visual_cursor();
         let at = list.rows() - 1;
         let row = self.row(spans, typing);

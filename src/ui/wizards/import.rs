@@ -17,26 +17,42 @@ pub(super) static WIZARD: Wizard = Wizard {
             label: "files",
             help: "a path each, on this machine: PEM or DER, leaves, intermediates and CAs in any order; each is matched with \
                    its key and checked before it is placed",
-            kind: Kind::Table { start: |_| (Vec::new(), Vec::new()), one: "path", check: |_, _| Ok(()) },
+            kind: Kind::Table {
+                start: |_| (Vec::new(), Vec::new()),
+                one: "path",
+                check: |_, _| Ok(()),
+            },
             asked: always,
             notes: waiting,
         }],
     }],
     request: |context| {
-        Request::Import(ImportRequest { files: files(context), clusters: context.world.reading.clusters.to_vec() })
+        Request::Import(ImportRequest {
+            files: files(context),
+            clusters: context.world.reading.clusters.to_vec(),
+        })
     },
 };
 
 /// Below the folder in which kubepki was started, where they say no more.
 fn files(context: &Context<'_>) -> Vec<String> {
     let folder = context.world.reading.machine.folder.trim_end_matches('/');
-    let whole = |path: String| if path.starts_with('/') { path } else { format!("{folder}/{path}") };
+    let whole = |path: String| {
+        if path.starts_with('/') {
+            path
+        } else {
+            format!("{folder}/{path}")
+        }
+    };
     context.rows("files").into_iter().map(whole).collect()
 }
 
 pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
     let is_empty = context.rows("files").is_empty();
-    is_empty.then(|| ("files", "name a file at least".to_owned())).into_iter().collect()
+    is_empty
+        .then(|| ("files", "name a file at least".to_owned()))
+        .into_iter()
+        .collect()
 }
 
 /// What waits for an answer.
@@ -45,7 +61,17 @@ fn waiting(context: &Context<'_>) -> Vec<Note> {
     let requests = context.world.inventory().requests.iter().filter(waits);
     let names: Vec<String> = requests.map(|request| text::show(&request.name)).collect();
     if names.is_empty() {
-        return vec![("no request is here that waits for an answer".to_owned(), Tone::Warn)];
+        return vec![(
+            "no request is here that waits for an answer".to_owned(),
+            Tone::Warn,
+        )];
     }
-    vec![(format!("{} here: {}", count::of(names.len(), "request"), names.join(", ")), Tone::Text)]
+    vec![(
+        format!(
+            "{} here: {}",
+            count::of(names.len(), "request"),
+            names.join(", ")
+        ),
+        Tone::Text,
+    )]
 }

@@ -5,15 +5,23 @@ mod answers;
 mod means;
 
 use self::answers::{
-    check_group, check_hours, check_line_group, check_path, check_server, check_user, check_word, kind_notes, request,
+    check_group, check_hours, check_line_group, check_path, check_server, check_user, check_word,
+    kind_notes, request,
 };
 use self::means::JoinMeans;
 use super::{Context, Field, Kind, Line, Step, Wizard, always, nothing};
 use crate::kubernetes::bootstrap::{BootstrapIdentity, NODE_TOKENS, TOKEN_HOURS};
 use crate::plan::bootstrap::FOLDER;
 
-pub(super) static WIZARD: Wizard =
-    Wizard { title: answers::title, steps: &[Step { title: "what lets it in", page: None, fields: FIELDS }], request };
+pub(super) static WIZARD: Wizard = Wizard {
+    title: answers::title,
+    steps: &[Step {
+        title: "what lets it in",
+        page: None,
+        fields: FIELDS,
+    }],
+    request,
+};
 
 const FIELDS: &[Field] = &[
     Field {
@@ -55,7 +63,11 @@ const FIELDS: &[Field] = &[
         name: "token-file",
         label: "manifest",
         help: "the file for its Secret, which kubectl apply -f then gives to the cluster",
-        kind: text(|_| format!("{FOLDER}/bootstrap-token-<id>.yaml"), no_unit, check_path),
+        kind: text(
+            |_| format!("{FOLDER}/bootstrap-token-<id>.yaml"),
+            no_unit,
+            check_path,
+        ),
         asked: |context| JoinMeans::of(context) == JoinMeans::Token,
         notes: nothing,
     },
@@ -87,7 +99,10 @@ const FIELDS: &[Field] = &[
         name: "whose",
         label: "token",
         help: "who the new kubelet is until it has its certificate; the kubeconfig holds the token: keep it as a secret",
-        kind: Kind::Choice { options: answers::identities, start: |_| 0 },
+        kind: Kind::Choice {
+            options: answers::identities,
+            start: |_| 0,
+        },
         asked: |context| JoinMeans::of(context) == JoinMeans::Kubeconfig,
         notes: answers::identity_notes,
     },
@@ -111,7 +126,10 @@ const FIELDS: &[Field] = &[
         name: "identity",
         label: "for",
         help: "whom the bindings let ask for a certificate, and whose requests are approved by themselves",
-        kind: Kind::Choice { options: answers::identity_words, start: answers::usual_identity },
+        kind: Kind::Choice {
+            options: answers::identity_words,
+            start: answers::usual_identity,
+        },
         asked: |context| JoinMeans::of(context) == JoinMeans::Bindings,
         notes: answers::binding_notes,
     },
@@ -126,17 +144,34 @@ const FIELDS: &[Field] = &[
 ];
 
 /// The identities for which bindings are made, in the order in which they are offered.
-const IDENTITIES: [BootstrapIdentity; 3] =
-    [BootstrapIdentity::Token, BootstrapIdentity::TokenFile, BootstrapIdentity::Bootstrapper];
+const IDENTITIES: [BootstrapIdentity; 3] = [
+    BootstrapIdentity::Token,
+    BootstrapIdentity::TokenFile,
+    BootstrapIdentity::Bootstrapper,
+];
 
 /// A line that is empty at first.
-const fn text(usual: fn(&Context<'_>) -> String, unit: fn(&str) -> &'static str, check: super::Check) -> Kind {
-    Kind::Text(Line { start: |_| String::new(), usual, unit, check })
+const fn text(
+    usual: fn(&Context<'_>) -> String,
+    unit: fn(&str) -> &'static str,
+    check: super::Check,
+) -> Kind {
+    Kind::Text(Line {
+        start: |_| String::new(),
+        usual,
+        unit,
+        check,
+    })
 }
 
 /// Groups of which some are there, and none must stay.
 const fn groups(usual: fn(&Context<'_>) -> Vec<String>, check: super::Check) -> Kind {
-    Kind::List { base: usual, start: |_| (Vec::new(), Vec::new()), one: "group", check }
+    Kind::List {
+        base: usual,
+        start: |_| (Vec::new(), Vec::new()),
+        one: "group",
+        check,
+    }
 }
 
 fn no_unit(_: &str) -> &'static str {

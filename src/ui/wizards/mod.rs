@@ -184,7 +184,11 @@ impl Wizard {
     pub(crate) fn start(&self, world: &World, about: &WizardName) -> Answers {
         let mut answers = Answers::new();
         for field in self.steps.iter().flat_map(Step::fields) {
-            let answer = field.start(&Context { world, about, answers: &answers });
+            let answer = field.start(&Context {
+                world,
+                about,
+                answers: &answers,
+            });
             answers.insert(field.name, answer);
         }
         answers
@@ -194,13 +198,18 @@ impl Wizard {
 impl Step {
     /// All fields.
     fn fields(&self) -> Vec<Field> {
-        let own = questions().filter(|question| self.page.is_some() && question.page() == self.page);
-        own.map(setup::field).chain(self.fields.iter().copied()).collect()
+        let own =
+            questions().filter(|question| self.page.is_some() && question.page() == self.page);
+        own.map(setup::field)
+            .chain(self.fields.iter().copied())
+            .collect()
     }
 
     /// The fields that are asked.
     pub(crate) fn asked(&self, context: &Context<'_>) -> Vec<Field> {
-        let mut asked = self.page.map_or_else(Vec::new, |page| setup::asked(page, context));
+        let mut asked = self
+            .page
+            .map_or_else(Vec::new, |page| setup::asked(page, context));
         asked.extend(self.fields.iter().filter(|field| (field.asked)(context)));
         asked
     }
@@ -230,7 +239,10 @@ impl Field {
     pub(crate) fn shape(&self, context: &Context<'_>) -> Shape {
         match self.kind {
             Kind::Question(question) => setup::shape(question, context),
-            Kind::Text(line) => Shape::Line { usual: (line.usual)(context), unit: line.unit },
+            Kind::Text(line) => Shape::Line {
+                usual: (line.usual)(context),
+                unit: line.unit,
+            },
             Kind::Choice { options, .. } => Shape::Options(options(context)),
             Kind::Toggle { words, .. } => Shape::Options(words.map(str::to_owned).to_vec()),
             Kind::Secret => Shape::Secret,
@@ -242,9 +254,9 @@ impl Field {
     fn check(&self, context: &Context<'_>, text: &str) -> Result<(), String> {
         match self.kind {
             Kind::Question(question) => setup::check(question, context, text),
-            Kind::Text(Line { check, .. }) | Kind::List { check, .. } | Kind::Table { check, .. } => {
-                check(context, text)
-            }
+            Kind::Text(Line { check, .. })
+            | Kind::List { check, .. }
+            | Kind::Table { check, .. } => check(context, text),
             Kind::Choice { .. } | Kind::Toggle { .. } | Kind::Secret => Ok(()),
         }
     }
@@ -259,7 +271,11 @@ impl Field {
             Some(Answer::List(list)) if !list.input.value().is_empty() => return None,
             _ => None,
         };
-        own.or_else(|| faults(context).into_iter().find_map(|(name, why)| (name == self.name).then_some(why)))
+        own.or_else(|| {
+            faults(context)
+                .into_iter()
+                .find_map(|(name, why)| (name == self.name).then_some(why))
+        })
     }
 
     /// The texts that were typed into a list: those that may come, and the others, each with what is wrong with it.

@@ -54,7 +54,10 @@ pub(super) static WIZARD: Wizard = Wizard {
                     name: "algorithm",
                     label: "algorithm",
                     help: "of the new key",
-                    kind: Kind::Choice { options: algorithms, start: algorithm_before },
+                    kind: Kind::Choice {
+                        options: algorithms,
+                        start: algorithm_before,
+                    },
                     asked: |context| context.choice("key") == 0,
                     notes: algorithm_notes,
                 },
@@ -68,7 +71,12 @@ pub(super) static WIZARD: Wizard = Wizard {
                     name: "sans",
                     label: "names",
                     help: "DNS names, IP addresses, e-mail addresses, URIs; paste a whole list, Space on a name takes it away",
-                    kind: Kind::List { base: names, start: names_before, one: "name", check: check_name },
+                    kind: Kind::List {
+                        base: names,
+                        start: names_before,
+                        one: "name",
+                        check: check_name,
+                    },
                     asked: always,
                     notes: name_notes,
                 },
@@ -95,7 +103,9 @@ pub(super) static WIZARD: Wizard = Wizard {
                     help: "kubeconfigs of users with the same certificate: left as they are, they keep the old one",
                     kind: Kind::Toggle {
                         words: ["renew them too", "leave them"],
-                        start: |context| request_before(context).is_none_or(|old| old.refresh_copies),
+                        start: |context| {
+                            request_before(context).is_none_or(|old| old.refresh_copies)
+                        },
                     },
                     asked: |context| !copies(context).is_empty(),
                     notes: copies,
@@ -127,18 +137,32 @@ pub(super) static WIZARD: Wizard = Wizard {
 
 fn request(context: &Context<'_>) -> Request {
     let (added, removed) = context.list("sans");
-    let algorithm = context.choice("algorithm").checked_sub(1).and_then(|at| KeyAlgorithm::ALL.get(at)).copied();
+    let algorithm = context
+        .choice("algorithm")
+        .checked_sub(1)
+        .and_then(|at| KeyAlgorithm::ALL.get(at))
+        .copied();
     let keep_key = context.choice("key") == 1;
     let secret = context.secret("passphrase");
     Request::Renew(RenewRequest {
         days: lifetime::days(context.text("days")).ok(),
         keep_key,
         key_algorithm: algorithm.filter(|_| !keep_key),
-        sans: added.into_iter().map(SanChange::Add).chain(removed.into_iter().map(SanChange::Remove)).collect(),
+        sans: added
+            .into_iter()
+            .map(SanChange::Add)
+            .chain(removed.into_iter().map(SanChange::Remove))
+            .collect(),
         to_specification: context.choice("identity") == 1,
         refresh_copies: context.is_on("copies"),
         tighten_modes: context.is_on("modes"),
-        passphrases: secret.map(|text| Passphrase { asked_for: None, text }).into_iter().collect(),
+        passphrases: secret
+            .map(|text| Passphrase {
+                asked_for: None,
+                text,
+            })
+            .into_iter()
+            .collect(),
         ..RenewRequest::new(what(context).clone())
     })
 }
@@ -169,14 +193,25 @@ fn title(context: &Context<'_>) -> String {
 /// The certificates that are meant.
 fn targets<'a>(context: &Context<'a>) -> Vec<(ItemIndex, &'a Item)> {
     let inventory = context.world.inventory();
-    let all = inventory.indexed().filter(|(_, item)| item.in_use && !item.is_authority());
+    let all = inventory
+        .indexed()
+        .filter(|(_, item)| item.in_use && !item.is_authority());
     match what(context) {
-        Selection::Items(ids) => ids.iter().filter_map(|id| context.world.item_named(id)).collect(),
+        Selection::Items(ids) => ids
+            .iter()
+            .filter_map(|id| context.world.item_named(id))
+            .collect(),
         Selection::Due => {
             // Who is well, or has not begun, is not asked for the reasons.
-            let ends = |index| !matches!(context.world.status(index), Status::Ok | Status::NotYetValid);
+            let ends = |index| {
+                !matches!(
+                    context.world.status(index),
+                    Status::Ok | Status::NotYetValid
+                )
+            };
             let is_due = |index, item| due(inventory, index, item, context.world.now).is_ok();
-            all.filter(|(index, item)| ends(*index) && is_due(*index, item)).collect()
+            all.filter(|(index, item)| ends(*index) && is_due(*index, item))
+                .collect()
         }
         Selection::All => all.collect(),
     }
@@ -202,27 +237,44 @@ fn keys(_: &Context<'_>) -> Vec<String> {
 }
 
 fn algorithms(context: &Context<'_>) -> Vec<String> {
-    let of = |item: &Item| item.certificate().map(|certificate| certificate.details().key_algorithm.to_string());
-    let mut old: Vec<String> =
-        targets(context).into_iter().take(MOST_DECODED).filter_map(|(_, item)| of(item)).collect();
+    let of = |item: &Item| {
+        item.certificate()
+            .map(|certificate| certificate.details().key_algorithm.to_string())
+    };
+    let mut old: Vec<String> = targets(context)
+        .into_iter()
+        .take(MOST_DECODED)
+        .filter_map(|(_, item)| of(item))
+        .collect();
     old.sort();
     old.dedup();
     let same = match old.as_slice() {
         [one] => format!("as it is ({})", text::show(one)),
         _ => "as it is".to_owned(),
     };
-    std::iter::once(same).chain(KeyAlgorithm::ALL.map(|algorithm| algorithm.to_string())).collect()
+    std::iter::once(same)
+        .chain(KeyAlgorithm::ALL.map(|algorithm| algorithm.to_string()))
+        .collect()
 }
 
 fn algorithm_before(context: &Context<'_>) -> usize {
     let old = request_before(context).and_then(|old| old.key_algorithm);
-    old.and_then(|old| KeyAlgorithm::ALL.iter().position(|one| *one == old)).map_or(0, |at| at + 1)
+    old.and_then(|old| KeyAlgorithm::ALL.iter().position(|one| *one == old))
+        .map_or(0, |at| at + 1)
 }
 
 fn algorithm_notes(context: &Context<'_>) -> Vec<Note> {
-    match context.choice("algorithm").checked_sub(1).and_then(|at| KeyAlgorithm::ALL.get(at)) {
-        Some(KeyAlgorithm::Ed25519) => vec![("kubeadm cannot read Ed25519 keys".to_owned(), Tone::Warn)],
-        Some(KeyAlgorithm::EcdsaP521) => vec![("kubeadm never makes such keys".to_owned(), Tone::Dim)],
+    match context
+        .choice("algorithm")
+        .checked_sub(1)
+        .and_then(|at| KeyAlgorithm::ALL.get(at))
+    {
+        Some(KeyAlgorithm::Ed25519) => {
+            vec![("kubeadm cannot read Ed25519 keys".to_owned(), Tone::Warn)]
+        }
+        Some(KeyAlgorithm::EcdsaP521) => {
+            vec![("kubeadm never makes such keys".to_owned(), Tone::Dim)]
+        }
         _ => Vec::new(),
     }
 }
@@ -235,7 +287,10 @@ fn identity_notes(context: &Context<'_>) -> Vec<Note> {
     if context.choice("identity") == 0 {
         return Vec::new();
     }
-    vec![("what is missing is added, nothing is taken away; the review shows what".to_owned(), Tone::Dim)]
+    vec![(
+        "what is missing is added, nothing is taken away; the review shows what".to_owned(),
+        Tone::Dim,
+    )]
 }
 
 /// The copies that the plan would refresh.
@@ -244,7 +299,12 @@ fn copies(context: &Context<'_>) -> Vec<Note> {
     let mut paths: Vec<String> = targets(context)
         .into_iter()
         .flat_map(|(index, item)| plan::copies(inventory, index, item))
-        .filter_map(|copy| Some(words::short_path(context.world, &inventory.item(copy)?.path)))
+        .filter_map(|copy| {
+            Some(words::short_path(
+                context.world,
+                &inventory.item(copy)?.path,
+            ))
+        })
         .collect();
     paths.sort();
     paths.dedup();
@@ -252,19 +312,35 @@ fn copies(context: &Context<'_>) -> Vec<Note> {
 }
 
 fn modes(context: &Context<'_>) -> Vec<Note> {
-    let open = |item: &Item| Some((item.key.mode? & 0o077, item.key.path.clone()?)).filter(|(bits, _)| *bits != 0);
+    let open = |item: &Item| {
+        Some((item.key.mode? & 0o077, item.key.path.clone()?)).filter(|(bits, _)| *bits != 0)
+    };
     let mut found: Vec<Note> = targets(context)
         .into_iter()
         .filter_map(|(_, item)| Some((open(item)?.1, item.key.mode?)))
-        .map(|(path, mode)| (format!("{:04o} {}", mode & 0o7777, words::short_path(context.world, &path)), Tone::Warn))
+        .map(|(path, mode)| {
+            (
+                format!(
+                    "{:04o} {}",
+                    mode & 0o7777,
+                    words::short_path(context.world, &path)
+                ),
+                Tone::Warn,
+            )
+        })
         .collect();
     found.dedup();
     if found.is_empty() {
-        found.push(("all of them are readable by their owner alone already".to_owned(), Tone::Dim));
+        found.push((
+            "all of them are readable by their owner alone already".to_owned(),
+            Tone::Dim,
+        ));
     }
     found
 }
 
 fn has_encrypted_authority(context: &Context<'_>) -> bool {
-    authorities(context).iter().any(|ca| ca.key.state == KeyState::Encrypted)
+    authorities(context)
+        .iter()
+        .any(|ca| ca.key.state == KeyState::Encrypted)
 }

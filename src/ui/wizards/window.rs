@@ -51,15 +51,25 @@ fn field(rows: &[Row]) -> Option<(usize, usize)> {
 
 /// The one behind the last row of the field that has the row at `from`.
 fn end(rows: &[Row], from: usize) -> usize {
-    let Some(first) = rows.get(from) else { return from };
-    from + rows.iter().skip(from).take_while(|row| row.field == first.field).count()
+    let Some(first) = rows.get(from) else {
+        return from;
+    };
+    from + rows
+        .iter()
+        .skip(from)
+        .take_while(|row| row.field == first.field)
+        .count()
 }
 
 /// The first row to draw, so that the row under the cursor and, if there is room, all of its field and of the next are
 /// on the screen.
 fn kept(rows: &[Row], top: usize, height: usize) -> usize {
-    let Some((marked, last)) = field(rows) else { return 0 };
-    let fitting = [end(rows, last), last].into_iter().find(|last| last - marked <= height);
+    let Some((marked, last)) = field(rows) else {
+        return 0;
+    };
+    let fitting = [end(rows, last), last]
+        .into_iter()
+        .find(|last| last - marked <= height);
     let last = fitting.unwrap_or(marked + height);
     let top = top.max(last.saturating_sub(height)).min(marked);
     // The first rows are worth seeing where there is room for them.

@@ -32,8 +32,14 @@ impl Listener {
         let is_ended = Arc::new(AtomicBool::new(false));
         let seen = is_ended.clone();
         let serve = move || accept(&listener, &Arc::new(identity), &seen);
-        let thread = thread::Builder::new().name(format!("demo {name}")).spawn(serve)?;
-        Ok(Self { address, is_ended, thread: Some(thread) })
+        let thread = thread::Builder::new()
+            .name(format!("demo {name}"))
+            .spawn(serve)?;
+        Ok(Self {
+            address,
+            is_ended,
+            thread: Some(thread),
+        })
     }
 
     /// Where it listens.
@@ -61,7 +67,14 @@ fn accept(listener: &TcpListener, identity: &Arc<Identity>, is_ended: &AtomicBoo
         }
         let client = match client {
             Ok(client) => client,
-            Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => continue,
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::Interrupted | ErrorKind::ConnectionAborted
+                ) =>
+            {
+                continue;
+            }
             Err(_) => return,
         };
         if clients.load(Ordering::SeqCst) >= CLIENTS {
@@ -74,7 +87,11 @@ fn accept(listener: &TcpListener, identity: &Arc<Identity>, is_ended: &AtomicBoo
             let _ = shake_hands(client, &identity);
             counted.fetch_sub(1, Ordering::SeqCst);
         };
-        if thread::Builder::new().name("demo client".to_owned()).spawn(serve).is_err() {
+        if thread::Builder::new()
+            .name("demo client".to_owned())
+            .spawn(serve)
+            .is_err()
+        {
             clients.fetch_sub(1, Ordering::SeqCst);
         }
     }

@@ -6,36 +6,75 @@ use crate::pki::pem;
 use crate::running::{PortAnswer, Served, Silence};
 
 fn certificate(text: &str) -> Certificate {
-    let block = pem::blocks(text.as_bytes()).into_iter().flatten().next().expect("a block");
+    let block = pem::blocks(text.as_bytes())
+        .into_iter()
+        .flatten()
+        .next()
+        .expect("a block");
     Certificate::from_der(&block.der).expect("a certificate")
 }
 
 fn old() -> Certificate {
-    certificate(include_str!("../../../../tests/fixtures/certificates/kubeadm-ca-ecdsa.crt"))
+    certificate(include_str!(
+        "../../../../tests/fixtures/certificates/kubeadm-ca-ecdsa.crt"
+    ))
 }
 
 fn new() -> Certificate {
-    certificate(include_str!("../../../../tests/fixtures/certificates/kubeadm-apiserver.crt"))
+    certificate(include_str!(
+        "../../../../tests/fixtures/certificates/kubeadm-apiserver.crt"
+    ))
 }
 
 fn process(pid: u32, minute: i64) -> Process {
     let started_at = OffsetDateTime::UNIX_EPOCH + Duration::minutes(minute);
     let (component, keeper, flags) = (Component::Etcd, Keeper::Unknown, Vec::new());
-    Process { pid, component, started_at, since_boot: None, keeper, flags }
+    Process {
+        pid,
+        component,
+        started_at,
+        since_boot: None,
+        keeper,
+        flags,
+    }
 }
 
 fn proof<'a>(inventory: &'a Inventory, ports: Vec<Expected>, before: &[Process]) -> Proof<'a> {
     let (component, before, strangers) = (Component::Etcd, before.to_vec(), Vec::new());
-    Proof { inventory, component, ports, before, strangers, is_sure: false }
+    Proof {
+        inventory,
+        component,
+        ports,
+        before,
+        strangers,
+        is_sure: false,
+    }
 }
 
 fn chain(certificate: Certificate) -> Served {
-    Served { chain: vec![certificate], version: "TLS 1.3", demands_client: true, fault: None }
+    Served {
+        chain: vec![certificate],
+        version: "TLS 1.3",
+        demands_client: true,
+        fault: None,
+    }
 }
 
 fn seen(result: Result<Served, Silence>, processes: Option<Vec<Process>>) -> Observation {
-    let (of, address, at) = ("etcd".into(), "127.0.0.1:2379".to_owned(), OffsetDateTime::UNIX_EPOCH);
-    Observation { answers: vec![PortAnswer { of, address, at, result }], processes }
+    let (of, address, at) = (
+        "etcd".into(),
+        "127.0.0.1:2379".to_owned(),
+        OffsetDateTime::UNIX_EPOCH,
+    );
+    Observation {
+        answers: vec![PortAnswer {
+            of,
+            address,
+            at,
+            result,
+        }],
+        processes,
+    }
 }
 
 fn judged(proof: &Proof<'_>, observation: &Observation) -> String {
@@ -47,7 +86,12 @@ fn judged(proof: &Proof<'_>, observation: &Observation) -> String {
 
 /// What etcd's port must serve.
 fn port(is_new: bool) -> Expected {
-    Expected { name: "etcd", number: 2379, certificates: vec![(*new().sha256(), serial_of(&new()))], is_new }
+    Expected {
+        name: "etcd",
+        number: 2379,
+        certificates: vec![(*new().sha256(), serial_of(&new()))],
+        is_new,
+    }
 }
 
 /// Another process than the one before.
@@ -69,14 +113,34 @@ fn what_proves_a_restart() {
         (&before[..], seen(Ok(chain(new())), Some(anew())), &*good),
         (&[], seen(Ok(chain(new())), Some(Vec::new())), &good),
         (&[], seen(Ok(chain(new())), None), &good),
-        (&before, seen(Ok(chain(new())), same), "not yet: its old process (7) still runs"),
-        (&before, seen(Ok(chain(new())), Some(Vec::new())), "not yet: no process of it is seen"),
+        (
+            &before,
+            seen(Ok(chain(new())), same),
+            "not yet: its old process (7) still runs",
+        ),
+        (
+            &before,
+            seen(Ok(chain(new())), Some(Vec::new())),
+            "not yet: no process of it is seen",
+        ),
         (&before, seen(Ok(chain(old())), Some(anew())), &bad),
-        (&before, seen(Err(Silence::Refused), Some(anew())), "not yet: port 2379: nobody listens there"),
-        (&before, Observation::default(), "not yet: port 2379 was not asked"),
+        (
+            &before,
+            seen(Err(Silence::Refused), Some(anew())),
+            "not yet: port 2379: nobody listens there",
+        ),
+        (
+            &before,
+            Observation::default(),
+            "not yet: port 2379 was not asked",
+        ),
     ] {
         let proof = proof(&inventory, vec![port(true)], before);
-        assert_eq!(judged(&proof, &observation), expected, "{before:?} {observation:?}");
+        assert_eq!(
+            judged(&proof, &observation),
+            expected,
+            "{before:?} {observation:?}"
+        );
     }
 }
 
@@ -86,21 +150,42 @@ fn without_a_port_a_new_process_proves_it() {
     let before = [process(7, 1)];
     for (before, observation, expected) in [
         (&before[..], seen(Ok(chain(old())), Some(anew())), BEGAN),
-        (&[], seen(Ok(chain(old())), None), "not yet: no process of it is seen"),
-        (&before, seen(Ok(chain(old())), Some(Vec::new())), "not yet: no process of it is seen"),
+        (
+            &[],
+            seen(Ok(chain(old())), None),
+            "not yet: no process of it is seen",
+        ),
+        (
+            &before,
+            seen(Ok(chain(old())), Some(Vec::new())),
+            "not yet: no process of it is seen",
+        ),
     ] {
         let proof = proof(&inventory, Vec::new(), before);
-        assert_eq!(judged(&proof, &observation), expected, "{before:?} {observation:?}");
+        assert_eq!(
+            judged(&proof, &observation),
+            expected,
+            "{before:?} {observation:?}"
+        );
     }
 }
 
 #[test]
 fn what_a_port_served_before_proves_nothing_and_that_it_serves_again_something() {
     let inventory = Inventory::default();
-    for port in [port(false), Expected { certificates: Vec::new(), ..port(false) }] {
+    for port in [
+        port(false),
+        Expected {
+            certificates: Vec::new(),
+            ..port(false)
+        },
+    ] {
         let proof = proof(&inventory, vec![port], &[process(7, 1)]);
         let silent = seen(Err(Silence::Refused), Some(anew()));
-        assert_eq!(judged(&proof, &silent), "not yet: port 2379: nobody listens there");
+        assert_eq!(
+            judged(&proof, &silent),
+            "not yet: port 2379: nobody listens there"
+        );
         assert_eq!(judged(&proof, &seen(Ok(chain(new())), Some(anew()))), BEGAN);
     }
 }
@@ -109,19 +194,34 @@ fn what_a_port_served_before_proves_nothing_and_that_it_serves_again_something()
 fn a_new_process_is_one_that_did_not_run_before() {
     let inventory = Inventory::default();
     let since = |process: Process, milliseconds| Process {
-        since_boot: Some(SinceBoot { boot: "a".to_owned(), milliseconds }),
+        since_boot: Some(SinceBoot {
+            boot: "a".to_owned(),
+            milliseconds,
+        }),
         ..process
     };
     let (old, stranger) = (since(process(7, 1), 60_000), since(process(8, 1), 50_000));
-    let before = Observation { processes: Some(vec![old.clone(), stranger.clone()]), ..Observation::default() };
+    let before = Observation {
+        processes: Some(vec![old.clone(), stranger.clone()]),
+        ..Observation::default()
+    };
     let proof = Proof {
         before: vec![old.clone()],
         strangers: vec![stranger.clone()],
         ..Proof::new(&inventory, Component::Etcd, &[], &before)
     };
-    let now = |processes| Observation { processes: Some(processes), ..Observation::default() };
-    assert_eq!(judged(&proof, &now(vec![old])), "not yet: its old process (7) still runs");
-    assert_eq!(judged(&proof, &now(vec![stranger.clone()])), "not yet: no process of it is seen");
+    let now = |processes| Observation {
+        processes: Some(processes),
+        ..Observation::default()
+    };
+    assert_eq!(
+        judged(&proof, &now(vec![old])),
+        "not yet: its old process (7) still runs"
+    );
+    assert_eq!(
+        judged(&proof, &now(vec![stranger.clone()])),
+        "not yet: no process of it is seen"
+    );
     // Its number was given again.
     let again = since(process(7, 2), 120_000);
     let began = "its process began at 00:02:00Z, after the files changed";
@@ -132,8 +232,16 @@ fn a_new_process_is_one_that_did_not_run_before() {
 fn where_no_process_can_be_seen_what_was_served_before_proves_nothing() {
     let inventory = Inventory::default();
     let certificates = vec![(*new().sha256(), serial_of(&new()))];
-    let ports = vec![Expected { name: "etcd", number: 2379, certificates, is_new: false }];
-    let same = judged(&proof(&inventory, ports, &[]), &seen(Ok(chain(new())), None));
+    let ports = vec![Expected {
+        name: "etcd",
+        number: 2379,
+        certificates,
+        is_new: false,
+    }];
+    let same = judged(
+        &proof(&inventory, ports, &[]),
+        &seen(Ok(chain(new())), None),
+    );
     assert_eq!(same, "not yet: no process of it is seen");
 }
 
@@ -141,10 +249,28 @@ fn where_no_process_can_be_seen_what_was_served_before_proves_nothing() {
 fn it_says_what_it_waits_for_and_what_is_served() {
     let inventory = Inventory::default();
     let certificates = vec![(*new().sha256(), serial_of(&new()))];
-    let ports = vec![Expected { name: "etcd", number: 2379, certificates, is_new: true }];
+    let ports = vec![Expected {
+        name: "etcd",
+        number: 2379,
+        certificates,
+        is_new: true,
+    }];
     let proof = proof(&inventory, ports, &[]);
-    assert_eq!(proof.awaited(), format!("port 2379 to serve {}", short_serial(&serial_of(&new()))));
-    assert_eq!(proof.serial(&seen(Ok(chain(old())), None)), Some(serial_of(&old())));
+    assert_eq!(
+        proof.awaited(),
+        format!("port 2379 to serve {}", short_serial(&serial_of(&new())))
+    );
+    assert_eq!(
+        proof.serial(&seen(Ok(chain(old())), None)),
+        Some(serial_of(&old()))
+    );
     assert_eq!(proof.serial(&seen(Err(Silence::Refused), None)), None);
-    assert_eq!(Proof { ports: Vec::new(), ..proof }.awaited(), "a new process of it");
+    assert_eq!(
+        Proof {
+            ports: Vec::new(),
+            ..proof
+        }
+        .awaited(),
+        "a new process of it"
+    );
 }

@@ -20,7 +20,9 @@ pub(super) fn records(text: &str) -> Vec<(u32, u32, Option<Record>)> {
         // A quoted field may hold line breaks; one that never closes must not be read over and over.
         let mut taken = 1;
         while taken <= LONGEST_RECORD {
-            let (Err(QuoteFault::Open), Some((_, next))) = (&read, lines.peek()) else { break };
+            let (Err(QuoteFault::Open), Some((_, next))) = (&read, lines.peek()) else {
+                break;
+            };
             record.push('\n');
             record.push_str(next);
             read = fields(&record);

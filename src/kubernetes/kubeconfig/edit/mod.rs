@@ -33,7 +33,11 @@ pub struct Edit {
 
 impl fmt::Debug for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = if self.value.is_some() { "…" } else { "removed" };
+        let value = if self.value.is_some() {
+            "…"
+        } else {
+            "removed"
+        };
         write!(f, "Edit({}, {}, {value})", self.entry, self.field)
     }
 }
@@ -78,7 +82,11 @@ impl fmt::Display for KubeconfigEntry {
 
 impl Edit {
     fn form(&self, why: &'static str) -> EditError {
-        EditError::Form { entry: self.entry, field: self.field, why }
+        EditError::Form {
+            entry: self.entry,
+            field: self.field,
+            why,
+        }
     }
 
     /// The other of the two ways to give the same thing: a file, or data.
@@ -103,7 +111,9 @@ pub fn edit(text: &str, edits: &[Edit]) -> Result<Zeroizing<String>, EditError> 
     }
     // What is set comes first: a removal finds its place taken then.
     for edit in edits.iter().filter(|edit| edit.value.is_some()) {
-        let instead_of = edits.iter().find(|other| other.value.is_none() && edit.is_other_form_of(other));
+        let instead_of = edits
+            .iter()
+            .find(|other| other.value.is_none() && edit.is_other_form_of(other));
         out = splice::set(&out, edit, instead_of)?;
     }
     for edit in edits.iter().filter(|edit| edit.value.is_none()) {
@@ -125,7 +135,12 @@ impl Drop for Wiped {
 /// The fields of an entry in what was read.
 fn fields(root: &mut Value, entry: KubeconfigEntry) -> Option<&mut Value> {
     let (list, field, index) = entry.path();
-    root.get_mut(list)?.as_sequence_mut()?.iter_mut().filter(|item| item.is_mapping()).nth(index)?.get_mut(field)
+    root.get_mut(list)?
+        .as_sequence_mut()?
+        .iter_mut()
+        .filter(|item| item.is_mapping())
+        .nth(index)?
+        .get_mut(field)
 }
 
 /// Makes an edit where all is plain.
@@ -134,7 +149,9 @@ fn want(root: &mut Value, edit: &Edit) -> Result<(), EditError> {
     if fields.is_null() {
         *fields = Value::Mapping(Mapping::new());
     }
-    let fields = fields.as_mapping_mut().ok_or(EditError::NoEntry(edit.entry))?;
+    let fields = fields
+        .as_mapping_mut()
+        .ok_or(EditError::NoEntry(edit.entry))?;
     let old = match &edit.value {
         Some(value) => fields.insert(edit.field.into(), value.as_str().into()),
         None => fields.shift_remove(edit.field),
@@ -145,7 +162,9 @@ fn want(root: &mut Value, edit: &Edit) -> Result<(), EditError> {
 
 /// Reads the text again: it must say what is wanted, and nothing else.
 fn compare(text: &str, wanted: &Value, edits: &[Edit]) -> Result<(), EditError> {
-    let Some(first) = edits.first() else { return Ok(()) };
+    let Some(first) = edits.first() else {
+        return Ok(());
+    };
     let damaged = || first.form("the result could not be read");
     let mut found = Wiped(yaml::value_and_doubles(text).map_err(|_| damaged())?.0);
     for edit in edits {
@@ -165,7 +184,9 @@ fn compare(text: &str, wanted: &Value, edits: &[Edit]) -> Result<(), EditError> 
     if found.0 == *wanted {
         Ok(())
     } else {
-        Err(first.form("an alias, a merge or a second key ties it to other fields, which would change too"))
+        Err(first.form(
+            "an alias, a merge or a second key ties it to other fields, which would change too",
+        ))
     }
 }
 

@@ -54,7 +54,11 @@ impl<'a> Tree<'a> {
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let parsed = YamlFile::parse(text);
         let document = parsed.tree().document().filter(|_| parsed.ok())?;
-        Some(Self { anchors: AnchorRegistry::from_document(&document), document, text })
+        Some(Self {
+            anchors: AnchorRegistry::from_document(&document),
+            document,
+            text,
+        })
     }
 
     /// Where the fields of the edit's entry lie, aliases followed.
@@ -68,11 +72,21 @@ impl<'a> Tree<'a> {
             YamlNode::TaggedNode(tagged) => tagged.as_sequence().ok_or_else(missing)?,
             _ => return Err(missing()),
         };
-        let entry = list.values().filter_map(|node| self.mapping(node)).nth(index).ok_or_else(missing)?;
-        let key = entry.find_all_entries_by_key(field).last().and_then(|entry| entry.key_node()).ok_or_else(missing)?;
+        let entry = list
+            .values()
+            .filter_map(|node| self.mapping(node))
+            .nth(index)
+            .ok_or_else(missing)?;
+        let key = entry
+            .find_all_entries_by_key(field)
+            .last()
+            .and_then(|entry| entry.key_node())
+            .ok_or_else(missing)?;
         let fields = self.last(&entry, field).ok_or_else(missing)?;
         match self.mapping(fields.clone()) {
-            Some(mapping) => self.read(&mapping).ok_or_else(|| edit.form("a key is no text")),
+            Some(mapping) => self
+                .read(&mapping)
+                .ok_or_else(|| edit.form("a key is no text")),
             None if fields.is_scalar() => Ok(Fields::Null(self.behind(&range(&key), &fields))),
             None => Err(missing()),
         }
@@ -88,9 +102,14 @@ impl<'a> Tree<'a> {
                 // What a tag says stays.
                 YamlNode::TaggedNode(tagged) => tagged
                     .value()
-                    .map_or((YamlNode::TaggedNode(tagged), false), |value| (YamlNode::Scalar(value), true)),
+                    .map_or((YamlNode::TaggedNode(tagged), false), |value| {
+                        (YamlNode::Scalar(value), true)
+                    }),
                 YamlNode::Alias(alias) => {
-                    let is_scalar = self.anchors.resolve_alias(&alias).is_ok_and(|node| node.is_scalar());
+                    let is_scalar = self
+                        .anchors
+                        .resolve_alias(&alias)
+                        .is_ok_and(|node| node.is_scalar());
                     (YamlNode::Alias(alias), is_scalar)
                 }
                 value => {
@@ -98,10 +117,18 @@ impl<'a> Tree<'a> {
                     (value, is_scalar)
                 }
             };
-            fields.push(Field { name, value: self.behind(&key_range, &value), key: key_range, is_scalar });
+            fields.push(Field {
+                name,
+                value: self.behind(&key_range, &value),
+                key: key_range,
+                is_scalar,
+            });
         }
         Some(if mapping.is_flow_style() {
-            Fields::Flow { range: range(&YamlNode::Mapping(mapping.clone())), fields }
+            Fields::Flow {
+                range: range(&YamlNode::Mapping(mapping.clone())),
+                fields,
+            }
         } else {
             Fields::Block(fields)
         })

@@ -9,7 +9,11 @@ use super::{Edit, EditError};
 use crate::kubernetes::yaml;
 
 /// Sets a field: in its place, in the place of its other form, or before the first field.
-pub(super) fn set(text: &str, edit: &Edit, instead_of: Option<&Edit>) -> Result<Zeroizing<String>, EditError> {
+pub(super) fn set(
+    text: &str,
+    edit: &Edit,
+    instead_of: Option<&Edit>,
+) -> Result<Zeroizing<String>, EditError> {
     let fields = fields(text, edit)?;
     let value = edit.value.as_ref().map_or("", |value| value.as_str());
     if let Some(position) = fields.position(edit.field) {
@@ -27,7 +31,11 @@ pub(super) fn set(text: &str, edit: &Edit, instead_of: Option<&Edit>) -> Result<
         Fields::Flow { range, fields } => Ok(insert_in_braces(text, edit, range, fields, value)),
         Fields::Null(range) => {
             let (name, value) = (quoted(edit.field), quoted(value));
-            Ok(spliced(text, range.clone(), &[gap(range), "{", &name, ": ", &value, "}"]))
+            Ok(spliced(
+                text,
+                range.clone(),
+                &[gap(range), "{", &name, ": ", &value, "}"],
+            ))
         }
     }
 }
@@ -37,7 +45,9 @@ pub(super) fn remove(text: &str, edit: &Edit) -> Result<Zeroizing<String>, EditE
     let mut out = Zeroizing::new(text.to_owned());
     loop {
         let fields = fields(&out, edit)?;
-        let Some(position) = fields.position(edit.field) else { return Ok(out) };
+        let Some(position) = fields.position(edit.field) else {
+            return Ok(out);
+        };
         let range = match &fields {
             Fields::Flow { fields, .. } => in_braces(&out, edit, fields, position)?,
             Fields::Block(_) | Fields::Null(_) => lines(&out, edit, &fields.list()[position])?,
@@ -47,10 +57,17 @@ pub(super) fn remove(text: &str, edit: &Edit) -> Result<Zeroizing<String>, EditE
 }
 
 fn fields(text: &str, edit: &Edit) -> Result<Fields, EditError> {
-    Tree::parse(text).ok_or_else(|| edit.form("it is YAML of a kind that cannot be kept as it is"))?.fields(edit)
+    Tree::parse(text)
+        .ok_or_else(|| edit.form("it is YAML of a kind that cannot be kept as it is"))?
+        .fields(edit)
 }
 
-fn replace(text: &str, edit: &Edit, field: &Field, value: &str) -> Result<Zeroizing<String>, EditError> {
+fn replace(
+    text: &str,
+    edit: &Edit,
+    field: &Field,
+    value: &str,
+) -> Result<Zeroizing<String>, EditError> {
     if !field.is_scalar {
         return Err(edit.form("it is no text"));
     }
@@ -64,21 +81,42 @@ fn replace(text: &str, edit: &Edit, field: &Field, value: &str) -> Result<Zeroiz
             return Ok(spliced(text, start..end, &[value]));
         }
     }
-    let kept = if old.starts_with(['|', '>']) { &old[old.trim_end().len()..] } else { "" };
+    let kept = if old.starts_with(['|', '>']) {
+        &old[old.trim_end().len()..]
+    } else {
+        ""
+    };
     let written = scalar(value, old, edit);
-    Ok(spliced(text, field.value.clone(), &[gap(&field.value), &written, kept]))
+    Ok(spliced(
+        text,
+        field.value.clone(),
+        &[gap(&field.value), &written, kept],
+    ))
 }
 
-fn insert_line(text: &str, edit: &Edit, fields: &[Field], value: &str) -> Result<Zeroizing<String>, EditError> {
+fn insert_line(
+    text: &str,
+    edit: &Edit,
+    fields: &[Field],
+    value: &str,
+) -> Result<Zeroizing<String>, EditError> {
     let first = fields.first().ok_or(EditError::NoEntry(edit.entry))?;
     let start = line_start(text, first.key.start);
     let indent = &text[start..first.key.start];
     if !indent.trim().is_empty() {
         return Err(edit.form("the first field does not begin its line"));
     }
-    let end_of_line = if text[..start].ends_with("\r\n") { "\r\n" } else { "\n" };
+    let end_of_line = if text[..start].ends_with("\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    };
     let value = scalar(value, "", edit);
-    Ok(spliced(text, start..start, &[indent, edit.field, ": ", &value, end_of_line]))
+    Ok(spliced(
+        text,
+        start..start,
+        &[indent, edit.field, ": ", &value, end_of_line],
+    ))
 }
 
 fn insert_in_braces(
@@ -90,12 +128,28 @@ fn insert_in_braces(
 ) -> Zeroizing<String> {
     let (name, value) = (quoted(edit.field), quoted(value));
     let Some(first) = fields.first() else {
-        return spliced(text, braces.start + 1..braces.start + 1, &[&name, ": ", &value]);
+        return spliced(
+            text,
+            braces.start + 1..braces.start + 1,
+            &[&name, ": ", &value],
+        );
     };
     let between = &text[braces.start + 1..first.key.start];
-    let between = if !between.is_empty() && between.trim().is_empty() { between } else { " " };
-    let name = if text[first.key.clone()].starts_with(['"', '\'']) { name.as_str() } else { edit.field };
-    spliced(text, first.key.start..first.key.start, &[name, ": ", &value, ",", between])
+    let between = if !between.is_empty() && between.trim().is_empty() {
+        between
+    } else {
+        " "
+    };
+    let name = if text[first.key.clone()].starts_with(['"', '\'']) {
+        name.as_str()
+    } else {
+        edit.field
+    };
+    spliced(
+        text,
+        first.key.start..first.key.start,
+        &[name, ": ", &value, ",", between],
+    )
 }
 
 /// The whole lines of a field, a comment behind it too.
@@ -106,7 +160,9 @@ fn lines(text: &str, edit: &Edit, field: &Field) -> Result<Range<usize>, EditErr
     }
     let end = field.value.start + text[field.value.clone()].trim_end().len();
     let end = end.max(field.key.end);
-    let rest = text[end..].find('\n').map_or(text.len() - end, |length| length + 1);
+    let rest = text[end..]
+        .find('\n')
+        .map_or(text.len() - end, |length| length + 1);
     let behind = text[end..end + rest].trim_start_matches(':').trim();
     if !behind.is_empty() && !behind.starts_with('#') {
         return Err(edit.form("something stands behind it"));
@@ -115,16 +171,30 @@ fn lines(text: &str, edit: &Edit, field: &Field) -> Result<Range<usize>, EditErr
 }
 
 /// A field in braces, and the comma that goes with it.
-fn in_braces(text: &str, edit: &Edit, fields: &[Field], position: usize) -> Result<Range<usize>, EditError> {
+fn in_braces(
+    text: &str,
+    edit: &Edit,
+    fields: &[Field],
+    position: usize,
+) -> Result<Range<usize>, EditError> {
     let field = &fields[position];
     let (range, between) = if let Some(next) = fields.get(position + 1) {
-        (field.key.start..next.key.start, field.value.end..next.key.start)
+        (
+            field.key.start..next.key.start,
+            field.value.end..next.key.start,
+        )
     } else if let Some(previous) = position.checked_sub(1).map(|position| &fields[position]) {
-        (previous.value.end..field.value.end, previous.value.end..field.key.start)
+        (
+            previous.value.end..field.value.end,
+            previous.value.end..field.key.start,
+        )
     } else {
         (field.key.start..field.value.end, 0..0)
     };
-    if text[between].chars().all(|character| character == ',' || character.is_whitespace()) {
+    if text[between]
+        .chars()
+        .all(|character| character == ',' || character.is_whitespace())
+    {
         Ok(range)
     } else {
         Err(edit.form("a comment or an anchor stands beside it"))
@@ -153,7 +223,10 @@ fn single_quoted(value: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(value.len() * 2 + 2));
     out.push('\'');
     for character in value.chars() {
-        out.extend(std::iter::repeat_n(character, if character == '\'' { 2 } else { 1 }));
+        out.extend(std::iter::repeat_n(
+            character,
+            if character == '\'' { 2 } else { 1 },
+        ));
     }
     out.push('\'');
     out

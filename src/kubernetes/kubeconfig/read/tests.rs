@@ -22,18 +22,46 @@ fn faults(text: &str) -> Vec<String> {
 fn a_user_is_one_kind() {
     let certificate = STANDARD.encode(pem::encode("CERTIFICATE", b"x"));
     for (user, expected) in [
-        (format!("    client-certificate-data: {certificate}\n    token: t\n"), Credential::Certificate),
-        ("    client-certificate: ../a.crt\n".to_owned(), Credential::Certificate),
-        ("    tokenFile: /t\n    token: t\n".to_owned(), Credential::TokenFile("/t")),
-        ("    token: hunter2\n".to_owned(), Credential::Token(&Token::new("hunter2"))),
-        ("    token: 12345\n".to_owned(), Credential::Token(&Token::new("12345"))),
-        ("    username: u\n    password: hunter2\n".to_owned(), Credential::Password("u")),
-        ("    exec: {command: aws, args: [hunter2]}\n".to_owned(), Credential::Exec("aws")),
-        ("    auth-provider: {name: oidc, config: {id-token: hunter2}}\n".to_owned(), Credential::AuthProvider("oidc")),
+        (
+            format!("    client-certificate-data: {certificate}\n    token: t\n"),
+            Credential::Certificate,
+        ),
+        (
+            "    client-certificate: ../a.crt\n".to_owned(),
+            Credential::Certificate,
+        ),
+        (
+            "    tokenFile: /t\n    token: t\n".to_owned(),
+            Credential::TokenFile("/t"),
+        ),
+        (
+            "    token: hunter2\n".to_owned(),
+            Credential::Token(&Token::new("hunter2")),
+        ),
+        (
+            "    token: 12345\n".to_owned(),
+            Credential::Token(&Token::new("12345")),
+        ),
+        (
+            "    username: u\n    password: hunter2\n".to_owned(),
+            Credential::Password("u"),
+        ),
+        (
+            "    exec: {command: aws, args: [hunter2]}\n".to_owned(),
+            Credential::Exec("aws"),
+        ),
+        (
+            "    auth-provider: {name: oidc, config: {id-token: hunter2}}\n".to_owned(),
+            Credential::AuthProvider("oidc"),
+        ),
         ("    token: ''\n".to_owned(), Credential::None),
     ] {
         let read = parse(&config("", &user)).unwrap_or_default();
-        assert_eq!(read.users.first().map(User::credential), Some(expected), "{user}");
+        assert_eq!(
+            read.users.first().map(User::credential),
+            Some(expected),
+            "{user}"
+        );
         assert_eq!(read.faults, []);
         assert!(!format!("{read:?}").contains("hunter2"), "{read:?}");
     }
@@ -42,15 +70,25 @@ fn a_user_is_one_kind() {
 #[test]
 fn no_password_of_a_server() {
     for (server, expected) in [
-        ("http://user:hunter2@10.0.0.10:8080", "http://***@10.0.0.10:8080"),
-        ("https://user:hun/hunter2@10.0.0.10", "https://***@10.0.0.10"),
+        (
+            "http://user:hunter2@10.0.0.10:8080",
+            "http://***@10.0.0.10:8080",
+        ),
+        (
+            "https://user:hun/hunter2@10.0.0.10",
+            "https://***@10.0.0.10",
+        ),
         ("user:hunter2@10.0.0.10", "***@10.0.0.10"),
         ("https://10.0.0.10:6443", "https://10.0.0.10:6443"),
         ("@", "***@"),
     ] {
-        let text = config("", "    token: t\n").replace("https://10.0.0.10:6443", &format!("'{server}'"));
+        let text =
+            config("", "    token: t\n").replace("https://10.0.0.10:6443", &format!("'{server}'"));
         let read = parse(&text).unwrap_or_default();
-        assert_eq!(read.clusters.first().map(|cluster| cluster.server.as_str()), Some(expected));
+        assert_eq!(
+            read.clusters.first().map(|cluster| cluster.server.as_str()),
+            Some(expected)
+        );
         assert!(!format!("{read:?}").contains("hunter2"), "{read:?}");
     }
 }
@@ -60,7 +98,12 @@ fn damage_is_a_fault_and_the_rest_is_read() {
     let block = pem::encode("CERTIFICATE", b"x");
     let good = STANDARD.encode(&block);
     let twice = STANDARD.encode(&good);
-    let data = |data: &str| config(&format!("    certificate-authority-data: {data}\n"), "    token: t\n");
+    let data = |data: &str| {
+        config(
+            &format!("    certificate-authority-data: {data}\n"),
+            "    token: t\n",
+        )
+    };
     let prefix = "the cluster \"k\": certificate-authority-data cannot be used: ";
     for (text, expected) in [
         (data(&good), vec![]),
@@ -99,20 +142,36 @@ fn damage_is_a_fault_and_the_rest_is_read() {
 #[test]
 fn what_stops_kubectl_is_no_word_of_a_name() {
     let stops = |text: &str| -> Vec<bool> {
-        parse(text).map_or_else(|_| Vec::new(), |read| read.faults.iter().map(KubeconfigFault::stops).collect())
+        parse(text).map_or_else(
+            |_| Vec::new(),
+            |read| read.faults.iter().map(KubeconfigFault::stops).collect(),
+        )
     };
     let named = |name: &str| {
         config("", "    token: a\n")
             .replace("name: a@k", &format!("name: {name:?}"))
-            .replace("current-context: a@k", &format!("current-context: {name:?}"))
+            .replace(
+                "current-context: a@k",
+                &format!("current-context: {name:?}"),
+            )
             .replace("cluster: k, user: a", "cluster: l, user: a")
     };
     // A context that is called as the words of a fault costs itself alone.
-    for name in ["a", "kubectl refuses; the current context", "cannot be used"] {
+    for name in [
+        "a",
+        "kubectl refuses; the current context",
+        "cannot be used",
+    ] {
         assert_eq!(stops(&named(name)), [false], "{name}");
     }
-    assert_eq!(stops(&config("", "    token: a\n").replace("current-context: a@k", "current-context: b")), [true]);
-    assert_eq!(stops(&config("", "    client-key-data: '%'\n    client-key: a\n")), [true, true]);
+    assert_eq!(
+        stops(&config("", "    token: a\n").replace("current-context: a@k", "current-context: b")),
+        [true]
+    );
+    assert_eq!(
+        stops(&config("", "    client-key-data: '%'\n    client-key: a\n")),
+        [true, true]
+    );
     assert_eq!(stops(&config("", "    token: a\n    token: b\n")), [false]);
 }
 
@@ -120,12 +179,23 @@ fn what_stops_kubectl_is_no_word_of_a_name() {
 fn of_a_key_the_public_half_is_kept() -> Result<(), Box<dyn std::error::Error>> {
     let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256)?;
     let data = STANDARD.encode(key.to_pem().as_bytes());
-    let read = parse(&config("", &format!("    client-key-data: {data}\n    client-key: /unused\n")))?;
+    let read = parse(&config(
+        "",
+        &format!("    client-key-data: {data}\n    client-key: /unused\n"),
+    ))?;
     let user = read.users.first().ok_or("no user")?;
     assert_eq!(user.key.as_ref(), Some(&Ok(key.public().clone())));
-    assert_eq!((user.key_file_in_use(), user.key_file.as_deref()), (None, Some("/unused")));
-    let broken =
-        parse(&config("", &format!("    client-key-data: {}\n", STANDARD.encode(pem::encode("CERTIFICATE", b"x")))))?;
+    assert_eq!(
+        (user.key_file_in_use(), user.key_file.as_deref()),
+        (None, Some("/unused"))
+    );
+    let broken = parse(&config(
+        "",
+        &format!(
+            "    client-key-data: {}\n",
+            STANDARD.encode(pem::encode("CERTIFICATE", b"x"))
+        ),
+    ))?;
     assert_eq!(broken.users[0].key, Some(Err(DataFault::NoKey)));
     Ok(())
 }
@@ -136,14 +206,31 @@ fn clusters_say_where_they_are() {
         "    insecure-skip-tls-verify: true\n    tls-server-name: kubernetes\n",
         "    token: abcdef.0123456789abcdef\n",
     );
-    let read = parse(&text.replace("https://10.0.0.10:6443", "https://rancher.example.com/k8s/clusters/c-m-x1"))
-        .unwrap_or_default();
+    let read = parse(&text.replace(
+        "https://10.0.0.10:6443",
+        "https://rancher.example.com/k8s/clusters/c-m-x1",
+    ))
+    .unwrap_or_default();
     let cluster = &read.clusters[0];
     assert!(cluster.insecure);
-    assert_eq!((cluster.tls_server_name.as_deref(), cluster.rancher_cluster()), (Some("kubernetes"), Some("c-m-x1")));
-    assert_eq!(read.current_context().map(|context| context.user.as_str()), Some("a"));
+    assert_eq!(
+        (
+            cluster.tls_server_name.as_deref(),
+            cluster.rancher_cluster()
+        ),
+        (Some("kubernetes"), Some("c-m-x1"))
+    );
+    assert_eq!(
+        read.current_context().map(|context| context.user.as_str()),
+        Some("a")
+    );
     let kind = read.users[0].token.as_ref().map(Token::kind);
-    assert_eq!(kind, Some(TokenKind::Bootstrap { id: "abcdef".to_owned() }));
+    assert_eq!(
+        kind,
+        Some(TokenKind::Bootstrap {
+            id: "abcdef".to_owned()
+        })
+    );
 }
 
 #[test]
@@ -162,6 +249,9 @@ fn json_and_what_is_none() {
     ] {
         assert!(parse(text).is_err(), "{text}");
     }
-    assert_eq!(faults("users: 7\nclusters: [1, {}, [], null]\ncontexts: {a: b}\n"), Vec::<String>::new());
+    assert_eq!(
+        faults("users: 7\nclusters: [1, {}, [], null]\ncontexts: {a: b}\n"),
+        Vec::<String>::new()
+    );
     assert!(looks_like(&config("", "    token: t\n")) && !looks_like("kind: Pod"));
 }

@@ -38,22 +38,48 @@ fn objects_are_read() -> Outcome {
     let read = from_yaml(&object(&encoded, ""))?.remove(0);
     assert_eq!(read.request.as_ref(), Ok(&request));
     assert_eq!(
-        (read.name.as_str(), read.object.username.as_str(), read.object.groups.join("+").as_str()),
+        (
+            read.name.as_str(),
+            read.object.username.as_str(),
+            read.object.groups.join("+").as_str()
+        ),
         ("csr-x", "ann", "g1+g2")
     );
     assert_eq!(
-        (read.object.expiration_seconds, read.object.created.as_deref()),
+        (
+            read.object.expiration_seconds,
+            read.object.created.as_deref()
+        ),
         (Some(86_400), Some("2026-11-22T01:00:00Z"))
     );
-    assert_eq!((read.object.condition.is_pending(), read.kind()), (true, SigningRequestKind::User));
+    assert_eq!(
+        (read.object.condition.is_pending(), read.kind()),
+        (true, SigningRequestKind::User)
+    );
 
     let json = format!(
         r#"{{"kind":"List","items":[{{"kind":"Pod"}},{{"apiVersion":"certificates.k8s.io/v1beta1","kind":"CertificateSigningRequest","metadata":{{"generateName":"csr-"}},"spec":{{"request":"{encoded}"}}}}]}}"#
     );
     let read = from_yaml(&json)?;
-    assert_eq!((read.len(), read[0].name.as_str(), read[0].object.signer_name.as_str()), (1, "csr-", ""));
-    assert_eq!(from_yaml(&format!("{0}---\n{0}", object(&encoded, "")))?.len(), 2);
-    for text in ["", "kind: Pod", "kind: CertificateSigningRequest\napiVersion: cert-manager.io/v1\n", "{", "7"] {
+    assert_eq!(
+        (
+            read.len(),
+            read[0].name.as_str(),
+            read[0].object.signer_name.as_str()
+        ),
+        (1, "csr-", "")
+    );
+    assert_eq!(
+        from_yaml(&format!("{0}---\n{0}", object(&encoded, "")))?.len(),
+        2
+    );
+    for text in [
+        "",
+        "kind: Pod",
+        "kind: CertificateSigningRequest\napiVersion: cert-manager.io/v1\n",
+        "{",
+        "7",
+    ] {
         assert!(from_yaml(text).is_err(), "{text}");
     }
     Ok(())
@@ -65,11 +91,21 @@ fn a_damaged_request_is_a_fault() -> Outcome {
     for (request, expected) in [
         ("''".to_owned(), RequestFault::Absent),
         ("'%'".to_owned(), RequestFault::NotBase64),
-        (STANDARD.encode(STANDARD.encode(&pem)), RequestFault::DoubleBase64),
+        (
+            STANDARD.encode(STANDARD.encode(&pem)),
+            RequestFault::DoubleBase64,
+        ),
         (STANDARD.encode("hello"), RequestFault::NotPem),
-        (STANDARD.encode(pem.replace("CERTIFICATE REQUEST", "CERTIFICATE")), RequestFault::NotPem),
+        (
+            STANDARD.encode(pem.replace("CERTIFICATE REQUEST", "CERTIFICATE")),
+            RequestFault::NotPem,
+        ),
     ] {
-        assert_eq!(from_yaml(&object(&request, ""))?.remove(0).request, Err(expected), "{request}");
+        assert_eq!(
+            from_yaml(&object(&request, ""))?.remove(0).request,
+            Err(expected),
+            "{request}"
+        );
     }
     let cut = from_yaml(&object(&STANDARD.encode(&pem[..80]), ""))?.remove(0);
     assert!(matches!(cut.request, Err(RequestFault::Damaged(_))));
@@ -81,10 +117,22 @@ fn a_damaged_request_is_a_fault() -> Outcome {
 fn conditions_are_kubectls() -> Outcome {
     for (status, expected) in [
         ("", "Pending"),
-        ("status: {conditions: [{type: Approved, status: 'True'}]}\n", "Approved"),
-        ("status: {conditions: [{type: Approved}], certificate: eA==}\n", "Approved,Issued"),
-        ("status: {conditions: [{type: Denied}, {type: Approved}]}\n", "Denied"),
-        ("status: {conditions: [{type: Approved}, {type: Failed}]}\n", "Approved,Failed"),
+        (
+            "status: {conditions: [{type: Approved, status: 'True'}]}\n",
+            "Approved",
+        ),
+        (
+            "status: {conditions: [{type: Approved}], certificate: eA==}\n",
+            "Approved,Issued",
+        ),
+        (
+            "status: {conditions: [{type: Denied}, {type: Approved}]}\n",
+            "Denied",
+        ),
+        (
+            "status: {conditions: [{type: Approved}, {type: Failed}]}\n",
+            "Approved,Failed",
+        ),
         ("status: {conditions: 7, certificate: ''}\n", "Pending"),
     ] {
         let condition = from_yaml(&object("''", status))?.remove(0).object.condition;
@@ -123,7 +171,12 @@ impl Asked {
     /// What a kubelet asks for to serve with.
     fn serving() -> Self {
         let signer = "kubernetes.io/kubelet-serving";
-        Self { names: address(), signer, usage: "server auth", ..Self::client() }
+        Self {
+            names: address(),
+            signer,
+            usage: "server auth",
+            ..Self::client()
+        }
     }
 
     /// What a person asks for.
@@ -141,7 +194,14 @@ impl Asked {
         let request = pkcs10(self.common_name, self.organizations, &self.names)?;
         let usages = [RequestedUsage::of_word(self.usage.to_owned())];
         let (signer, username) = (self.signer, self.username);
-        Ok(recognise(&request, Some(SigningRequestSpec { signer, username, usages: &usages })))
+        Ok(recognise(
+            &request,
+            Some(SigningRequestSpec {
+                signer,
+                username,
+                usages: &usages,
+            }),
+        ))
     }
 }
 
@@ -153,14 +213,42 @@ fn address() -> Vec<GeneralName> {
 
 #[test]
 fn kinds_are_the_signers() -> Outcome {
-    let bootstrapper = Asked { username: "system:bootstrap:abcdef", ..Asked::client() };
+    let bootstrapper = Asked {
+        username: "system:bootstrap:abcdef",
+        ..Asked::client()
+    };
     assert_eq!(bootstrapper.kind()?, SigningRequestKind::NodeClient);
-    assert_eq!(recognise(&pkcs10(NODE, &["system:nodes"], &[])?, None), SigningRequestKind::NodeClient);
-    for own in [Asked::client(), Asked { signer: "", ..Asked::client() }] {
-        assert_eq!(own.kind()?, SigningRequestKind::SelfNodeClient, "{}", own.signer);
+    assert_eq!(
+        recognise(&pkcs10(NODE, &["system:nodes"], &[])?, None),
+        SigningRequestKind::NodeClient
+    );
+    for own in [
+        Asked::client(),
+        Asked {
+            signer: "",
+            ..Asked::client()
+        },
+    ] {
+        assert_eq!(
+            own.kind()?,
+            SigningRequestKind::SelfNodeClient,
+            "{}",
+            own.signer
+        );
     }
-    for served in [Asked::serving(), Asked { signer: "kubernetes.io/legacy-unknown", ..Asked::serving() }] {
-        assert_eq!(served.kind()?, SigningRequestKind::SelfNodeServer, "{}", served.signer);
+    for served in [
+        Asked::serving(),
+        Asked {
+            signer: "kubernetes.io/legacy-unknown",
+            ..Asked::serving()
+        },
+    ] {
+        assert_eq!(
+            served.kind()?,
+            SigningRequestKind::SelfNodeServer,
+            "{}",
+            served.signer
+        );
     }
     assert_eq!(Asked::user().kind()?, SigningRequestKind::User);
     let service = Asked {
@@ -178,12 +266,51 @@ fn kinds_are_the_signers() -> Outcome {
 #[test]
 fn what_no_signer_would_sign_is_of_no_kind() -> Outcome {
     for (what, asked) in [
-        ("a group more", Asked { organizations: &["system:nodes", "system:masters"], ..Asked::client() }),
-        ("no name of a node", Asked { common_name: "w1", username: "w1", ..Asked::client() }),
-        ("a client with names", Asked { names: address(), ..Asked::client() }),
-        ("a server without names", Asked { names: Vec::new(), ..Asked::serving() }),
-        ("a user who serves", Asked { usage: "server auth", ..Asked::user() }),
-        ("no usage of TLS", Asked { organizations: &[], signer: "", usage: "digital signature", ..Asked::user() }),
+        (
+            "a group more",
+            Asked {
+                organizations: &["system:nodes", "system:masters"],
+                ..Asked::client()
+            },
+        ),
+        (
+            "no name of a node",
+            Asked {
+                common_name: "w1",
+                username: "w1",
+                ..Asked::client()
+            },
+        ),
+        (
+            "a client with names",
+            Asked {
+                names: address(),
+                ..Asked::client()
+            },
+        ),
+        (
+            "a server without names",
+            Asked {
+                names: Vec::new(),
+                ..Asked::serving()
+            },
+        ),
+        (
+            "a user who serves",
+            Asked {
+                usage: "server auth",
+                ..Asked::user()
+            },
+        ),
+        (
+            "no usage of TLS",
+            Asked {
+                organizations: &[],
+                signer: "",
+                usage: "digital signature",
+                ..Asked::user()
+            },
+        ),
     ] {
         assert_eq!(asked.kind()?, SigningRequestKind::Other, "{what}");
     }

@@ -12,28 +12,62 @@ use crate::setup::kubeadm;
 
 /// The paths of this machine that are looked at.
 pub(super) fn paths(request: &SetupRequest) -> Vec<String> {
-    let nodes = request.cluster.nodes.iter().map(|node| node.name.as_str()).chain([archives::AUTHORITIES]);
+    let nodes = request
+        .cluster
+        .nodes
+        .iter()
+        .map(|node| node.name.as_str())
+        .chain([archives::AUTHORITIES]);
     let archives = nodes.filter_map(|node| archives::path(request, node));
-    archives.chain(request.guide.clone()).chain(request.kubeadm_config.clone()).collect()
+    archives
+        .chain(request.guide.clone())
+        .chain(request.kubeadm_config.clone())
+        .collect()
 }
 
 /// The same below kubepki's own folder.
 pub(super) fn kept_paths(request: &SetupRequest) -> Vec<String> {
-    vec![kept::FOLDER.to_owned(), format!("{}/{}", kept::FOLDER, kept::file_name(&request.cluster.name))]
+    vec![
+        kept::FOLDER.to_owned(),
+        format!(
+            "{}/{}",
+            kept::FOLDER,
+            kept::file_name(&request.cluster.name)
+        ),
+    ]
 }
 
 /// Where the answers are kept on this machine; `None`: there is no such folder.
-pub(in crate::plan::setup) fn kept_path(materials: &Materials, request: &SetupRequest) -> Option<String> {
+pub(in crate::plan::setup) fn kept_path(
+    materials: &Materials,
+    request: &SetupRequest,
+) -> Option<String> {
     let state = materials.state.as_ref()?;
-    Some(format!("{state}/{}/{}", kept::FOLDER, kept::file_name(&request.cluster.name)))
+    Some(format!(
+        "{state}/{}/{}",
+        kept::FOLDER,
+        kept::file_name(&request.cluster.name)
+    ))
 }
 
 /// What is not as a person may think who reads of these files.
-pub(super) fn warnings(materials: &Materials, request: &SetupRequest, changes: &[Change]) -> Vec<String> {
+pub(super) fn warnings(
+    materials: &Materials,
+    request: &SetupRequest,
+    changes: &[Change],
+) -> Vec<String> {
     let mut warnings = Vec::new();
     let lost = kubeadm::unwritten(&request.cluster);
-    let is_written = |path: &String| changes.iter().any(|change| change.place == Place::Local && change.path == *path);
-    if let Some(path) = request.kubeadm_config.as_ref().filter(|path| is_written(path) && !lost.is_empty()) {
+    let is_written = |path: &String| {
+        changes
+            .iter()
+            .any(|change| change.place == Place::Local && change.path == *path)
+    };
+    if let Some(path) = request
+        .kubeadm_config
+        .as_ref()
+        .filter(|path| is_written(path) && !lost.is_empty())
+    {
         warnings.push(format!(
             "{}: kubeadm's configuration has no fields for {}: who sets up by it says these again",
             printable(path),
@@ -51,19 +85,35 @@ pub(super) fn warnings(materials: &Materials, request: &SetupRequest, changes: &
 }
 
 /// Adds them.
-pub(super) fn add(changes: &mut Changes<'_>, materials: &Materials, request: &SetupRequest) -> Result<(), PlanError> {
+pub(super) fn add(
+    changes: &mut Changes<'_>,
+    materials: &Materials,
+    request: &SetupRequest,
+) -> Result<(), PlanError> {
     if let Some(path) = kept_path(materials, request) {
         let text = kept::to_yaml(&request.cluster)
             .map_err(|why| PlanError::refused("the answers cannot be kept").because(why))?;
-        changes.file(&path, (Secret::new(text.into_bytes()), 0o600), "the answers, without secrets")?;
+        changes.file(
+            &path,
+            (Secret::new(text.into_bytes()), 0o600),
+            "the answers, without secrets",
+        )?;
     }
-    let texts =
-        [(&request.guide, "what comes next"), (&request.kubeadm_config, "the answers as kubeadm's configuration")];
+    let texts = [
+        (&request.guide, "what comes next"),
+        (
+            &request.kubeadm_config,
+            "the answers as kubeadm's configuration",
+        ),
+    ];
     for (path, summary) in texts {
         let Some(path) = path else { continue };
         let is_guide = request.guide.as_ref() == Some(path);
-        let text =
-            if is_guide { guide(&request.cluster, None).to_markdown() } else { kubeadm::write(&request.cluster) };
+        let text = if is_guide {
+            guide(&request.cluster, None).to_markdown()
+        } else {
+            kubeadm::write(&request.cluster)
+        };
         let before = path_state(&materials.local, path);
         let content = Secret::new(text.into_bytes());
         let digest = hex(&sha256(content.expose()));
@@ -71,7 +121,8 @@ pub(super) fn add(changes: &mut Changes<'_>, materials: &Materials, request: &Se
             continue;
         }
         if before != PathState::Absent && !request.replace.contains(path) {
-            return Err(in_the_way(path, "it is there already").hint("name another file, or remove it first"));
+            return Err(in_the_way(path, "it is there already")
+                .hint("name another file, or remove it first"));
         }
         changes.file(path, (content, 0o644), summary)?;
     }

@@ -27,13 +27,22 @@ pub(super) fn needs(needs: &mut Needs, request: &SetupRequest) {
 ///
 /// # Errors
 /// [`PlanError::Refused`] where something is in the way, or the answers leave no place for a file.
-pub(super) fn place(task: SetupTask<'_>, made: &MadeCluster, blueprint: &Blueprint) -> Result<Plan, PlanError> {
+pub(super) fn place(
+    task: SetupTask<'_>,
+    made: &MadeCluster,
+    blueprint: &Blueprint,
+) -> Result<Plan, PlanError> {
     let mut changes = here::changes(task.materials, task.request, made)?;
     let mut on_this_machine = Changes::after(task.materials, &changes);
     let nodes = archives::add(&mut on_this_machine, task, made)?;
     local::add(&mut on_this_machine, task.materials, task.request)?;
     changes.extend(on_this_machine.finish());
-    Ok(review::plan(task, made, blueprint, PlacedSetup { changes, nodes }))
+    Ok(review::plan(
+        task,
+        made,
+        blueprint,
+        PlacedSetup { changes, nodes },
+    ))
 }
 
 /// What changes where, and how it is told node by node.

@@ -15,17 +15,28 @@ impl Draft<'_> {
         node: Option<&Node>,
         authorities: &[Thing],
     ) -> Result<What, String> {
-        let part = group.places.first().map_or(PlacePart::Certificate, |place| place.part);
+        let part = group
+            .places
+            .first()
+            .map_or(PlacePart::Certificate, |place| place.part);
         Ok(match part {
             PlacePart::Kubeconfig => self.kubeconfig(group, roles, node, authorities)?,
             PlacePart::TokenFile => {
-                let user = self.bootstrap.token_user().ok_or("no user stands in the token file")?;
+                let user = self
+                    .bootstrap
+                    .token_user()
+                    .ok_or("no user stands in the token file")?;
                 let (user, groups) = (user.user.to_owned(), vec![user.group.to_owned()]);
-                What::TokenFile { file: self.placed(group, part)?, user, groups }
+                What::TokenFile {
+                    file: self.placed(group, part)?,
+                    user,
+                    groups,
+                }
             }
-            PlacePart::Environment => {
-                What::Environment { file: self.placed(group, part)?, component: group.setup.component }
-            }
+            PlacePart::Environment => What::Environment {
+                file: self.placed(group, part)?,
+                component: group.setup.component,
+            },
             _ if roles.iter().any(|role| role.kind == RoleKind::KeyPair) => What::KeyPair {
                 private: self.placed(group, PlacePart::Key)?,
                 public: self.placed(group, PlacePart::PublicKey)?,
@@ -49,8 +60,14 @@ impl Draft<'_> {
     ) -> Result<What, String> {
         let context = group.setup.context.as_deref();
         let part = PlacePart::Kubeconfig;
-        if roles.iter().any(|role| role.id == RoleId::BootstrapKubeletConf) {
-            let user = self.bootstrap.token_user().map_or(server::BOOTSTRAP_USER, |user| user.user);
+        if roles
+            .iter()
+            .any(|role| role.id == RoleId::BootstrapKubeletConf)
+        {
+            let user = self
+                .bootstrap
+                .token_user()
+                .map_or(server::BOOTSTRAP_USER, |user| user.user);
             return Ok(What::BootstrapKubeconfig {
                 issuer: self.issuer(roles, authorities)?,
                 file: self.placed(group, part)?,
@@ -71,7 +88,9 @@ impl Draft<'_> {
 
     /// Where the API server is reached from there.
     fn url(&self, roles: &[&'static Role], node: Option<&Node>) -> Result<String, String> {
-        let url = roles.first().and_then(|role| server::url(self.cluster, role, node));
+        let url = roles
+            .first()
+            .and_then(|role| server::url(self.cluster, role, node));
         url.ok_or_else(|| "there is no control plane node with an address".to_owned())
     }
 
@@ -80,7 +99,11 @@ impl Draft<'_> {
         let client = roles.first()?.client?;
         let client = client.as_str();
         let group = self.groups.iter().find(|group| group.name == client)?;
-        let node = node.filter(|node| self.nodes(group).iter().any(|other| other.name == node.name))?;
+        let node = node.filter(|node| {
+            self.nodes(group)
+                .iter()
+                .any(|other| other.name == node.name)
+        })?;
         Some(format!("{client}@{}", node.name))
     }
 
@@ -88,7 +111,9 @@ impl Draft<'_> {
     fn issuer(&self, roles: &[&'static Role], authorities: &[Thing]) -> Result<String, String> {
         let role = roles.first();
         let id = match role {
-            Some(role) if role.id == RoleId::EtcdPeer && self.has(PEER_AUTHORITY.as_str()) => PEER_AUTHORITY,
+            Some(role) if role.id == RoleId::EtcdPeer && self.has(PEER_AUTHORITY.as_str()) => {
+                PEER_AUTHORITY
+            }
             // The server of a bootstrap kubeconfig is verified by the cluster's CA.
             _ => role.and_then(|role| role.issuer).unwrap_or(RoleId::Ca),
         };
@@ -102,15 +127,26 @@ impl Draft<'_> {
         let place = group.places.iter().find(|place| place.part == part);
         let place = place.ok_or_else(|| format!("the layout names no file for {}", group.name))?;
         let usual = match part {
-            PlacePart::Certificate | PlacePart::PublicKey | PlacePart::Serial | PlacePart::Environment => 0o644,
+            PlacePart::Certificate
+            | PlacePart::PublicKey
+            | PlacePart::Serial
+            | PlacePart::Environment => 0o644,
             _ => 0o600,
         };
-        let mode = place.setup.as_ref().and_then(|setup| setup.mode).unwrap_or(usual);
-        Ok(Placed { path: self.moved(&place.path), mode })
+        let mode = place
+            .setup
+            .as_ref()
+            .and_then(|setup| setup.mode)
+            .unwrap_or(usual);
+        Ok(Placed {
+            path: self.moved(&place.path),
+            mode,
+        })
     }
 
     /// The path in the folder that is asked for.
     fn moved(&self, path: &str) -> String {
-        self.setup.moved(path, self.cluster.certificates_directory.as_deref())
+        self.setup
+            .moved(path, self.cluster.certificates_directory.as_deref())
     }
 }

@@ -13,13 +13,24 @@ use crate::store::read::root::{Root, Trouble, shown};
 use crate::store::read::walk::ending;
 
 /// The folders of units, the ones that win first (systemd.unit(5)).
-const UNIT_FOLDERS: [&str; 4] =
-    ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
+const UNIT_FOLDERS: [&str; 4] = [
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+];
 
 /// What a unit's name holds where it runs a part of Kubernetes; the programs of distributions, too. Their units are known by
 /// the whole name.
-const UNIT_NAMES: [&str; 7] =
-    ["kube", Component::Etcd.as_str(), "apiserver", "controller-manager", "scheduler", "proxy", "rancher"];
+const UNIT_NAMES: [&str; 7] = [
+    "kube",
+    Component::Etcd.as_str(),
+    "apiserver",
+    "controller-manager",
+    "scheduler",
+    "proxy",
+    "rancher",
+];
 
 /// The units that may run a part of Kubernetes.
 #[derive(Debug, Default)]
@@ -40,10 +51,19 @@ impl Units {
                     continue;
                 }
                 if text.ends_with(".service") {
-                    units.files.entry(name.clone()).or_insert_with(|| folder.join(&name));
-                } else if let Some(unit) = text.strip_suffix(".d").filter(|unit| unit.ends_with(".service")) {
+                    units
+                        .files
+                        .entry(name.clone())
+                        .or_insert_with(|| folder.join(&name));
+                } else if let Some(unit) = text
+                    .strip_suffix(".d")
+                    .filter(|unit| unit.ends_with(".service"))
+                {
                     let below = folder.join(&name);
-                    let parts = found.names(root, &below).into_iter().map(|part| (below.join(&part), part));
+                    let parts = found
+                        .names(root, &below)
+                        .into_iter()
+                        .map(|part| (below.join(&part), part));
                     let drop_ins = units.drop_ins.entry(unit.into()).or_default();
                     for (path, part) in parts.filter(|(path, _)| ending(path) == "conf") {
                         drop_ins.entry(part).or_insert(path);
@@ -81,17 +101,30 @@ fn add_unit(found: &mut Configuration, root: &Root, name: &str, texts: &[(String
     let mut read = |name: &str| {
         let mut files = Vec::new();
         for path in named(root, name) {
-            let Ok((bytes, _)) = root.read(&path, MOST_BYTES) else { continue };
-            files.push((shown(path.as_os_str()), String::from_utf8_lossy(&bytes).into_owned()));
+            let Ok((bytes, _)) = root.read(&path, MOST_BYTES) else {
+                continue;
+            };
+            files.push((
+                shown(path.as_os_str()),
+                String::from_utf8_lossy(&bytes).into_owned(),
+            ));
             environment.push(path);
         }
         files
     };
-    let parts: Vec<UnitFile<'_>> = texts.iter().map(|(path, text)| UnitFile { path, text }).collect();
+    let parts: Vec<UnitFile<'_>> = texts
+        .iter()
+        .map(|(path, text)| UnitFile { path, text })
+        .collect();
     let facts = flags::from_units(&parts, &mut read);
     for account in flags::accounts_of_units(&parts, &facts) {
-        let path = texts.first().map(|(path, _)| path.clone()).unwrap_or_default();
-        found.written_accounts.push((path, Some(name.to_owned()), account));
+        let path = texts
+            .first()
+            .map(|(path, _)| path.clone())
+            .unwrap_or_default();
+        found
+            .written_accounts
+            .push((path, Some(name.to_owned()), account));
     }
     found.facts.extend(facts);
     found.files.extend(environment);
@@ -108,7 +141,8 @@ fn named(root: &Root, name: &str) -> Vec<PathBuf> {
         for folder in found {
             if flags::is_pattern(part) {
                 let entries = root.list(&folder).unwrap_or_default().into_iter();
-                let fitting = entries.filter(|entry| flags::matches(part, &entry.name.to_string_lossy()));
+                let fitting =
+                    entries.filter(|entry| flags::matches(part, &entry.name.to_string_lossy()));
                 next.extend(fitting.map(|entry| folder.join(entry.name)));
             } else {
                 next.push(folder.join(part));
@@ -123,9 +157,15 @@ fn named(root: &Root, name: &str) -> Vec<PathBuf> {
 /// Whether a unit, or a folder of drop-ins, is called as one that runs a part of Kubernetes. Whose word it is, its file's writers
 /// say.
 fn may_run_components(name: &str) -> bool {
-    let mut parts = UNIT_NAMES.into_iter().chain(programs().iter().map(String::as_str));
-    let unit = name.strip_suffix(".d").unwrap_or(name).strip_suffix(".service");
-    parts.any(|part| name.contains(part)) || unit.is_some_and(|unit| units().iter().any(|known| known == unit))
+    let mut parts = UNIT_NAMES
+        .into_iter()
+        .chain(programs().iter().map(String::as_str));
+    let unit = name
+        .strip_suffix(".d")
+        .unwrap_or(name)
+        .strip_suffix(".service");
+    parts.any(|part| name.contains(part))
+        || unit.is_some_and(|unit| units().iter().any(|known| known == unit))
 }
 
 /// A unit that links to `/dev/null`, which a copied tree does not have.

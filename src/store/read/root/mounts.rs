@@ -34,7 +34,8 @@ impl Root {
             (None, None) => false,
             (Some(own), Some(found)) => {
                 let known = mounts(&guarded::proc_text("/proc/self/mountinfo"));
-                fs::canonicalize(&self.real).map_or(true, |real| is_outside(&known, own, found, &real))
+                fs::canonicalize(&self.real)
+                    .map_or(true, |real| is_outside(&known, own, found, &real))
             }
             (Some(_), None) | (None, Some(_)) => true,
         }
@@ -49,9 +50,16 @@ fn mount_of(folder: &OwnedFd) -> Option<u64> {
 fn mounts(text: &str) -> Vec<Mount> {
     let line = |line: &str| {
         let words: Vec<&str> = line.split(' ').collect();
-        let [number, _, device, root, at, ..] = words[..] else { return None };
+        let [number, _, device, root, at, ..] = words[..] else {
+            return None;
+        };
         let plain = |path: &str| path.replace("\\040", " ");
-        Some(Mount { number: number.parse().ok()?, device: device.to_owned(), root: plain(root), at: plain(at) })
+        Some(Mount {
+            number: number.parse().ok()?,
+            device: device.to_owned(),
+            root: plain(root),
+            at: plain(at),
+        })
     };
     text.lines().filter_map(line).collect()
 }
@@ -60,12 +68,18 @@ fn mounts(text: &str) -> Vec<Mount> {
 /// folder, of another one whatever is mounted anywhere else too.
 fn is_outside(mounts: &[Mount], own: u64, number: u64, root: &Path) -> bool {
     let of = |number: u64| mounts.iter().find(|mount| mount.number == number);
-    let (Some(own), Some(found)) = (of(own), of(number)) else { return true };
+    let (Some(own), Some(found)) = (of(own), of(number)) else {
+        return true;
+    };
     if own.device == found.device {
-        let below = root.strip_prefix(&own.at).map(|below| Path::new(&own.root).join(below));
+        let below = root
+            .strip_prefix(&own.at)
+            .map(|below| Path::new(&own.root).join(below));
         return below.map_or(true, |inside| !Path::new(&found.root).starts_with(inside));
     }
-    mounts.iter().any(|mount| mount.device == found.device && !Path::new(&mount.at).starts_with(root))
+    mounts
+        .iter()
+        .any(|mount| mount.device == found.device && !Path::new(&mount.at).starts_with(root))
 }
 
 #[cfg(test)]
@@ -81,14 +95,22 @@ mod tests {
                     42 40 0:21 / /mnt/my\\040disk/run rw - tmpfs tmpfs rw\n\
                     43 40 8:1 /home /mnt/my\\040disk/home rw - ext4 /dev/sda1 rw\n";
         for (number, expected) in [(40, false), (41, false), (42, true), (43, true), (99, true)] {
-            assert_eq!(is_outside(&mounts(text), 40, number, Path::new("/mnt/my disk")), expected, "{number}");
+            assert_eq!(
+                is_outside(&mounts(text), 40, number, Path::new("/mnt/my disk")),
+                expected,
+                "{number}"
+            );
         }
         // A copy in a folder of this machine's own disk: a part of it that is bound onto itself is its own.
         let text = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n\
                     44 22 8:1 /srv/copy/var /srv/copy/var rw - ext4 /dev/sda1 rw\n\
                     45 22 8:1 /home /srv/copy/home rw - ext4 /dev/sda1 rw\n";
         for (number, expected) in [(44, false), (45, true)] {
-            assert_eq!(is_outside(&mounts(text), 22, number, Path::new("/srv/copy")), expected, "{number}");
+            assert_eq!(
+                is_outside(&mounts(text), 22, number, Path::new("/srv/copy")),
+                expected,
+                "{number}"
+            );
         }
         assert_eq!(mounts("garbage\n\n1 2\n"), []);
     }

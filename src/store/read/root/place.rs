@@ -21,7 +21,9 @@ impl Root {
     /// True where the files are not those of this machine, but of a disk or a copy: whatever lies there is the word of
     /// whoever wrote it.
     pub fn is_foreign(&self) -> bool {
-        let own = fs::metadata(&self.mounted_at).ok().map(|facts| identity(&facts));
+        let own = fs::metadata(&self.mounted_at)
+            .ok()
+            .map(|facts| identity(&facts));
         own.is_none() || own != self.identity()
     }
 
@@ -38,14 +40,22 @@ impl Root {
         let among = |path: &Path| {
             let above = path.ancestors().find(|above| leads(above))?;
             let rest = path.strip_prefix(above).ok()?;
-            Some(Below { above: above.to_owned(), logical: self.mounted_at.join(rest) })
+            Some(Below {
+                above: above.to_owned(),
+                logical: self.mounted_at.join(rest),
+            })
         };
         let goes_up = path.components().any(|part| part == Component::ParentDir);
-        Some(path).filter(|_| !goes_up).and_then(among).or_else(|| among(&real(path)?))
+        Some(path)
+            .filter(|_| !goes_up)
+            .and_then(among)
+            .or_else(|| among(&real(path)?))
     }
 
     fn identity(&self) -> Option<(u64, u64)> {
-        fstat(&self.folder).ok().map(|stat| (stat.st_dev, stat.st_ino))
+        fstat(&self.folder)
+            .ok()
+            .map(|stat| (stat.st_dev, stat.st_ino))
     }
 }
 
@@ -55,6 +65,8 @@ fn identity(facts: &fs::Metadata) -> (u64, u64) {
 
 /// The path without a link, as far as it is there.
 fn real(path: &Path) -> Option<PathBuf> {
-    let (there, real) = path.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)))?;
+    let (there, real) = path
+        .ancestors()
+        .find_map(|above| Some((above, fs::canonicalize(above).ok()?)))?;
     Some(real.join(path.strip_prefix(there).ok()?))
 }

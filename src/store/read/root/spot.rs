@@ -40,7 +40,9 @@ impl Spot {
     /// Why nothing is changed at the end of this way: others can lead it elsewhere.
     pub(in crate::store) fn exposed(&self) -> Option<String> {
         let link = shown(self.open_link.as_ref()?.as_os_str());
-        Some(format!("{link} is a link, and others may write to its folder"))
+        Some(format!(
+            "{link} is a link, and others may write to its folder"
+        ))
     }
 }
 
@@ -58,7 +60,9 @@ impl Root {
     /// Where `logical` lies. Links on the way are followed inside the root, the last part only where `follow` says
     /// so. The folder must be there, the file need not.
     pub(in crate::store) fn spot(&self, logical: &Path, follow: bool) -> Result<Spot, Trouble> {
-        let below = logical.strip_prefix(&self.mounted_at).map_err(|_| Trouble::Outside)?;
+        let below = logical
+            .strip_prefix(&self.mounted_at)
+            .map_err(|_| Trouble::Outside)?;
         self.walk(below, follow).map_err(trouble)
     }
 
@@ -67,14 +71,23 @@ impl Root {
     pub(super) fn walk(&self, below: &Path, follow: bool) -> Result<Spot, Errno> {
         let mut pending: VecDeque<OsString> = parts(below).collect();
         let mut way = WalkedPath::default();
-        way.enter(self, OsString::new(), self.folder.try_clone().map_err(|_| Errno::MFILE)?)?;
+        way.enter(
+            self,
+            OsString::new(),
+            self.folder.try_clone().map_err(|_| Errno::MFILE)?,
+        )?;
         let mut links = 0;
         while let Some(name) = pending.pop_front() {
             if name == ".." {
                 way.leave(self)?;
                 continue;
             }
-            let here = openat(way.top()?, &name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
+            let here = openat(
+                way.top()?,
+                &name,
+                OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+                Mode::empty(),
+            );
             let here = match here {
                 Err(Errno::NOENT) if pending.is_empty() => return way.end(self, name),
                 here => here?,
@@ -85,7 +98,11 @@ impl Root {
                 if links > MOST_LINKS {
                     return Err(Errno::LOOP);
                 }
-                for part in way.follow(self, &name, &here, pending.is_empty())?.into_iter().rev() {
+                for part in way
+                    .follow(self, &name, &here, pending.is_empty())?
+                    .into_iter()
+                    .rev()
+                {
                     pending.push_front(part);
                 }
             } else if pending.is_empty() {
@@ -100,12 +117,18 @@ impl Root {
 
 impl WalkedPath {
     fn top(&self) -> Result<&OwnedFd, Errno> {
-        self.folders.last().map(|(_, folder)| folder).ok_or(Errno::XDEV)
+        self.folders
+            .last()
+            .map(|(_, folder)| folder)
+            .ok_or(Errno::XDEV)
     }
 
     /// Where it stands, as on the master.
     fn path(&self, root: &Root) -> PathBuf {
-        self.folders.iter().skip(1).fold(root.mounted_at.clone(), |path, (name, _)| path.join(name))
+        self.folders
+            .iter()
+            .skip(1)
+            .fold(root.mounted_at.clone(), |path, (name, _)| path.join(name))
     }
 
     fn enter(&mut self, root: &Root, name: OsString, folder: OwnedFd) -> Result<(), Errno> {
@@ -119,7 +142,12 @@ impl WalkedPath {
         }
         let path = self.path(root);
         if let Some((_, folder)) = self.folders.last() {
-            writers::add(&mut self.writers, (folder.as_fd(), OsStr::new(".")), &stat, &path);
+            writers::add(
+                &mut self.writers,
+                (folder.as_fd(), OsStr::new(".")),
+                &stat,
+                &path,
+            );
         }
         self.open_folder.get_or_insert(path);
         Ok(())
@@ -135,7 +163,13 @@ impl WalkedPath {
     }
 
     /// The parts of the path to which the link leads, from here or, where it is absolute, from the root.
-    fn follow(&mut self, root: &Root, name: &OsStr, link: &OwnedFd, is_last: bool) -> Result<Vec<OsString>, Errno> {
+    fn follow(
+        &mut self,
+        root: &Root,
+        name: &OsStr,
+        link: &OwnedFd,
+        is_last: bool,
+    ) -> Result<Vec<OsString>, Errno> {
         let text = readlinkat(link.as_fd(), "", Vec::new())?;
         let mut target = Path::new(OsStr::from_bytes(text.as_bytes()));
         if is_last && self.through.is_none() {
@@ -146,16 +180,36 @@ impl WalkedPath {
         }
         if target.is_absolute() {
             self.folders.truncate(1);
-            target = target.strip_prefix(&root.mounted_at).map_err(|_| Errno::XDEV)?;
+            target = target
+                .strip_prefix(&root.mounted_at)
+                .map_err(|_| Errno::XDEV)?;
         }
         Ok(parts(target).collect())
     }
 
     fn end(mut self, root: &Root, name: OsString) -> Result<Spot, Errno> {
-        let path = if name == "." { self.path(root) } else { self.path(root).join(&name) };
+        let path = if name == "." {
+            self.path(root)
+        } else {
+            self.path(root).join(&name)
+        };
         let (_, folder) = self.folders.pop().ok_or(Errno::XDEV)?;
-        let Self { through, open_folder, open_link, writers, .. } = self;
-        Ok(Spot { folder, name, path, through, open_folder, open_link, writers })
+        let Self {
+            through,
+            open_folder,
+            open_link,
+            writers,
+            ..
+        } = self;
+        Ok(Spot {
+            folder,
+            name,
+            path,
+            through,
+            open_folder,
+            open_link,
+            writers,
+        })
     }
 }
 

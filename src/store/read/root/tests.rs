@@ -25,7 +25,12 @@ fn hostile() -> TempDir {
     fs::write(root.join("secret"), "inside").unwrap();
     fs::write(root.join("etc/pki/a.crt"), "a").unwrap();
     fs::write(root.join("etc/pki/big"), vec![b'x'; 2000]).unwrap();
-    fs::write(root.join("etc/pki").join(OsStr::from_bytes(b"bad-\xff.crt")), "bad").unwrap();
+    fs::write(
+        root.join("etc/pki")
+            .join(OsStr::from_bytes(b"bad-\xff.crt")),
+        "bad",
+    )
+    .unwrap();
     fs::write(root.join("etc/pki/two\nlines.crt"), "two").unwrap();
     fs::write(root.join("var/data/d.crt"), "d").unwrap();
     for (target, name) in [
@@ -40,13 +45,21 @@ fn hostile() -> TempDir {
     ] {
         symlink(target, root.join("etc/pki").join(name)).unwrap();
     }
-    mknodat(CWD, root.join("etc/pki/fifo"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+    mknodat(
+        CWD,
+        root.join("etc/pki/fifo"),
+        FileType::Fifo,
+        Mode::from_raw_mode(0o600),
+        0,
+    )
+    .unwrap();
     symlink("fifo", root.join("etc/pki/to-fifo")).unwrap();
     folder
 }
 
 fn read(root: &Root, path: &str) -> Result<String, Trouble> {
-    root.read(Path::new(path), LIMIT).map(|(bytes, _)| String::from_utf8_lossy(&bytes).into_owned())
+    root.read(Path::new(path), LIMIT)
+        .map(|(bytes, _)| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[test]
@@ -63,7 +76,10 @@ fn paths_never_leave_the_root_and_special_files_are_not_opened() {
         ("/etc/pki/folder/d.crt", Ok("d")),
         ("/etc/pki/folder/../secret", Err(Trouble::Absent)),
         ("/etc/pki/two\nlines.crt", Ok("two")),
-        ("/etc/pki/dangling", Err(Trouble::Dangling("/nowhere/x".to_owned()))),
+        (
+            "/etc/pki/dangling",
+            Err(Trouble::Dangling("/nowhere/x".to_owned())),
+        ),
         ("/etc/pki/loop-a", Err(Trouble::LinkLoop)),
         ("/etc/pki/fifo", Err(Trouble::NotAFile(Form::Fifo))),
         ("/etc/pki/to-fifo", Err(Trouble::NotAFile(Form::Fifo))),
@@ -98,7 +114,9 @@ fn single_steps_lead_where_openat2_leads() {
             let path = Path::new("/etc/pki").join(name);
             let inode = |fd| rustix::fs::fstat(fd).map(|stat| stat.st_ino);
             let quick = root.resolve(&path, flags).and_then(inode);
-            let slow = root.resolve_by_component(path.strip_prefix("/").unwrap(), flags).and_then(inode);
+            let slow = root
+                .resolve_by_component(path.strip_prefix("/").unwrap(), flags)
+                .and_then(inode);
             assert_eq!(quick, slow, "{name} {extra:?}");
         }
     }
@@ -111,12 +129,18 @@ fn a_mounted_folder_maps_the_masters_paths() {
     for (path, expected) in [
         ("/etc/pki/a.crt", Ok("a")),
         ("/etc/pki/absolute", Ok("a")),
-        ("/etc/pki/climbing", Err(Trouble::LeadsOutside("../../../../../secret".to_owned()))),
+        (
+            "/etc/pki/climbing",
+            Err(Trouble::LeadsOutside("../../../../../secret".to_owned())),
+        ),
         ("/etc/pki/folder/d.crt", Err(Trouble::Outside)),
         ("/etc/../secret", Err(Trouble::Outside)),
         ("/var/data/d.crt", Err(Trouble::Outside)),
         ("/secret", Err(Trouble::Outside)),
-        ("/etc/pki/dangling", Err(Trouble::LeadsOutside("/nowhere/x".to_owned()))),
+        (
+            "/etc/pki/dangling",
+            Err(Trouble::LeadsOutside("/nowhere/x".to_owned())),
+        ),
     ] {
         assert_eq!(read(&root, path), expected.map(str::to_owned), "{path:?}");
     }
@@ -127,11 +151,25 @@ fn links_and_their_targets_are_one_file() {
     let folder = hostile();
     let root = Root::open(&folder.path().join("root"), Path::new("/")).unwrap();
     let facts = |path: &str| root.facts(Path::new(path)).unwrap();
-    assert_eq!(facts("/etc/pki/absolute").identity, facts("/etc/pki/a.crt").identity);
-    assert_eq!(facts("/etc/pki/absolute").link.as_deref(), Some("/etc/pki/a.crt"));
+    assert_eq!(
+        facts("/etc/pki/absolute").identity,
+        facts("/etc/pki/a.crt").identity
+    );
+    assert_eq!(
+        facts("/etc/pki/absolute").link.as_deref(),
+        Some("/etc/pki/a.crt")
+    );
     assert_eq!(facts("/etc/pki/a.crt").link, None);
-    fs::hard_link(folder.path().join("root/etc/pki/a.crt"), folder.path().join("root/second")).unwrap();
-    assert_eq!(facts("/second").identity, None, "a hard link is a file of its own");
+    fs::hard_link(
+        folder.path().join("root/etc/pki/a.crt"),
+        folder.path().join("root/second"),
+    )
+    .unwrap();
+    assert_eq!(
+        facts("/second").identity,
+        None,
+        "a hard link is a file of its own"
+    );
 }
 
 #[test]
@@ -140,7 +178,10 @@ fn names_that_are_not_text_are_listed_and_shown_escaped() {
     let root = Root::open(&folder.path().join("root"), Path::new("/")).unwrap();
     let entries = root.list(Path::new("/etc/pki")).unwrap();
     let names: Vec<String> = entries.iter().map(|entry| shown(&entry.name)).collect();
-    assert!(names.contains(&"bad-\\xff.crt".to_owned()) && names.contains(&"two\nlines.crt".to_owned()), "{names:?}");
+    assert!(
+        names.contains(&"bad-\\xff.crt".to_owned()) && names.contains(&"two\nlines.crt".to_owned()),
+        "{names:?}"
+    );
     assert!(names.is_sorted());
 }
 
@@ -149,7 +190,10 @@ fn a_root_that_is_none_is_an_error_with_a_hint() {
     let folder = hostile();
     for (path, expected) in [("gone", "does not exist"), ("secret", "is not a directory")] {
         let error = Root::open(&folder.path().join(path), Path::new("/")).unwrap_err();
-        assert!(error.to_string().ends_with(expected) && !error.hint().is_empty(), "{error}");
+        assert!(
+            error.to_string().ends_with(expected) && !error.hint().is_empty(),
+            "{error}"
+        );
     }
 }
 
@@ -164,8 +208,14 @@ fn folders_that_may_not_be_entered_are_told_from_absent_ones() {
     fs::create_dir_all(closed.join("inner")).unwrap();
     fs::set_permissions(&closed, PermissionsExt::from_mode(0o000)).unwrap();
     let root = Root::open(&folder.path().join("root"), Path::new("/")).unwrap();
-    assert_eq!(root.folder_identity(Path::new("/closed/inner")), Err(Trouble::Denied));
-    assert_eq!(root.folder_identity(Path::new("/gone")), Err(Trouble::Absent));
+    assert_eq!(
+        root.folder_identity(Path::new("/closed/inner")),
+        Err(Trouble::Denied)
+    );
+    assert_eq!(
+        root.folder_identity(Path::new("/gone")),
+        Err(Trouble::Absent)
+    );
     fs::set_permissions(&closed, PermissionsExt::from_mode(0o700)).unwrap();
 }
 
@@ -202,8 +252,12 @@ fn a_new_owner_mode_or_name_changes_no_file() {
         let whole = OffsetDateTime::from_unix_timestamp(facts.ctime()).unwrap();
         whole + time::Duration::nanoseconds(facts.ctime_nsec()) > first
     };
-    until("a mode", is_noted, || fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap());
-    until("an owner", is_noted, || chown(&file, Some(geteuid().as_raw()), Some(getegid().as_raw())).unwrap());
+    until("a mode", is_noted, || {
+        fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap()
+    });
+    until("an owner", is_noted, || {
+        chown(&file, Some(geteuid().as_raw()), Some(getegid().as_raw())).unwrap()
+    });
     until("a name", is_noted, || {
         fs::hard_link(&file, &other).unwrap();
         fs::remove_file(&other).unwrap();
@@ -211,7 +265,10 @@ fn a_new_owner_mode_or_name_changes_no_file() {
     assert_eq!(changed(&root), first, "what it holds is the same");
     let ahead = SystemTime::now() + Duration::from_secs(1_000_000);
     fs::File::open(&file).unwrap().set_modified(ahead).unwrap();
-    assert!(changed(&root) < OffsetDateTime::from(ahead), "nothing changed in the future");
+    assert!(
+        changed(&root) < OffsetDateTime::from(ahead),
+        "nothing changed in the future"
+    );
 }
 
 #[test]

@@ -6,12 +6,20 @@ use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::running::{ComponentStatus, Port, SeenOnPort, Trust, Trusted};
 
-pub(super) fn trusted(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, port: &Port) {
+pub(super) fn trusted(
+    page: &mut PageWriter<'_>,
+    world: &World,
+    status: &ComponentStatus,
+    port: &Port,
+) {
     if port.callers.is_empty() {
         return;
     }
-    let of =
-        if matches!(status.served, SeenOnPort::Served { .. }) { "what is served" } else { "what lies on the disk" };
+    let of = if matches!(status.served, SeenOnPort::Served { .. }) {
+        "what is served"
+    } else {
+        "what lies on the disk"
+    };
     page.heading(&format!("Who takes {of}"));
     for caller in &port.callers {
         let said = status.trusted.iter().find(|one| one.who == caller.who);
@@ -22,11 +30,18 @@ pub(super) fn trusted(page: &mut PageWriter<'_>, world: &World, status: &Compone
             Trust::Everything => "verifies nothing".to_owned(),
             Trust::Unknown(why) => why.clone(),
         };
-        let dials =
-            if caller.dials.is_empty() { String::new() } else { format!("   dials {}", caller.dials.join(", ")) };
+        let dials = if caller.dials.is_empty() {
+            String::new()
+        } else {
+            format!("   dials {}", caller.dials.join(", "))
+        };
         page.styled(
             &served::who(world, &caller.who),
-            vec![(&words, tone), (&dials, Tone::Dim), (&format!("   {by}"), Tone::Dim)],
+            vec![
+                (&words, tone),
+                (&dials, Tone::Dim),
+                (&format!("   {by}"), Tone::Dim),
+            ],
         );
     }
 }

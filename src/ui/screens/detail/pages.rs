@@ -2,7 +2,8 @@
 
 use super::super::super::document::Document;
 use super::super::{
-    certificate, component, guide, join, kubeconfig, letter, operation, request, start, token, unread, why,
+    certificate, component, guide, join, kubeconfig, letter, operation, request, start, token,
+    unread, why,
 };
 use crate::model::world::World;
 use crate::model::{Action, Route};
@@ -41,8 +42,14 @@ pub(super) const STEP_FOOTER: [Action; 7] = [
 ];
 
 /// On the page of what comes next.
-pub(super) const GUIDE_FOOTER: [Action; 6] =
-    [Action::New, Action::CopyPem, Action::Filter, Action::Next, Action::Back, Action::Palette];
+pub(super) const GUIDE_FOOTER: [Action; 6] = [
+    Action::New,
+    Action::CopyPem,
+    Action::Filter,
+    Action::Next,
+    Action::Back,
+    Action::Palette,
+];
 
 /// What the page of a route says.
 pub(super) fn document(world: &World, route: &Route) -> Document {
@@ -56,7 +63,9 @@ pub(super) fn document(world: &World, route: &Route) -> Document {
         Route::Token(key) => token::document(world, key),
         Route::Review => letter::document(world),
         Route::Operation(id) => operation::document(world, id),
-        Route::Difference { operation, issue } => operation::difference(world, operation.as_deref(), issue),
+        Route::Difference { operation, issue } => {
+            operation::difference(world, operation.as_deref(), issue)
+        }
         Route::Commands(operation) => operation::commands(world, operation.as_deref()),
         Route::Guide(name) => guide::document(world, name),
         Route::Overview(_) => start::document(world),

@@ -31,13 +31,21 @@ impl Detail {
         };
         let own = operation.map(|operation| steps::open(world, operation).map(|one| one.component));
         let own: Vec<Component> = own.map(Iterator::collect).unwrap_or_default();
-        if own.is_empty() { world.to_restart() } else { waiting::in_order(own.clone(), &own) }
+        if own.is_empty() {
+            world.to_restart()
+        } else {
+            waiting::in_order(own.clone(), &own)
+        }
     }
 
     /// Why nothing can be done with a step.
     pub(super) fn step_refusal(&self, world: &World, action: Action) -> Option<&'static str> {
-        let Some(component) = self.component(world) else { return Some("this line is no component to restart") };
-        let Route::Operation(id) = &self.route else { return world.needless(component) };
+        let Some(component) = self.component(world) else {
+            return Some("this line is no component to restart");
+        };
+        let Route::Operation(id) = &self.route else {
+            return world.needless(component);
+        };
         let is_it = |record: &&RestartRecord| Some(record.component) == self.step();
         let operation = world.operation(id)?;
         let record = operation.restarts.iter().find(is_it)?;
@@ -53,17 +61,32 @@ impl Detail {
     /// What must be asked to know what is served of the thing of this page.
     pub(super) fn asked(&self, world: &World) -> Vec<ProbeTarget> {
         match &self.route {
-            Route::Certificate(id) => {
-                world.item_named(id).map(|(index, _)| world.running.asked_for(index)).unwrap_or_default()
-            }
+            Route::Certificate(id) => world
+                .item_named(id)
+                .map(|(index, _)| world.running.asked_for(index))
+                .unwrap_or_default(),
             Route::Kubeconfig(path) => {
-                let kubeconfig = world.inventory().kubeconfigs.iter().find(|one| one.path == *path);
+                let kubeconfig = world
+                    .inventory()
+                    .kubeconfigs
+                    .iter()
+                    .find(|one| one.path == *path);
                 let server = kubeconfig.and_then(KubeconfigItem::current_server);
-                server.map(|server| ProbeTarget::Server(server.into())).into_iter().collect()
+                server
+                    .map(|server| ProbeTarget::Server(server.into()))
+                    .into_iter()
+                    .collect()
             }
             Route::Component(name) => {
-                let status = world.running.status(name).filter(|status| status.port.is_some());
-                status.and_then(|status| status.component).map(ProbeTarget::Component).into_iter().collect()
+                let status = world
+                    .running
+                    .status(name)
+                    .filter(|status| status.port.is_some());
+                status
+                    .and_then(|status| status.component)
+                    .map(ProbeTarget::Component)
+                    .into_iter()
+                    .collect()
             }
             _ => Vec::new(),
         }

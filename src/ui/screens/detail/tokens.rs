@@ -23,7 +23,9 @@ impl Detail {
     pub(super) fn why(&self, world: &World) -> Option<Route> {
         match self.leads_to() {
             Some(route @ Route::Why(_)) => return Some(route.clone()),
-            Some(Route::Kubeconfig(path)) if self.route == Route::Join => return Some(Route::Why(path.clone())),
+            Some(Route::Kubeconfig(path)) if self.route == Route::Join => {
+                return Some(Route::Why(path.clone()));
+            }
             _ => {}
         }
         if let Some(token) = self.token(world) {

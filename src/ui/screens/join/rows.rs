@@ -21,35 +21,76 @@ pub(super) struct JoinColumns {
 }
 
 impl JoinColumns {
-    pub(super) fn of(world: &World, tokens: &[&TokenItem], kubeconfigs: &[&KubeconfigItem]) -> Self {
+    pub(super) fn of(
+        world: &World,
+        tokens: &[&TokenItem],
+        kubeconfigs: &[&KubeconfigItem],
+    ) -> Self {
         // The gutter and a cell at the right.
         let width = usize::from(chrome::areas(world).body.width).saturating_sub(4);
-        let names = tokens.iter().take(100).map(|token| text::width(&tokens::name(token)));
-        let paths = kubeconfigs.iter().take(100).map(|one| text::width(&words::short_path(world, &one.path)));
+        let names = tokens
+            .iter()
+            .take(100)
+            .map(|token| text::width(&tokens::name(token)));
+        let paths = kubeconfigs
+            .iter()
+            .take(100)
+            .map(|one| text::width(&words::short_path(world, &one.path)));
         let longest = names.chain(paths).max().unwrap_or(0).max(12);
         if width < 58 {
-            return Self { name: width.saturating_sub(STATE_CELLS + 1), can: 0, groups: 0, place: 0 };
+            return Self {
+                name: width.saturating_sub(STATE_CELLS + 1),
+                can: 0,
+                groups: 0,
+                place: 0,
+            };
         }
         let can = 16;
         let name = longest.min(width.saturating_sub(STATE_CELLS + can + 20));
         let rest = width.saturating_sub(name + 1 + STATE_CELLS + 2 + can);
-        let groups = if width < 100 { 0 } else { (rest * 2 / 5).max(31).min(rest) };
-        Self { name, can, groups, place: rest - groups }
+        let groups = if width < 100 {
+            0
+        } else {
+            (rest * 2 / 5).max(31).min(rest)
+        };
+        Self {
+            name,
+            can,
+            groups,
+            place: rest - groups,
+        }
     }
 }
 
 fn row_start(world: &World, name: String, state: StateWords, columns: &JoinColumns) -> Vec<Cell> {
     let plain = world.style(Tone::Text);
-    let mut cells = vec![Cell::left(name, columns.name, plain), Cell::left("", 1, plain)];
+    let mut cells = vec![
+        Cell::left(name, columns.name, plain),
+        Cell::left("", 1, plain),
+    ];
     cells.extend(state.cells(world, false));
     cells
 }
 
-pub(super) fn token_row(page: &mut PageWriter<'_>, world: &World, token: &TokenItem, columns: &JoinColumns) {
-    let mut cells = row_start(world, tokens::name(token), tokens::state(world, token), columns);
+pub(super) fn token_row(
+    page: &mut PageWriter<'_>,
+    world: &World,
+    token: &TokenItem,
+    columns: &JoinColumns,
+) {
+    let mut cells = row_start(
+        world,
+        tokens::name(token),
+        tokens::state(world, token),
+        columns,
+    );
     if columns.can > 0 {
         let dim = world.style(Tone::Dim);
-        let tone = if token.authenticates { Tone::Text } else { Tone::Warn };
+        let tone = if token.authenticates {
+            Tone::Text
+        } else {
+            Tone::Warn
+        };
         cells.push(Cell::left("", 2, dim));
         cells.push(Cell::left(can(token), columns.can, world.style(tone)));
         if columns.groups > 0 {
@@ -58,7 +99,11 @@ pub(super) fn token_row(page: &mut PageWriter<'_>, world: &World, token: &TokenI
         }
         // The manifest's name says nothing that the id does not: where room is short, what it is for says more.
         let is_short = columns.groups == 0 && !token.description.is_empty();
-        let last = if is_short { text::show(&token.description) } else { tokens::place(world, token) };
+        let last = if is_short {
+            text::show(&token.description)
+        } else {
+            tokens::place(world, token)
+        };
         cells.push(Cell::left(last, columns.place, dim));
     }
     page.row(cells).opens(Route::Token(tokens::key(token)));
@@ -81,8 +126,16 @@ pub(super) fn kubeconfig_row(
     columns: &JoinColumns,
 ) {
     let held = held_by(world, kubeconfig);
-    let state = held.map_or_else(|| words::kubeconfig_state(world, kubeconfig), |token| tokens::state(world, token));
-    let mut cells = row_start(world, words::short_path(world, &kubeconfig.path), state, columns);
+    let state = held.map_or_else(
+        || words::kubeconfig_state(world, kubeconfig),
+        |token| tokens::state(world, token),
+    );
+    let mut cells = row_start(
+        world,
+        words::short_path(world, &kubeconfig.path),
+        state,
+        columns,
+    );
     if columns.can > 0 {
         let dim = world.style(Tone::Dim);
         let (whose, tone) = match held {
@@ -93,13 +146,21 @@ pub(super) fn kubeconfig_row(
         cells.push(Cell::left("", 2, dim));
         cells.push(Cell::left(whose, columns.can - 2, world.style(tone)));
         cells.push(Cell::left("", 2, dim));
-        let server = kubeconfig.current_server().map(text::show).unwrap_or_default();
+        let server = kubeconfig
+            .current_server()
+            .map(text::show)
+            .unwrap_or_default();
         let server = server.strip_prefix("https://").unwrap_or(&server);
         let room = columns.groups + columns.place;
-        cells.push(Cell::left(authority, AUTHORITY.min(room), world.style(judged)));
+        cells.push(Cell::left(
+            authority,
+            AUTHORITY.min(room),
+            world.style(judged),
+        ));
         cells.push(Cell::left(server, room.saturating_sub(AUTHORITY), dim));
     }
-    page.row(cells).opens(Route::Kubeconfig(kubeconfig.path.clone()));
+    page.row(cells)
+        .opens(Route::Kubeconfig(kubeconfig.path.clone()));
 }
 
 /// Cells of what is said of a kubeconfig's CA.

@@ -33,7 +33,11 @@ impl PaneGrid {
     /// The pane under the mouse, and where it is drawn.
     pub(super) fn hit(&self, body: Rect, mouse: Mouse) -> Option<(Pane, Rect)> {
         let areas = self.areas(body);
-        let panes = Pane::ALL.into_iter().map(|pane| (pane, areas[pane.place()]));
-        panes.into_iter().find(|(_, area)| area.contains((mouse.column, mouse.row).into()))
+        let panes = Pane::ALL
+            .into_iter()
+            .map(|pane| (pane, areas[pane.place()]));
+        panes
+            .into_iter()
+            .find(|(_, area)| area.contains((mouse.column, mouse.row).into()))
     }
 }

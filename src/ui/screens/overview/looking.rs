@@ -22,7 +22,9 @@ impl Overview {
             Action::Kubeconfigs => self.focus_on(world, Pane::Kubeconfigs),
             Action::Next => self.turn(world, 1),
             Action::Previous => self.turn(world, 3),
-            Action::Left | Action::Right => self.focus_on(world, Pane::ALL[self.grid.focus.place() ^ 1]),
+            Action::Left | Action::Right => {
+                self.focus_on(world, Pane::ALL[self.grid.focus.place() ^ 1])
+            }
             Action::Zoom => {
                 self.grid.zoomed = !self.grid.zoomed;
                 self.settle(world);
@@ -38,7 +40,8 @@ impl Overview {
         let areas = self.grid.areas(chrome::areas(world).body);
         for (pane, area) in self.panes.iter_mut().zip(areas) {
             let rows = pane.rows.len();
-            pane.cursor.settle(rows, usize::from(area.height.saturating_sub(2)));
+            pane.cursor
+                .settle(rows, usize::from(area.height.saturating_sub(2)));
         }
     }
 
@@ -60,8 +63,12 @@ impl Overview {
     }
 
     fn fold(&mut self, world: &World) {
-        let Some(PaneRow::Item(index, _)) = self.pane().selected() else { return };
-        let Some(item) = world.inventory().item(index) else { return };
+        let Some(PaneRow::Item(index, _)) = self.pane().selected() else {
+            return;
+        };
+        let Some(item) = world.inventory().item(index) else {
+            return;
+        };
         let id = item.id.clone();
         let pane = self.pane_mut();
         if !pane.folded.remove(&id) {

@@ -21,12 +21,22 @@ pub(super) struct PaneFrame<'a> {
 impl PaneFrame<'_> {
     pub(super) fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
         let pane = self.pane;
-        let tone = if self.is_focused { Tone::TitleFocused } else { Tone::Title };
+        let tone = if self.is_focused {
+            Tone::TitleFocused
+        } else {
+            Tone::Title
+        };
         let mut title = vec![Span::styled(pane.pane.title(), world.style(tone))];
-        let filter = TitleFilter { input: &pane.filter, is_typing: self.is_typing };
+        let filter = TitleFilter {
+            input: &pane.filter,
+            is_typing: self.is_typing,
+        };
         filter.render(world, &mut title, frame, area);
         if pane.sort > 0 {
-            title.push(Span::styled(format!(" by {}", pane.sorts()[pane.sort]), world.style(Tone::Dim)));
+            title.push(Span::styled(
+                format!(" by {}", pane.sorts()[pane.sort]),
+                world.style(Tone::Dim),
+            ));
         }
         let inner_height = usize::from(area.height.saturating_sub(2));
         let bottom = chrome::cut(world, pane.bottom(world), area.width);
@@ -43,7 +53,14 @@ impl PaneFrame<'_> {
         }
         for (y, at) in (inner.y..inner.bottom()).zip(pane.cursor.top..pane.rows.len()) {
             let line = pane.line(world, at, usize::from(inner.width), self.is_focused);
-            frame.render_widget(line, Rect { y, height: 1, ..inner });
+            frame.render_widget(
+                line,
+                Rect {
+                    y,
+                    height: 1,
+                    ..inner
+                },
+            );
         }
     }
 }

@@ -22,11 +22,20 @@ impl Filled {
     /// The answers at first.
     pub(super) fn new(about: WizardName, world: &World) -> Self {
         let answers = wizard(&about).start(world, &about);
-        Self { about, answers, faults: BTreeMap::new(), changed: false }
+        Self {
+            about,
+            answers,
+            faults: BTreeMap::new(),
+            changed: false,
+        }
     }
 
     pub(super) fn context<'a>(&'a self, world: &'a World) -> Context<'a> {
-        Context { world, about: &self.about, answers: &self.answers }
+        Context {
+            world,
+            about: &self.about,
+            answers: &self.answers,
+        }
     }
 
     /// Looks at the answers of a step: the place of the first one that is none.
@@ -42,8 +51,16 @@ impl Filled {
 
     /// A key for the answer under the cursor.
     pub(super) fn typed(&mut self, world: &World, step: &Step, field: &Field, key: Key) {
-        let options = if let Shape::Options(options) = field.shape(&self.context(world)) { options.len() } else { 0 };
-        if self.answers.get_mut(field.name).is_some_and(|answer| answer.typed(key, options)) {
+        let options = if let Shape::Options(options) = field.shape(&self.context(world)) {
+            options.len()
+        } else {
+            0
+        };
+        if self
+            .answers
+            .get_mut(field.name)
+            .is_some_and(|answer| answer.typed(key, options))
+        {
             self.look_again(world, step, field);
             self.changed = true;
         }
@@ -57,7 +74,8 @@ impl Filled {
             self.look_again(world, step, field);
         }
         // Several are a list, and no part of a name that is being typed.
-        if matches!(self.answers.get(field.name), Some(Answer::List(list)) if list.pieces().len() > 1) {
+        if matches!(self.answers.get(field.name), Some(Answer::List(list)) if list.pieces().len() > 1)
+        {
             self.add(world, field);
         }
     }
@@ -78,7 +96,9 @@ impl Filled {
                 }
             }
             Some(Answer::List(list)) => {
-                let Some(at) = row.option_at(column) else { return };
+                let Some(at) = row.option_at(column) else {
+                    return;
+                };
                 // The second click on a name is the key that takes it away.
                 if std::mem::replace(&mut list.row, at) == at {
                     self.changed |= list.toggle();

@@ -18,7 +18,10 @@ impl JoinMeans {
 
     /// What was chosen.
     pub(super) fn of(context: &Context<'_>) -> Self {
-        Self::ALL.get(context.choice("what")).copied().unwrap_or(Self::Token)
+        Self::ALL
+            .get(context.choice("what"))
+            .copied()
+            .unwrap_or(Self::Token)
     }
 
     /// The one that is offered first where the wizard was opened for it.
@@ -58,12 +61,16 @@ impl JoinMeans {
     /// What it is, in a sentence.
     pub(super) fn explained(self) -> &'static str {
         match self {
-            Self::Token => "a Secret of the cluster: it ends by itself, and the API server knows it without a restart",
+            Self::Token => {
+                "a Secret of the cluster: it ends by itself, and the API server knows it without a restart"
+            }
             Self::Line => {
                 "read by the API server at its start only: it must restart, and the token never ends by itself"
             }
             Self::Kubeconfig => "what a new kubelet starts with: the server, its CA and a token",
-            Self::Bindings => "what a token's user may do: ask for a certificate, and have it approved by itself",
+            Self::Bindings => {
+                "what a token's user may do: ask for a certificate, and have it approved by itself"
+            }
         }
     }
 }

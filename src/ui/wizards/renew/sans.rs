@@ -14,7 +14,11 @@ fn bare(name: &GeneralName) -> String {
         GeneralName::Ip(address) => address.to_string(),
         GeneralName::Other(_) => return name.to_string(),
     };
-    if short.parse().as_ref() == Ok(name) { short } else { name.to_string() }
+    if short.parse().as_ref() == Ok(name) {
+        short
+    } else {
+        name.to_string()
+    }
 }
 
 /// The names that each of them has; where not these very ones are meant, those that any of them has.
@@ -22,13 +26,23 @@ pub(super) fn names(context: &Context<'_>) -> Vec<String> {
     let mut each = targets(context)
         .into_iter()
         .filter_map(|(_, item)| item.certificate())
-        .map(|certificate| certificate.details().subject_alt_names.iter().map(bare).collect::<Vec<_>>());
+        .map(|certificate| {
+            certificate
+                .details()
+                .subject_alt_names
+                .iter()
+                .map(bare)
+                .collect::<Vec<_>>()
+        });
     let mut names = each.next().unwrap_or_default();
     for more in each {
         if matches!(what(context), Selection::Items(_)) {
             names.retain(|name| more.contains(name));
         } else {
-            let new: Vec<String> = more.into_iter().filter(|name| !names.contains(name)).collect();
+            let new: Vec<String> = more
+                .into_iter()
+                .filter(|name| !names.contains(name))
+                .collect();
             names.extend(new);
         }
     }
@@ -47,14 +61,22 @@ pub(super) fn names_before(context: &Context<'_>) -> (Vec<String>, Vec<String>) 
 }
 
 pub(super) fn check_name(context: &Context<'_>, text: &str) -> Result<(), String> {
-    let name = text.parse::<GeneralName>().map_err(|error| error.to_string())?;
+    let name = text
+        .parse::<GeneralName>()
+        .map_err(|error| error.to_string())?;
     let (added, removed) = context.list("sans");
     let is_it = |one: &String| one.parse().as_ref() == Ok(&name);
     if removed.iter().any(is_it) {
-        return Err(format!("{text} is there and was taken away: Space on its line keeps it"));
+        return Err(format!(
+            "{text} is there and was taken away: Space on its line keeps it"
+        ));
     }
     let is_there = added.iter().any(is_it) || names(context).iter().any(is_it);
-    if is_there { Err(format!("{text} is there already")) } else { Ok(()) }
+    if is_there {
+        Err(format!("{text} is there already"))
+    } else {
+        Ok(())
+    }
 }
 
 pub(super) fn name_notes(context: &Context<'_>) -> Vec<Note> {
@@ -71,7 +93,10 @@ pub(super) fn name_notes(context: &Context<'_>) -> Vec<Note> {
     }
     let is_client = |item: &Item| item.purpose() == Some(Purpose::Client);
     if by_name && targets(context).iter().all(|(_, item)| is_client(item)) {
-        notes.push(("nothing looks at the names of a client certificate".to_owned(), Tone::Dim));
+        notes.push((
+            "nothing looks at the names of a client certificate".to_owned(),
+            Tone::Dim,
+        ));
     }
     notes
 }

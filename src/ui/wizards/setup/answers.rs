@@ -13,9 +13,18 @@ pub(super) fn base(context: &Context<'_>) -> ClusterSpec {
     }
     let usual = ClusterSpec::default();
     let inventory = context.world.inventory();
-    let layout = settable().find(|layout| layout.name == inventory.layout).map(|layout| layout.name.clone());
-    let name = inventory.cluster.clone().filter(|name| check::name(name).is_ok());
-    ClusterSpec { name: name.unwrap_or(usual.name.clone()), layout: layout.unwrap_or(usual.layout.clone()), ..usual }
+    let layout = settable()
+        .find(|layout| layout.name == inventory.layout)
+        .map(|layout| layout.name.clone());
+    let name = inventory
+        .cluster
+        .clone()
+        .filter(|name| check::name(name).is_ok());
+    ClusterSpec {
+        name: name.unwrap_or(usual.name.clone()),
+        layout: layout.unwrap_or(usual.layout.clone()),
+        ..usual
+    }
 }
 
 /// The answers of the cluster that was set up here before.
@@ -26,7 +35,10 @@ fn kept<'a>(context: &Context<'a>) -> Option<&'a ClusterSpec> {
 
 /// What an empty line stands for, where these are the answers at first.
 pub(super) fn usual(base: &ClusterSpec) -> ClusterSpec {
-    ClusterSpec { name: base.name.clone(), ..ClusterSpec::default() }
+    ClusterSpec {
+        name: base.name.clone(),
+        ..ClusterSpec::default()
+    }
 }
 
 /// All answers.
@@ -35,7 +47,9 @@ pub(super) fn cluster(context: &Context<'_>) -> ClusterSpec {
     let usual = usual(&cluster);
     // Choices decide what else is asked.
     for decides in [true, false] {
-        for question in questions().filter(|question| question.page().is_some() && question.kind.decides() == decides) {
+        for question in questions()
+            .filter(|question| question.page().is_some() && question.kind.decides() == decides)
+        {
             if decides || (question.applies)(&cluster) {
                 take(question, context, &usual, &mut cluster);
             }
@@ -50,14 +64,23 @@ pub(super) fn cluster(context: &Context<'_>) -> ClusterSpec {
 }
 
 /// Takes what was answered; what cannot be read is the usual answer until it can.
-fn take(question: &Question, context: &Context<'_>, usual: &ClusterSpec, cluster: &mut ClusterSpec) {
+fn take(
+    question: &Question,
+    context: &Context<'_>,
+    usual: &ClusterSpec,
+    cluster: &mut ClusterSpec,
+) {
     let given = match &question.kind {
-        Kind::Line { .. } => Some(context.text(question.name)).filter(|text| !text.is_empty()).map(str::to_owned),
-        Kind::Choice { options, .. } => {
-            options().get(context.choice(question.name)).map(|(word, _)| (*word).to_owned())
-        }
+        Kind::Line { .. } => Some(context.text(question.name))
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned),
+        Kind::Choice { options, .. } => options()
+            .get(context.choice(question.name))
+            .map(|(word, _)| (*word).to_owned()),
         Kind::Toggle { set, .. } => return set(cluster, context.is_on(question.name)),
-        Kind::Names { texts, .. } | Kind::Lines { texts } => return (texts.set)(cluster, &context.rows(question.name)),
+        Kind::Names { texts, .. } | Kind::Lines { texts } => {
+            return (texts.set)(cluster, &context.rows(question.name));
+        }
     };
     if given.is_none_or(|text| question.take(cluster, &[text]).is_err()) {
         question.copy(usual, cluster);
@@ -67,12 +90,23 @@ fn take(question: &Question, context: &Context<'_>, usual: &ClusterSpec, cluster
 /// What is wrong with the machines only where etcd runs on them.
 pub(super) fn member_faults(cluster: &ClusterSpec) -> Vec<Fault> {
     let is_of_machines = |fault: &Fault| fault.field == ClusterField::Nodes;
-    let mut faults: Vec<Fault> = cluster.faults().into_iter().filter(is_of_machines).collect();
+    let mut faults: Vec<Fault> = cluster
+        .faults()
+        .into_iter()
+        .filter(is_of_machines)
+        .collect();
     if faults.is_empty() {
         return faults;
     }
-    let elsewhere = Etcd { external: Some(ExternalEtcd::default()), ..Etcd::default() };
-    let without = ClusterSpec { etcd: elsewhere, ..cluster.clone() }.faults();
+    let elsewhere = Etcd {
+        external: Some(ExternalEtcd::default()),
+        ..Etcd::default()
+    };
+    let without = ClusterSpec {
+        etcd: elsewhere,
+        ..cluster.clone()
+    }
+    .faults();
     faults.retain(|fault| !without.contains(fault));
     faults
 }

@@ -23,7 +23,8 @@ pub(in crate::ui::wizards) fn field(question: &'static Question) -> Field {
 /// The questions of a page whose answers mean something beside the others.
 pub(in crate::ui::wizards) fn asked(page: Page, context: &Context<'_>) -> Vec<Field> {
     let cluster = cluster(context);
-    let asked = questions().filter(|question| question.page() == Some(page) && (question.applies)(&cluster));
+    let asked = questions()
+        .filter(|question| question.page() == Some(page) && (question.applies)(&cluster));
     asked.map(field).collect()
 }
 
@@ -37,12 +38,21 @@ pub(in crate::ui::wizards) fn start(question: &Question, context: &Context<'_>) 
         }
         Kind::Choice { text, options } => {
             let own = (text.get)(&base);
-            Answer::Choice(options().iter().position(|(word, _)| *word == own).unwrap_or(0))
+            Answer::Choice(
+                options()
+                    .iter()
+                    .position(|(word, _)| *word == own)
+                    .unwrap_or(0),
+            )
         }
         Kind::Toggle { get, .. } => Answer::Toggle(get(&base)),
         Kind::Names { texts, .. } => Answer::names((texts.get)(&base), Vec::new(), &[]),
         Kind::Lines { texts } => {
-            let offered = if question.field == ClusterField::Nodes { this_machine(context) } else { None };
+            let offered = if question.field == ClusterField::Nodes {
+                this_machine(context)
+            } else {
+                None
+            };
             Answer::table(offered.into_iter().collect(), (texts.get)(&base))
         }
     }
@@ -54,7 +64,11 @@ fn this_machine(context: &Context<'_>) -> Option<String> {
     let is_usable = base(context).nodes.is_empty() && check::node_name(&machine.name).is_ok();
     let address = machine.addresses.first().filter(|_| is_usable)?;
     let (name, roles) = (machine.name.clone(), vec![NodeRole::ControlPlane]);
-    Some(check::node_line(&Node { name, addresses: vec![*address], roles }))
+    Some(check::node_line(&Node {
+        name,
+        addresses: vec![*address],
+        roles,
+    }))
 }
 
 /// How it is answered after the answers before it.
@@ -67,21 +81,33 @@ pub(in crate::ui::wizards) fn shape(question: &Question, context: &Context<'_>) 
             },
             unit: |_| "",
         },
-        Kind::Choice { options, .. } => Shape::Options(options().into_iter().map(|(_, words)| words).collect()),
+        Kind::Choice { options, .. } => {
+            Shape::Options(options().into_iter().map(|(_, words)| words).collect())
+        }
         Kind::Toggle { words, .. } => Shape::Options(words.map(str::to_owned).to_vec()),
         Kind::Names { texts, .. } | Kind::Lines { texts } => Shape::List { one: texts.one },
     }
 }
 
 /// What is wrong with a text that was typed.
-pub(in crate::ui::wizards) fn check(question: &Question, context: &Context<'_>, typed: &str) -> Result<(), String> {
+pub(in crate::ui::wizards) fn check(
+    question: &Question,
+    context: &Context<'_>,
+    typed: &str,
+) -> Result<(), String> {
     match &question.kind {
-        Kind::Line { .. } | Kind::Choice { .. } | Kind::Toggle { .. } | Kind::Lines { .. } => (question.check)(typed),
+        Kind::Line { .. } | Kind::Choice { .. } | Kind::Toggle { .. } | Kind::Lines { .. } => {
+            (question.check)(typed)
+        }
         Kind::Names { texts, are_alike } => {
             (question.check)(typed)?;
             let (added, _) = context.list(question.name);
             let is_there = |one: &String| are_alike(one, typed);
-            if (texts.get)(&base(context)).iter().chain(&added).any(is_there) {
+            if (texts.get)(&base(context))
+                .iter()
+                .chain(&added)
+                .any(is_there)
+            {
                 return Err(format!("{} is there already", text::show(typed)));
             }
             Ok(())

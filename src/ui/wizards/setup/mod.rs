@@ -16,12 +16,36 @@ use crate::ui::text;
 
 /// The pages: the questions about the cluster, then those about this machine.
 static STEPS: &[Step] = &[
-    Step { title: "cluster", page: Some(Page::Cluster), fields: &[] },
-    Step { title: "machines", page: Some(Page::Machines), fields: written::HERE },
-    Step { title: "network", page: Some(Page::Network), fields: &[] },
-    Step { title: "etcd and CAs", page: Some(Page::Authorities), fields: &[] },
-    Step { title: "keys", page: Some(Page::Keys), fields: &[] },
-    Step { title: "joining", page: Some(Page::Joining), fields: written::FILES },
+    Step {
+        title: "cluster",
+        page: Some(Page::Cluster),
+        fields: &[],
+    },
+    Step {
+        title: "machines",
+        page: Some(Page::Machines),
+        fields: written::HERE,
+    },
+    Step {
+        title: "network",
+        page: Some(Page::Network),
+        fields: &[],
+    },
+    Step {
+        title: "etcd and CAs",
+        page: Some(Page::Authorities),
+        fields: &[],
+    },
+    Step {
+        title: "keys",
+        page: Some(Page::Keys),
+        fields: &[],
+    },
+    Step {
+        title: "joining",
+        page: Some(Page::Joining),
+        fields: written::FILES,
+    },
 ];
 
 pub(super) static WIZARD: Wizard = Wizard {
@@ -36,9 +60,17 @@ pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
     let members = answers::member_faults(&cluster);
     // Whose etcd it is, is asked after the machines: what is wrong with its members waits for that.
     let field = |fault: &Fault| {
-        if members.contains(fault) { ClusterField::EtcdExternal } else { fault.field.question().said_at() }
+        if members.contains(fault) {
+            ClusterField::EtcdExternal
+        } else {
+            fault.field.question().said_at()
+        }
     };
-    cluster.faults().into_iter().map(|fault| (field(&fault).question().name, fault.why)).collect()
+    cluster
+        .faults()
+        .into_iter()
+        .map(|fault| (field(&fault).question().name, fault.why))
+        .collect()
 }
 
 #[cfg(test)]
@@ -49,8 +81,16 @@ mod tests {
     #[test]
     fn every_question_that_has_a_page_is_on_one() {
         for question in questions() {
-            let pages = STEPS.iter().filter(|step| step.page.is_some() && step.page == question.page()).count();
-            assert_eq!(pages, usize::from(question.page().is_some()), "{}", question.name);
+            let pages = STEPS
+                .iter()
+                .filter(|step| step.page.is_some() && step.page == question.page())
+                .count();
+            assert_eq!(
+                pages,
+                usize::from(question.page().is_some()),
+                "{}",
+                question.name
+            );
         }
     }
 }
