@@ -188,6 +188,10 @@ fn words_name_ports_components_and_servers() {
     );
     let why = "no port of this master, and its certificate is not here: signed by itself; 127.0.0.1 is not among its names";
     assert_eq!(item["why"], why);
+    refuses_what_names_nothing(&alive);
+}
+
+fn refuses_what_names_nothing(alive: &Alive) {
     for word in ["nothing-like-it", "0", "65536", "::1:6443", "a/b:1"] {
         let run = alive.master.kubepki(&["probe", word]);
         run.ends_with(64);

@@ -145,6 +145,11 @@ fn single_ca_is_the_tree_of_the_recipes() {
         expected.split(',').all(|name| found.contains(name)),
         "{found:?}"
     );
+    assert_one_token_for_all(&stage);
+}
+
+/// The API server's token file has one line, and the workers come with it.
+fn assert_one_token_for_all(stage: &Stage) {
     let token =
         std::fs::read_to_string(stage.file("/etc/kubernetes/token.csv")).expect("a token file");
     assert!(

@@ -156,62 +156,64 @@ fn pem(item: &Item) -> String {
 
 type Change = fn(&mut ClusterSpec);
 
+/// What it is called, its layout, and how it differs from one master.
+const VARIANTS: [(&str, &str, Change); 17] = [
+    ("recipes", "single-ca", |_| ()),
+    ("endpoint", "kubeadm", |one| {
+        one.control_plane_endpoint = Some("api.example.com:443".to_owned())
+    }),
+    ("dual stack", "kubeadm", |one| {
+        one.service_subnet = "10.96.0.0/12,fd00:10:96::/112".to_owned()
+    }),
+    ("IPv6", "kubeadm", |one| {
+        one.nodes[0].addresses = vec!["fd00::1".parse().expect("an address")];
+        one.service_subnet = "fd00:10:96::/112".to_owned();
+    }),
+    ("1.28", "kubeadm", |one| {
+        one.kubernetes_version = "1.28".parse().expect("a release")
+    }),
+    ("1.30", "split", |one| {
+        one.kubernetes_version = "1.30.1".parse().expect("a release")
+    }),
+    ("1.36.0", "kubeadm", |one| {
+        one.kubernetes_version = "1.36.0".parse().expect("a release")
+    }),
+    ("P-384", "kubeadm", |one| {
+        one.key_algorithm = KeyAlgorithm::EcdsaP384
+    }),
+    ("external etcd", "split", |one| {
+        one.etcd.external = Some(ExternalEtcd {
+            endpoints: vec!["https://10.0.0.7:2379".to_owned()],
+            ca_file: "/etc/ssl/etcd-ca.crt".to_owned(),
+            cert_file: "/etc/ssl/etcd.crt".to_owned(),
+            key_file: "/etc/ssl/etcd.key".to_owned(),
+        });
+    }),
+    ("etcd of its own", "split", |one| {
+        one.nodes.push(node("e1", "10.0.0.5", &[Etcd]))
+    }),
+    ("one CA", "kubeadm", |one| one.one_authority = true),
+    ("one CA", "split", |one| one.one_authority = true),
+    ("peer CA", "split", |one| one.etcd.peer_authority = true),
+    ("one life for all", "kubeadm", |one| {
+        one.certificate_hours = one.authority_hours
+    }),
+    ("called as a CA", "kubeadm", |one| {
+        one.nodes[0].name = "etcd-ca".to_owned()
+    }),
+    ("intermediates", "kubeadm", |one| {
+        one.intermediate_authorities = true
+    }),
+    ("subject", "single-ca", |one| {
+        one.subject = [("C", "DE"), ("O", "k8s"), ("OU", "System")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .to_vec();
+    }),
+];
+
 #[test]
 fn every_variant_chains_and_is_read() {
-    let variants: [(&str, &str, Change); 17] = [
-        ("recipes", "single-ca", |_| ()),
-        ("endpoint", "kubeadm", |one| {
-            one.control_plane_endpoint = Some("api.example.com:443".to_owned())
-        }),
-        ("dual stack", "kubeadm", |one| {
-            one.service_subnet = "10.96.0.0/12,fd00:10:96::/112".to_owned()
-        }),
-        ("IPv6", "kubeadm", |one| {
-            one.nodes[0].addresses = vec!["fd00::1".parse().expect("an address")];
-            one.service_subnet = "fd00:10:96::/112".to_owned();
-        }),
-        ("1.28", "kubeadm", |one| {
-            one.kubernetes_version = "1.28".parse().expect("a release")
-        }),
-        ("1.30", "split", |one| {
-            one.kubernetes_version = "1.30.1".parse().expect("a release")
-        }),
-        ("1.36.0", "kubeadm", |one| {
-            one.kubernetes_version = "1.36.0".parse().expect("a release")
-        }),
-        ("P-384", "kubeadm", |one| {
-            one.key_algorithm = KeyAlgorithm::EcdsaP384
-        }),
-        ("external etcd", "split", |one| {
-            one.etcd.external = Some(ExternalEtcd {
-                endpoints: vec!["https://10.0.0.7:2379".to_owned()],
-                ca_file: "/etc/ssl/etcd-ca.crt".to_owned(),
-                cert_file: "/etc/ssl/etcd.crt".to_owned(),
-                key_file: "/etc/ssl/etcd.key".to_owned(),
-            });
-        }),
-        ("etcd of its own", "split", |one| {
-            one.nodes.push(node("e1", "10.0.0.5", &[Etcd]))
-        }),
-        ("one CA", "kubeadm", |one| one.one_authority = true),
-        ("one CA", "split", |one| one.one_authority = true),
-        ("peer CA", "split", |one| one.etcd.peer_authority = true),
-        ("one life for all", "kubeadm", |one| {
-            one.certificate_hours = one.authority_hours
-        }),
-        ("called as a CA", "kubeadm", |one| {
-            one.nodes[0].name = "etcd-ca".to_owned()
-        }),
-        ("intermediates", "kubeadm", |one| {
-            one.intermediate_authorities = true
-        }),
-        ("subject", "single-ca", |one| {
-            one.subject = [("C", "DE"), ("O", "k8s"), ("OU", "System")]
-                .map(|(k, v)| (k.to_owned(), v.to_owned()))
-                .to_vec();
-        }),
-    ];
-    for (what, layout, change) in variants {
+    for (what, layout, change) in VARIANTS {
         let mut cluster = one_master(layout);
         change(&mut cluster);
         judge(&cluster, what);

@@ -134,29 +134,13 @@ impl Forged {
             "place": place, "action": "replace", "path": path, "summary": "x", "before": before, "after": after
         });
         let entry = json!({
-            "path": path, "target": path, "temporary": temporary, "before": before, "after": after, "backup": null
+            "path": path, "target": path, "temporary": temporary, "before": before, "after": after, "backup": backup
         });
         self.journal["operation"]["plan"]["changes"]
             .as_array_mut()
             .expect("changes")
             .push(change);
         self.entries().push(entry);
-        self
-    }
-
-    /// Keeps the content of the file that the last change finds there.
-    pub(crate) fn over<'a>(mut self, old: impl Into<Option<&'a str>>) -> Self {
-        if let Some(old) = old.into() {
-            let number = self.entries().len() - 1;
-            let entry = self.entries().last_mut().expect("a change");
-            let path = entry["path"].as_str().expect("a path");
-            let name = format!(
-                "{number:03}-{}",
-                path.rsplit('/').next().unwrap_or_default()
-            );
-            entry["backup"] = name.as_str().into();
-            self.backups.push((name, old.to_owned()));
-        }
         self
     }
 
