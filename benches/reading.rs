@@ -31,8 +31,8 @@ fn measure(folder: &Path, files: &[PathBuf], rounds: usize) {
             &mut || {
                 timed(|| {
                     on_all_cores(files, |number, file| {
-                        check(&der(file), &issuers[number % issuers.len()])
-                    })
+                        check(&der(file), &issuers[number % issuers.len()]);
+                    });
                 })
             },
             &mut || timed(|| on_all_cores(files, |_, file| parse(&der(file)))),

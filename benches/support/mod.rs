@@ -103,7 +103,7 @@ pub(crate) fn on_all_cores<T: Sync>(items: &[T], work: impl Fn(usize, &T) + Sync
                 chunk
                     .iter()
                     .enumerate()
-                    .for_each(|(at, item)| work(part * share + at, item))
+                    .for_each(|(at, item)| work(part * share + at, item));
             });
         }
     });

@@ -204,7 +204,7 @@ impl Content {
                 .certificates
                 .push(Certificate::from_der(&block.der).map_err(Fault::from)),
             "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => {
-                self.certificates.push(Err(Fault::Label(block.label)))
+                self.certificates.push(Err(Fault::Label(block.label)));
             }
             "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
                 self.requests

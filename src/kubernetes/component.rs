@@ -193,7 +193,7 @@ mod tests {
         assert!(Component::ALL.is_sorted());
         assert!(Component::ALL.starts_with(&Component::RESTARTED));
         let before = |one: Component, other| {
-            assert!(one < other, "{one} must be there before {other} begins")
+            assert!(one < other, "{one} must be there before {other} begins");
         };
         before(Component::Etcd, Component::KubeApiserver);
         for client in &Component::RESTARTED[2..] {

@@ -32,7 +32,9 @@ impl Worker {
         let (queue, jobs) = channel::<Work>();
         let own = shared.clone();
         shared.spawn("changes".to_owned(), move || {
-            jobs.into_iter().for_each(|work| work(&own))
+            for work in jobs {
+                work(&own);
+            }
         });
         Self { shared, queue }
     }
@@ -50,18 +52,18 @@ impl Worker {
             }
             Job::Apply(plan) => self.write(move |shared| changes::apply(shared, id, plan)),
             Job::Recover { id, way } => {
-                self.write(move |shared| recovery::recover(shared, &id, way))
+                self.write(move |shared| recovery::recover(shared, &id, way));
             }
             Job::History => self.in_turn(changes::history),
             Job::Probe(asked) => {
                 self.shared.begin_probe(id);
                 self.at_once("probe", id, move |shared| {
-                    running::probe(shared, id, &asked)
+                    running::probe(shared, id, &asked);
                 });
             }
             Job::Restart(component) => {
                 self.at_once("restart", id, move |shared| {
-                    running::restart(shared, id, component)
+                    running::restart(shared, id, component);
                 });
             }
             Job::Skip(component) => self.in_turn(move |shared| running::skip(shared, component)),

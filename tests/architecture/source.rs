@@ -228,7 +228,7 @@ impl Scan {
         while let Some(token) = tokens.next() {
             match token {
                 TokenTree::Ident(word) if *word == "as" => {
-                    alias = tokens.next().map(|name| plain(&name.to_string()))
+                    alias = tokens.next().map(|name| plain(&name.to_string()));
                 }
                 TokenTree::Ident(word) if *word == "self" && !prefix.is_empty() => {}
                 TokenTree::Ident(word) => segments.push(plain(&word.to_string())),

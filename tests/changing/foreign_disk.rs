@@ -47,7 +47,7 @@ fn nothing_of_a_state_folder_is_reached_through_a_link() {
     };
     let cases: [(&str, &dyn Fn()); 6] = [
         ("the way to it", &|| {
-            put(&disk, &disk.master.file("/var"), "home")
+            put(&disk, &disk.master.file("/var"), "home");
         }),
         ("it", &|| put(&disk, state, "home")),
         ("operations", &|| instead_of_operations("home")),
@@ -57,7 +57,7 @@ fn nothing_of_a_state_folder_is_reached_through_a_link() {
             put(&disk, &state.join("clusters"), "empty");
         }),
         ("an operation", &|| {
-            put(&disk, &operations(state).join(ID), "home/bob")
+            put(&disk, &operations(state).join(ID), "home/bob");
         }),
     ];
     for (name, spoil) in cases {
@@ -157,7 +157,7 @@ fn what_never_ends_is_not_read() {
         fifo(&state.join("index.db"));
     });
     is_not_read(&disk, "an operation that is a FIFO", "", &|| {
-        fifo(&operations(state).join(ID))
+        fifo(&operations(state).join(ID));
     });
 }
 

@@ -64,7 +64,7 @@ fn kubesprays_owner() {
     .expect("written");
     for (folder, number) in [("/etc/kubernetes", 995), ("/etc/kubernetes/pki/etcd", 994)] {
         below(&master.path(folder), &|path| {
-            chown(path, Some(number), None).expect("given")
+            chown(path, Some(number), None).expect("given");
         });
     }
     all_is_renewed(&master, "kube");
@@ -174,7 +174,7 @@ fn the_folder_of_a_user_who_calls_it_himself() {
     fs::set_permissions(folder, Permissions::from_mode(0o755)).expect("a mode");
     fs::create_dir(folder.join("home")).expect("a folder");
     below(folder, &|path| {
-        lchown(path, Some(1000), Some(1000)).expect("given")
+        lchown(path, Some(1000), Some(1000)).expect("given");
     });
     let program = folder.join("kubepki");
     fs::copy(env!("CARGO_BIN_EXE_kubepki"), &program).expect("a copy");

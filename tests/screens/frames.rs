@@ -66,7 +66,7 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
     let mut stage = Stage::with(setup, reading, columns, rows);
     match route {
         RouteName::History | RouteName::Operation => {
-            stage.event(Event::History(Ok(Arc::new(history().into()))))
+            stage.event(Event::History(Ok(Arc::new(history().into()))));
         }
         RouteName::Difference | RouteName::Commands => drop(review(&mut stage, "R")),
         _ => {}

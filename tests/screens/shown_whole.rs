@@ -137,7 +137,7 @@ fn shell_commands_name_the_files_of_the_root() {
         ("/mnt/m 1", "openssl x509 -in '/mnt/m 1/etc/"),
     ] {
         let mut stage = shown(changed(|inventory| {
-            root.clone_into(&mut inventory.mounted.real)
+            root.clone_into(&mut inventory.mounted.real);
         }));
         stage.keys("/ etcd-peer <enter> <enter>");
         let page = stage.app.spoken().page.join("\n");

@@ -83,7 +83,7 @@ const DAMAGED: [(&str, &str, Damage); 18] = [
         },
     ),
     ("ca.crt", "it is not a CA", |stage, _| {
-        copy(stage, "apiserver.crt", "ca.crt")
+        copy(stage, "apiserver.crt", "ca.crt");
     }),
     (
         "front-proxy-ca.key",
@@ -107,7 +107,7 @@ const DAMAGED: [(&str, &str, Damage); 18] = [
         },
     ),
     ("etcd/peer.crt", "", |stage, _| {
-        write(stage, "/etc/kubernetes/pki/etcd/peer.crt", "")
+        write(stage, "/etc/kubernetes/pki/etcd/peer.crt", "");
     }),
     ("etcd/peer.key", "it holds no private key", |stage, _| {
         write(stage, "/etc/kubernetes/pki/etcd/peer.key", "\0\0");
@@ -141,7 +141,7 @@ const DAMAGED: [(&str, &str, Damage); 18] = [
         },
     ),
     ("../admin.conf", "", |stage, _| {
-        write(stage, "/etc/kubernetes/admin.conf", "{[")
+        write(stage, "/etc/kubernetes/admin.conf", "{[");
     }),
     (
         "apiserver.crt",

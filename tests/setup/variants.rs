@@ -160,26 +160,26 @@ type Change = fn(&mut ClusterSpec);
 const VARIANTS: [(&str, &str, Change); 17] = [
     ("recipes", "single-ca", |_| ()),
     ("endpoint", "kubeadm", |one| {
-        one.control_plane_endpoint = Some("api.example.com:443".to_owned())
+        one.control_plane_endpoint = Some("api.example.com:443".to_owned());
     }),
     ("dual stack", "kubeadm", |one| {
-        one.service_subnet = "10.96.0.0/12,fd00:10:96::/112".to_owned()
+        one.service_subnet = "10.96.0.0/12,fd00:10:96::/112".into();
     }),
     ("IPv6", "kubeadm", |one| {
         one.nodes[0].addresses = vec!["fd00::1".parse().expect("an address")];
-        one.service_subnet = "fd00:10:96::/112".to_owned();
+        one.service_subnet = "fd00:10:96::/112".into();
     }),
     ("1.28", "kubeadm", |one| {
-        one.kubernetes_version = "1.28".parse().expect("a release")
+        one.kubernetes_version = "1.28".parse().expect("a release");
     }),
     ("1.30", "split", |one| {
-        one.kubernetes_version = "1.30.1".parse().expect("a release")
+        one.kubernetes_version = "1.30.1".parse().expect("a release");
     }),
     ("1.36.0", "kubeadm", |one| {
-        one.kubernetes_version = "1.36.0".parse().expect("a release")
+        one.kubernetes_version = "1.36.0".parse().expect("a release");
     }),
     ("P-384", "kubeadm", |one| {
-        one.key_algorithm = KeyAlgorithm::EcdsaP384
+        one.key_algorithm = KeyAlgorithm::EcdsaP384;
     }),
     ("external etcd", "split", |one| {
         one.etcd.external = Some(ExternalEtcd {
@@ -190,19 +190,19 @@ const VARIANTS: [(&str, &str, Change); 17] = [
         });
     }),
     ("etcd of its own", "split", |one| {
-        one.nodes.push(node("e1", "10.0.0.5", &[Etcd]))
+        one.nodes.push(node("e1", "10.0.0.5", &[Etcd]));
     }),
     ("one CA", "kubeadm", |one| one.one_authority = true),
     ("one CA", "split", |one| one.one_authority = true),
     ("peer CA", "split", |one| one.etcd.peer_authority = true),
     ("one life for all", "kubeadm", |one| {
-        one.certificate_hours = one.authority_hours
+        one.certificate_hours = one.authority_hours;
     }),
     ("called as a CA", "kubeadm", |one| {
-        one.nodes[0].name = "etcd-ca".to_owned()
+        one.nodes[0].name = "etcd-ca".into();
     }),
     ("intermediates", "kubeadm", |one| {
-        one.intermediate_authorities = true
+        one.intermediate_authorities = true;
     }),
     ("subject", "single-ca", |one| {
         one.subject = [("C", "DE"), ("O", "k8s"), ("OU", "System")]

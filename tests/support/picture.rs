@@ -71,7 +71,7 @@ fn of_a_setup() -> impl Iterator<Item = Picture> {
             name,
             buffer: stage.buffer(),
             base: Base::Dark,
-        })
+        });
     };
     take("start-80x24", &stage);
     stage.keys("S p r o d <enter>");

@@ -41,9 +41,9 @@ pub(crate) fn old_files(master: &Master, id: &str) -> Vec<PathBuf> {
         for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
-                folders.push(path)
+                folders.push(path);
             } else {
-                all.push(path)
+                all.push(path);
             }
         }
     }

@@ -167,7 +167,7 @@ pub(crate) fn memory(process: u32) -> Option<File> {
         .map_err(|error| {
             skip(&format!(
                 "the memory of another process cannot be read here: {error}"
-            ))
+            ));
         })
         .ok()
 }

@@ -30,7 +30,7 @@ const STRANGE: [(&str, &str); 6] = [
 fn put(kind: &str, path: &Path) {
     let _ = fs::remove_file(path).or_else(|_| fs::remove_dir(path));
     let fifo = |path: &Path| {
-        mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("a FIFO")
+        mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("a FIFO");
     };
     match kind {
         "fifo" => fifo(path),

@@ -194,7 +194,7 @@ mod tests {
                 Flags::Own(flag) => asked.push(flag.name),
                 // The layout is that of every command.
                 Flags::Declared(names) => {
-                    asked.extend(names.iter().filter(|name| **name != "layout"))
+                    asked.extend(names.iter().filter(|name| **name != "layout"));
                 }
                 Flags::Of(_) | Flags::None(_) => {}
             }

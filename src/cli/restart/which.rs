@@ -231,10 +231,10 @@ fn unseen(looked: &Looked) -> Vec<String> {
     for status in &looked.statuses {
         match (&status.served, status.port) {
             (SeenOnPort::Silent(silence), Some(port)) => {
-                lines.push(format!("{}: port {port}: {silence}", status.name))
+                lines.push(format!("{}: port {port}: {silence}", status.name));
             }
             (SeenOnPort::NotAsked, Some(port)) => {
-                lines.push(format!("{}: port {port} was not asked", status.name))
+                lines.push(format!("{}: port {port} was not asked", status.name));
             }
             (SeenOnPort::Silent(_) | SeenOnPort::NotAsked, None)
             | (SeenOnPort::Served { .. }, _) => {}

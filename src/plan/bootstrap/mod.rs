@@ -80,7 +80,7 @@ pub(super) fn plan(
     match request {
         BootstrapRequest::NewToken { .. } => tokens::add(&mut draft, request)?,
         BootstrapRequest::NewLine { user, uid, groups } => {
-            lines::add(&mut draft, user, uid, groups)?
+            lines::add(&mut draft, user, uid, groups)?;
         }
         BootstrapRequest::ExpireToken { id } => ending::end(&mut draft, id)?,
         BootstrapRequest::ExpireLine { user } => lines::remove(&mut draft, user)?,
@@ -92,7 +92,7 @@ pub(super) fn plan(
             files::kubeconfig(&mut draft, identity, server.as_deref(), path.as_deref())?;
         }
         BootstrapRequest::Manifests { identity, path } => {
-            files::bindings(&mut draft, *identity, path.as_deref())?
+            files::bindings(&mut draft, *identity, path.as_deref())?;
         }
     }
     Ok(draft.finish())

@@ -38,7 +38,7 @@ pub(super) fn chosen(
             }
         }
         Selection::Due | Selection::All => {
-            meant.extend(inventory.indexed().map(|(index, _)| index))
+            meant.extend(inventory.indexed().map(|(index, _)| index));
         }
     }
     for (index, item) in meant

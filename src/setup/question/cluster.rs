@@ -77,7 +77,7 @@ pub(super) static QUESTIONS: &[Question] = &[
                     .collect()
             },
             |cluster, parts| {
-                cluster.subject = parts.iter().filter_map(|part| subject(part)).collect()
+                cluster.subject = parts.iter().filter_map(|part| subject(part)).collect();
             },
         ),
         check: |text| check::subject(text).map(drop),
@@ -163,7 +163,7 @@ pub(super) static QUESTIONS: &[Question] = &[
                 cluster.nodes = lines
                     .iter()
                     .filter_map(|line| check::node(line).ok())
-                    .collect()
+                    .collect();
             },
         ),
         check: |line| check::node(line).map(drop),

@@ -177,7 +177,7 @@ impl Question {
             }
             Kind::Toggle { get, set, .. } => set(to, get(from)),
             Kind::Names { texts, .. } | Kind::Lines { texts } => {
-                (texts.set)(to, &(texts.get)(from))
+                (texts.set)(to, &(texts.get)(from));
             }
         }
     }

@@ -126,7 +126,7 @@ fn every_question_is_asked_or_says_why_not() {
     for question in questions() {
         match question.asked {
             Asked::On { label, help, .. } => {
-                assert!(!label.is_empty() && !help.is_empty(), "{}", question.name)
+                assert!(!label.is_empty() && !help.is_empty(), "{}", question.name);
             }
             Asked::At(field, why) => {
                 assert!(
@@ -144,7 +144,7 @@ fn every_question_is_asked_or_says_why_not() {
             ),
             Flags::Declared(names) => assert!(!names.is_empty(), "{}", question.name),
             Flags::Of(fields) => {
-                assert!(fields.iter().all(|field| field.question().flag().is_some()))
+                assert!(fields.iter().all(|field| field.question().flag().is_some()));
             }
             Flags::None(why) => assert!(!why.is_empty(), "{}", question.name),
         }

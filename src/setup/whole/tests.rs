@@ -38,7 +38,7 @@ fn answers_that_do_not_fit_together() {
         ),
         (
             fault(|cluster| {
-                (cluster.control_plane_endpoint, cluster.layout) = (None, "split".to_owned())
+                (cluster.control_plane_endpoint, cluster.layout) = (None, "split".to_owned());
             }),
             "",
         ),
@@ -138,13 +138,14 @@ fn answers_that_do_not_fit_the_layout() {
     for (found, expected) in [
         (
             fault(|cluster| {
-                (cluster.layout, cluster.external_authority) = ("single-ca".into(), true)
+                (cluster.layout, cluster.external_authority) = ("single-ca".into(), true);
             }),
             "externalAuthority: in single-ca",
         ),
         (
             fault(|cluster| {
-                (cluster.layout, cluster.authority_keys) = ("single-ca".into(), AuthorityKeys::Here)
+                (cluster.layout, cluster.authority_keys) =
+                    ("single-ca".into(), AuthorityKeys::Here);
             }),
             "authorityKeys: in single-ca",
         ),
@@ -155,7 +156,7 @@ fn answers_that_do_not_fit_the_layout() {
         (
             fault(|cluster| {
                 (cluster.layout, cluster.certificates_directory) =
-                    ("split".into(), Some("/x".into()))
+                    ("split".into(), Some("/x".into()));
             }),
             "certificatesDirectory: only kubeadm",
         ),
@@ -282,7 +283,7 @@ fn what_can_surprise_is_said() {
     for (found, expected) in [
         (
             warned(&|cluster| {
-                cluster.api_server_sans = (0..200).map(|n| format!("n{n}.example.com")).collect()
+                cluster.api_server_sans = (0..200).map(|n| format!("n{n}.example.com")).collect();
             }),
             "200 names",
         ),
@@ -304,7 +305,7 @@ fn what_can_surprise_is_said() {
         ),
         (
             warned(&|cluster| {
-                cluster.nodes[0].addresses = vec![core::net::Ipv4Addr::LOCALHOST.into()]
+                cluster.nodes[0].addresses = vec![core::net::Ipv4Addr::LOCALHOST.into()];
             }),
             "loopback",
         ),

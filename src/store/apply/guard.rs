@@ -298,7 +298,7 @@ pub(super) fn space(
         match (&change.after, &change.before) {
             (After::File { content, .. }, _) => needs.add(&parent, folder, content.len())?,
             (After::Attributes(_), PathState::File { .. }) => {
-                needs.add(&parent, folder, old_bytes(seen))?
+                needs.add(&parent, folder, old_bytes(seen))?;
             }
             (After::Link(_) | After::Directory(_), _) => needs.add(&parent, folder, 1)?,
             _ => {}

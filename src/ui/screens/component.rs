@@ -135,7 +135,7 @@ fn to_do(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
             match refusal {
                 Some(why) => drop(page.styled("not from here", vec![(why, Tone::Warn)])),
                 None => {
-                    drop(parts.splice(0..0, [(&*here, Tone::Accent), (" here, or ", Tone::Dim)]))
+                    drop(parts.splice(0..0, [(&*here, Tone::Accent), (" here, or ", Tone::Dim)]));
                 }
             }
             page.styled(

@@ -189,11 +189,11 @@ impl Writer<'_> {
             context.answers.get(self.field.name),
         ) {
             (Shape::Line { usual, unit }, Some(Answer::Text(input))) => {
-                self.line(input, &usual, unit)
+                self.line(input, &usual, unit);
             }
             (Shape::Options(options), Some(Answer::Choice(at))) => self.choice(&options, *at),
             (Shape::Options(words), Some(Answer::Toggle(on))) => {
-                self.choice(&words, usize::from(!on))
+                self.choice(&words, usize::from(!on));
             }
             (Shape::Secret, Some(Answer::Secret(hidden))) => {
                 let stars = "*".repeat(hidden.len().min(self.room.saturating_sub(1)));

@@ -253,10 +253,10 @@ fn a_new_owner_mode_or_name_changes_no_file() {
         whole + time::Duration::nanoseconds(facts.ctime_nsec()) > first
     };
     until("a mode", is_noted, || {
-        fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap()
+        fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
     });
     until("an owner", is_noted, || {
-        chown(&file, Some(geteuid().as_raw()), Some(getegid().as_raw())).unwrap()
+        chown(&file, Some(geteuid().as_raw()), Some(getegid().as_raw())).unwrap();
     });
     until("a name", is_noted, || {
         fs::hard_link(&file, &other).unwrap();

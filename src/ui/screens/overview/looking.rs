@@ -23,7 +23,7 @@ impl Overview {
             Action::Next => self.turn(world, 1),
             Action::Previous => self.turn(world, 3),
             Action::Left | Action::Right => {
-                self.focus_on(world, Pane::ALL[self.grid.focus.place() ^ 1])
+                self.focus_on(world, Pane::ALL[self.grid.focus.place() ^ 1]);
             }
             Action::Zoom => {
                 self.grid.zoomed = !self.grid.zoomed;
