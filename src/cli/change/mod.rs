@@ -84,7 +84,7 @@ impl Change<'_> {
             changer.ready()?;
         }
         let mut request = request(&master)?;
-        refuse_nothing(&request, &master)?;
+        renew::refuse_nothing(&request, &master)?;
         let plan = self
             .prepare(&changer, &master, &mut request)
             .map_err(|failure| failure.of_unseen(&master))?;
@@ -98,12 +98,7 @@ impl Change<'_> {
         }
         let is_named =
             matches!(&request, Request::Renew(asked) if matches!(asked.what, Selection::Items(_)));
-        let operation = if plan.summary.is_empty() {
-            None
-        } else {
-            self.confirm(&plan, inventory)?;
-            Some(changer.apply(&plan, &output::report(self.global.verbose))?)
-        };
+        let operation = self.applied(&changer, &plan, inventory)?;
         let (text, code) = match &operation {
             _ if self.restart => {
                 let applied = AppliedPlan {
@@ -132,6 +127,21 @@ impl Change<'_> {
                 left,
             ]),
         ))
+    }
+
+    /// What became of the plan, where it changes something and is confirmed.
+    fn applied(
+        &self,
+        changer: &Changer,
+        plan: &Plan,
+        inventory: &Inventory,
+    ) -> Result<Option<Operation>, Failure> {
+        if plan.summary.is_empty() {
+            return Ok(None);
+        }
+        self.confirm(plan, inventory)?;
+        let operation = changer.apply(plan, &output::report(self.global.verbose))?;
+        Ok(Some(operation))
     }
 
     /// What can be refused before anything is looked at.
@@ -353,17 +363,6 @@ impl Change<'_> {
             "{} restarts one after the other and proves each\n",
             changer.command("restart --changed")
         )
-    }
-}
-
-/// Who asks for what is due, or for all, expects a PKI: where none is, nothing due is no answer.
-fn refuse_nothing(request: &Request, master: &Master) -> Result<(), Failure> {
-    match request {
-        Request::Renew(asked) if !matches!(asked.what, Selection::Items(_)) => master
-            .nothing_found()
-            .or_else(|| master.nothing_in_use())
-            .map_or(Ok(()), Err),
-        _ => Ok(()),
     }
 }
 

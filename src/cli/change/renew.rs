@@ -10,6 +10,17 @@ use crate::inventory::{Fault, FileFault, KubeconfigItem, Trouble};
 use crate::plan::{RenewRequest, Request, SanChange, Selection};
 use crate::record::PlanSummary;
 
+/// Who asks for what is due, or for all, expects a PKI: where none is, nothing due is no answer.
+pub(super) fn refuse_nothing(request: &Request, master: &Master) -> Result<(), Failure> {
+    match request {
+        Request::Renew(asked) if !matches!(asked.what, Selection::Items(_)) => master
+            .nothing_found()
+            .or_else(|| master.nothing_in_use())
+            .map_or(Ok(()), Err),
+        _ => Ok(()),
+    }
+}
+
 /// What the flags ask for on this master.
 pub(crate) fn request(master: &Master, arguments: &RenewArguments) -> Result<Request, Failure> {
     let what = match (arguments.due, arguments.all) {

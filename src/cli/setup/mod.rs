@@ -29,10 +29,7 @@ pub(super) fn run(
     form: Form,
     style: Style,
 ) -> Result<(String, u8), Failure> {
-    if arguments.command.is_some() && arguments.has_flags() {
-        return Err(Failure::usage("flags of setup stand before a command that does not take them")
-            .hint("flags follow the command whose they are, as: kubepki setup add-node NAME ADDRESS --dry-run"));
-    }
+    refuse_misplaced(arguments)?;
     let machine = |master: &Master| machine(&open_options(global, None), &master.inventory);
     // Which layout is wanted says nothing of which one is here.
     let as_found = Global {
@@ -89,6 +86,14 @@ pub(super) fn run(
         }
         Some(SetupCommand::List) => Ok((list(&kept(global)?, form, style)?, 0)),
     }
+}
+
+fn refuse_misplaced(arguments: &SetupArguments) -> Result<(), Failure> {
+    if arguments.command.is_some() && arguments.has_flags() {
+        return Err(Failure::usage("flags of setup stand before a command that does not take them")
+            .hint("flags follow the command whose they are, as: kubepki setup add-node NAME ADDRESS --dry-run"));
+    }
+    Ok(())
 }
 
 fn of<'a>(

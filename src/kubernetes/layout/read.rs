@@ -142,23 +142,7 @@ fn parse_alone(text: &str) -> Result<Layout, LayoutError> {
     let value = yaml::value(text).map_err(|error| LayoutError::Yaml(error.to_string()))?;
     let text: Text =
         serde_yaml::from_value(value).map_err(|error| LayoutError::Yaml(error.to_string()))?;
-    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if text.name.is_empty() || !text.name.chars().all(word) {
-        return Err(LayoutError::Name(text.name));
-    }
-    // A component's own name would make every process of it the distribution's, an empty one every unit.
-    let is_component = |name: &str| {
-        Component::ALL
-            .iter()
-            .any(|component| component.as_str() == name)
-    };
-    if let Some(program) = text
-        .programs
-        .iter()
-        .find(|name| name.is_empty() || is_component(name))
-    {
-        return Err(LayoutError::Program(program.clone()));
-    }
+    check_names(&text)?;
     let own = Some(text.base.clone()).filter(|base| base != "/");
     let mounts = text
         .mounts
@@ -200,6 +184,25 @@ fn parse_alone(text: &str) -> Result<Layout, LayoutError> {
         also_kept: text.also_kept,
         accounts: text.accounts,
     })
+}
+
+/// The layout's own name and those of its programs.
+fn check_names(text: &Text) -> Result<(), LayoutError> {
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.name.is_empty() || !text.name.chars().all(word) {
+        return Err(LayoutError::Name(text.name.clone()));
+    }
+    // A component's own name would make every process of it the distribution's, an empty one every unit.
+    let is_component = |name: &str| {
+        Component::ALL
+            .iter()
+            .any(|component| component.as_str() == name)
+    };
+    let wrong = text
+        .programs
+        .iter()
+        .find(|name| name.is_empty() || is_component(name));
+    wrong.map_or(Ok(()), |program| Err(LayoutError::Program(program.clone())))
 }
 
 fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), LayoutError> {

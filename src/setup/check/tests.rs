@@ -120,6 +120,10 @@ fn endpoints() {
             ("API.example.com", "lower-case"),
         ],
     );
+}
+
+#[test]
+fn ports() {
     taken(port, &["1", "6443", " 65535 "]);
     refused(
         port,
@@ -130,6 +134,10 @@ fn endpoints() {
             ("", "1 to 65535"),
         ],
     );
+}
+
+#[test]
+fn etcd_endpoints() {
     taken(
         etcd_endpoint,
         &[
