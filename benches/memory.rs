@@ -1,4 +1,5 @@
-//! Resident memory of a normal master in the terminal program, and of 100,000 certificates in an inventory.
+//! Resident memory of a normal master in the terminal program, and of 100,000 certificates in an
+//! inventory.
 
 mod support;
 

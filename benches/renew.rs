@@ -1,5 +1,6 @@
-//! Renewing everything on a master, from reading it to the last sync, beside the least that any program must do:
-//! making the keys on all cores (RSA-2048), or writing the same files and backups with a sync and a rename (P-256).
+//! Renewing everything on a master, from reading it to the last sync, beside the least that any
+//! program must do: making the keys on all cores (RSA-2048), or writing the same files and backups
+//! with a sync and a rename (P-256).
 
 mod support;
 
@@ -111,8 +112,8 @@ impl Master {
     }
 }
 
-/// Writes the same files and a backup of each as bare as it can be done safely: written aside, synced, renamed; the
-/// folders synced at the end.
+/// Writes the same files and a backup of each as bare as it can be done safely: written aside,
+/// synced, renamed; the folders synced at the end.
 fn write(files: &[PathBuf]) -> Duration {
     let contents: Vec<Vec<u8>> = files
         .iter()

@@ -1,4 +1,5 @@
-//! Looking at what is served: all ports of the demo beside as many bare handshakes, and judging it on a large master.
+//! Looking at what is served: all ports of the demo beside as many bare handshakes, and judging it
+//! on a large master.
 
 mod support;
 

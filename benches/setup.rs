@@ -1,5 +1,6 @@
-//! The whole PKI of a new kubeadm master, from looking at the empty machine to the last sync: beside the making of its 16
-//! keys alone on all cores (RSA-2048), and beside kubeadm itself (P-256).
+//! The whole PKI of a new kubeadm master, from looking at the empty machine to the last sync:
+//! beside the making of its 16 keys alone on all cores (RSA-2048), and beside kubeadm itself
+//! (P-256).
 
 mod support;
 

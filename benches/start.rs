@@ -1,5 +1,5 @@
-//! From the start of the program to its first frames, beside an empty ratatui program that draws one; and the
-//! bytes that a cursor move costs.
+//! From the start of the program to its first frames, beside an empty ratatui program that draws
+//! one; and the bytes that a cursor move costs.
 
 mod support;
 

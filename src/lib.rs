@@ -1,6 +1,7 @@
 //! kubepki keeps a Kubernetes master's certificates alive.
 //!
-//! `disk -> store::read -> files -> inventory -> panes and commands`: one direction. See `ARCHITECTURE.md`.
+//! `disk -> store::read -> files -> inventory -> panes and commands`: one direction. See
+//! `ARCHITECTURE.md`.
 
 pub mod app;
 pub mod cli;

@@ -11,8 +11,8 @@ use rustix::process::{
 };
 use zeroizing_alloc::ZeroAlloc;
 
-/// Whatever is freed is overwritten first, whoever had it: a text that has grown, a parser of YAML, a buffer of a
-/// library. So what a key has passed through holds nothing of it afterwards.
+/// Whatever is freed is overwritten first, whoever had it: a text that has grown, a parser of YAML,
+/// a buffer of a library. So what a key has passed through holds nothing of it afterwards.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
@@ -59,10 +59,11 @@ fn default_config() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "kubepki").map(|folders| folders.config_dir().to_owned())
 }
 
-/// Keeps this process's memory from the disk and from other processes of the same user, as long as it lives: a key
-/// passes through even where kubeconfigs are only read. No core is written (core(5)), not even through a pipe, and
-/// nobody without CAP_SYS_PTRACE attaches (PR_SET_DUMPABLE(2const)). A program that is started is dumpable again by
-/// execve(2), and may raise the limit that it inherits.
+/// Keeps this process's memory from the disk and from other processes of the same user, as long as
+/// it lives: a key passes through even where kubeconfigs are only read. No core is written
+/// (core(5)), not even through a pipe, and nobody without CAP_SYS_PTRACE attaches
+/// (PR_SET_DUMPABLE(2const)). A program that is started is dumpable again by execve(2), and may
+/// raise the limit that it inherits.
 fn keep_memory_to_ourselves() -> rustix::io::Result<()> {
     setrlimit(
         Resource::Core,

@@ -1,4 +1,5 @@
-//! One line that counts what the other programs of tests have skipped. Cargo runs them by their names, this one last.
+//! One line that counts what the other programs of tests have skipped. Cargo runs them by their
+//! names, this one last.
 
 #[path = "support/skipped.rs"]
 mod skipped;

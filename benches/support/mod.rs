@@ -1,4 +1,5 @@
-//! What the benches share: a folder of many certificates, interleaved rounds, the table that is printed.
+//! What the benches share: a folder of many certificates, interleaved rounds, the table that is
+//! printed.
 
 #![expect(
     dead_code,
@@ -25,7 +26,8 @@ pub(crate) const MOMENT: OffsetDateTime = datetime!(2026-11-22 03:12:00 UTC);
 const AUTHORITIES: usize = 10;
 const FILES_OF_A_FOLDER: usize = 1000;
 
-/// Writes `count` certificates, one a file, most of them issued by ten authorities. Gives the files.
+/// Writes `count` certificates, one a file, most of them issued by ten authorities. Gives the
+/// files.
 pub(crate) fn forest(folder: &Path, count: usize) -> Vec<PathBuf> {
     let keys: Vec<PrivateKey> = (0..AUTHORITIES)
         .map(|_| PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key"))
@@ -123,8 +125,8 @@ pub(crate) fn make_keys(count: usize) {
     });
 }
 
-/// Runs each of `works` once a round, in turn, so that a busy moment of the machine hits all of them.
-/// Gives the median of each.
+/// Runs each of `works` once a round, in turn, so that a busy moment of the machine hits all of
+/// them. Gives the median of each.
 pub(crate) fn interleaved<const N: usize>(
     rounds: usize,
     works: &mut [&mut dyn FnMut() -> Duration; N],

@@ -69,7 +69,8 @@ impl Terminal {
         }
     }
 
-    /// Waits for `text` among the bytes written since the start, and gives the time since the start.
+    /// Waits for `text` among the bytes written since the start, and gives the time since the
+    /// start.
     pub(crate) fn until(&mut self, text: &str) -> Duration {
         while !self
             .seen

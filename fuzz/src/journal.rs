@@ -56,7 +56,8 @@ pub fn journal(bytes: &[u8]) -> bool {
     true
 }
 
-/// A plan that takes it back, where all stands as it was left, touches what the operation touched and nothing else.
+/// A plan that takes it back, where all stands as it was left, touches what the operation touched
+/// and nothing else.
 fn taken_back(undoable: Undoable) {
     let mut needs = Needs::default();
     undo::add_paths(&mut needs, &undoable);

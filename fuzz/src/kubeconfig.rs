@@ -101,7 +101,8 @@ fn edited(
     );
 }
 
-/// Whatever the names are, what is written is read back: three lines of names, one of the server, one of the token.
+/// Whatever the names are, what is written is read back: three lines of names, one of the server,
+/// one of the token.
 fn written(text: &str) {
     let mut lines = text.split('\n').map(str::to_owned);
     let mut next = || lines.next().unwrap_or_default();
@@ -114,7 +115,8 @@ fn written(text: &str) {
     };
     let read = match kubeconfig::parse(&new.with_token(&token)) {
         Ok(read) => read,
-        // The bound on nesting counts brackets inside of names too, and a name stands there up to three times.
+        // The bound on nesting counts brackets inside of names too, and a name stands there up to
+        // three times.
         Err(error) => return assert!(text.matches(['[', '{']).count() > 33, "{error}"),
     };
     let [cluster, user, context] = &names;

@@ -1,8 +1,8 @@
-//! What the fuzz targets do with bytes. `tests/pki/corpus.rs` of the package above takes this very file and gives it the
-//! seeds, so that what was found once stays found.
+//! What the fuzz targets do with bytes. `tests/pki/corpus.rs` of the package above takes this very
+//! file and gives it the seeds, so that what was found once stays found.
 //!
-//! Each function reads the bytes as one kind of input and holds what was read to what is known of it. It panics where
-//! that does not hold, and answers whether there was anything to read.
+//! Each function reads the bytes as one kind of input and holds what was read to what is known of
+//! it. It panics where that does not hold, and answers whether there was anything to read.
 
 mod der;
 mod flags;

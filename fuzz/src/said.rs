@@ -13,8 +13,8 @@ pub(crate) fn is_one_line(sentence: &impl Display) {
     );
 }
 
-/// A secret that stands once in what was read stands nowhere in what is shown of it. Short ones may do so by chance, as
-/// may those that look like a field's name.
+/// A secret that stands once in what was read stands nowhere in what is shown of it. Short ones may
+/// do so by chance, as may those that look like a field's name.
 pub(crate) fn is_kept(secret: &str, text: &str, shown: &impl Debug) {
     let is_telling = secret.len() >= 16
         && secret.contains(|one: char| one.is_ascii_digit() || one.is_uppercase());

@@ -1,4 +1,5 @@
-//! What else is YAML: kubeadm's configuration, kept answers, bindings, the files of the config folder.
+//! What else is YAML: kubeadm's configuration, kept answers, bindings, the files of the config
+//! folder.
 
 use kubepki::kubernetes::bootstrap::bindings_from_yaml;
 use kubepki::model::keymap::Keymap;

@@ -1,4 +1,5 @@
-//! The one change that may be under way, step by step: asked for, planned, looked at, applied. Each step says what follows.
+//! The one change that may be under way, step by step: asked for, planned, looked at, applied. Each
+//! step says what follows.
 
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use crate::plan::{Passphrase, Request, Selection};
 use crate::record::{Operation, OperationState, PlanSummary};
 use crate::ui::outcome;
 
-/// Has a plan made; the one before is forgotten. Its review opens now, or only where it must be looked at.
+/// Has a plan made; the one before is forgotten. Its review opens now, or only where it must be
+/// looked at.
 pub(super) fn ask(world: &mut World, job: JobId, request: Request, at_once: bool) -> Vec<Effect> {
     if world
         .change
@@ -58,7 +60,8 @@ pub(super) fn unlock(world: &mut World, job: JobId, passphrase: Secret) -> Vec<E
     ask(world, job, request, at_once)
 }
 
-/// Takes the answer to [`Job::Plan`]; `job` is that of the plan's application, where nobody has to look first.
+/// Takes the answer to [`Job::Plan`]; `job` is that of the plan's application, where nobody has to
+/// look first.
 pub(super) fn planned(
     world: &mut World,
     job: JobId,
@@ -120,8 +123,8 @@ pub(super) fn confirm(world: &mut World, job: JobId) -> Vec<Effect> {
         .collect()
 }
 
-/// Takes the answer to [`Job::Apply`]. `is_reviewed`: the review is open, so that the operation's page takes its place; else
-/// it is told on the screen of this name.
+/// Takes the answer to [`Job::Apply`]. `is_reviewed`: the review is open, so that the operation's
+/// page takes its place; else it is told on the screen of this name.
 pub(super) fn applied(
     world: &mut World,
     plan: PlanId,

@@ -1,5 +1,5 @@
-//! The application: a stack of screens and the one `update`. An event has effects, these are applied, and commands go
-//! out; nothing here can block.
+//! The application: a stack of screens and the one `update`. An event has effects, these are
+//! applied, and commands go out; nothing here can block.
 
 mod change;
 mod reading;
@@ -37,7 +37,8 @@ pub struct App {
 }
 
 impl App {
-    /// An application that has read nothing yet. Files that cannot be used leave the shipped ones and a toast.
+    /// An application that has read nothing yet. Files that cannot be used leave the shipped ones
+    /// and a toast.
     pub fn new(setup: Setup) -> Self {
         let world = setup.world();
         let toast = Toast::new(world.problems.last().cloned());
@@ -148,7 +149,8 @@ impl App {
     fn key(&mut self, key: Key) -> Vec<Effect> {
         let action = self.world.keymap.action(key, self.route().name());
         if self.stack.top().is_typing() {
-            // Ctrl-C ends, Ctrl-Z suspends and F1 helps everywhere; no other key is a command while one types.
+            // Ctrl-C ends, Ctrl-Z suspends and F1 helps everywhere; no other key is a command while
+            // one types.
             let is_command = matches!(
                 action.filter(|_| key.control),
                 Some(Action::Quit | Action::Suspend)
@@ -313,7 +315,8 @@ impl App {
         Vec::new()
     }
 
-    /// One step of a change or of a restart, which may start a job of this number, and what follows from it.
+    /// One step of a change or of a restart, which may start a job of this number, and what follows
+    /// from it.
     fn step(&mut self, step: impl FnOnce(&mut World, JobId) -> Vec<Effect>) -> Vec<Command> {
         let job = self.next_job();
         let effects = step(&mut self.world, job);

@@ -1,4 +1,5 @@
-//! What runs, step by step: ports are asked, components restarted one after the other. Each step says what follows.
+//! What runs, step by step: ports are asked, components restarted one after the other. Each step
+//! says what follows.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -51,7 +52,8 @@ pub(super) fn observed(
     }
 }
 
-/// Takes what was seen. It is judged for its own moment: a certificate made since the reading is no fault.
+/// Takes what was seen. It is judged for its own moment: a certificate made since the reading is no
+/// fault.
 fn saw(world: &mut World, observation: Observation) {
     let seen_at = observation.answers.iter().map(|answer| answer.at).max();
     world.now = seen_at.map_or(world.now, |at| at.max(world.now));
@@ -90,7 +92,8 @@ fn next(world: &mut World, job: JobId, mut queue: VecDeque<Component>) -> Vec<Ef
     vec![Effect::start(job, Job::Restart(component)), Effect::Refresh]
 }
 
-/// Takes what became of a restart; that is said on the screen of this name. `job` is that of the next one.
+/// Takes what became of a restart; that is said on the screen of this name. `job` is that of the
+/// next one.
 pub(super) fn restarted(
     world: &mut World,
     job: JobId,
@@ -129,7 +132,8 @@ pub(super) fn restarted(
     effects
 }
 
-/// What became of a restart stands in the operations at once; the history that is read again confirms it.
+/// What became of a restart stands in the operations at once; the history that is read again
+/// confirms it.
 fn remember(world: &mut World, record: &RestartRecord) {
     let Some(Ok(history)) = &mut world.history else {
         return;

@@ -7,8 +7,8 @@ use crate::ui::panes::first_pane;
 use crate::ui::screens;
 
 impl App {
-    /// The first screen after the first reading. The setup opens by itself where nothing is, nothing ever was, and it may
-    /// be changed.
+    /// The first screen after the first reading. The setup opens by itself where nothing is,
+    /// nothing ever was, and it may be changed.
     pub(super) fn begin(&mut self) {
         self.stack.replace_first(screens::open(
             Route::Overview(first_pane(&self.world)),

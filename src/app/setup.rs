@@ -24,7 +24,8 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// A world in which nothing was read yet. Files that cannot be used leave the shipped ones and a problem.
+    /// A world in which nothing was read yet. Files that cannot be used leave the shipped ones and
+    /// a problem.
     pub fn world(&self) -> World {
         let mut problems = Vec::new();
         let keymap = Keymap::with_overlay(self.keymap.as_deref()).unwrap_or_else(|error| {

@@ -1,4 +1,5 @@
-//! The screens on top of each other, and which of them have been seen long enough to take a key that changes something.
+//! The screens on top of each other, and which of them have been seen long enough to take a key
+//! that changes something.
 
 use crate::inventory::beginning::Beginning;
 use crate::model::action::ACTIONS;
@@ -119,7 +120,8 @@ impl Stack {
         }
     }
 
-    /// The names from the first screen to the top. A wizard and the review of its answers are one step.
+    /// The names from the first screen to the top. A wizard and the review of its answers are one
+    /// step.
     pub fn trail(&self, world: &World) -> Vec<String> {
         let is_step = |screen: &dyn Screen| {
             matches!(screen.route().name(), RouteName::Wizard | RouteName::Review)
@@ -133,7 +135,8 @@ impl Stack {
             .collect()
     }
 
-    /// Whether the page on top has been seen: type-ahead over a slow line must not confirm what was not.
+    /// Whether the page on top has been seen: type-ahead over a slow line must not confirm what was
+    /// not.
     pub fn is_seen(&self) -> bool {
         self.above.last().unwrap_or(&self.first).seen == PageSeen::Yes
     }
@@ -214,7 +217,8 @@ impl Stack {
 
     /// Asks to be told when the page on top has been seen, once it is whole.
     pub fn settle(&mut self, world: &World) -> Option<Command> {
-        // The runtime waits for one page only: what is covered before it was seen is asked for again.
+        // The runtime waits for one page only: what is covered before it was seen is asked for
+        // again.
         let top = self.above.len();
         for layer in self
             .layers_mut()

@@ -78,7 +78,8 @@ impl App {
         told
     }
 
-    /// What became of the change that was under way when the user wanted to leave, for the terminal.
+    /// What became of the change that was under way when the user wanted to leave, for the
+    /// terminal.
     pub fn parting(&self) -> Option<String> {
         let change = self.world.change.as_ref()?;
         match &change.stage {

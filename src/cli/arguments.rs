@@ -1,4 +1,5 @@
-//! What may be typed. Names, exit codes and JSON are a contract (README, "Without a terminal"); clap only parses it.
+//! What may be typed. Names, exit codes and JSON are a contract (README, "Without a terminal");
+//! clap only parses it.
 
 mod answers;
 mod bootstrap;
@@ -18,8 +19,8 @@ pub(crate) use setup::{RequestCommand, SetupArguments, SetupCommand, WrittenArgu
 
 /// Keeps a Kubernetes master's certificates alive.
 ///
-/// Without a command the screens open: on this master, or on DIR. A folder that is named like a command is
-/// reached by ./list.
+/// Without a command the screens open: on this master, or on DIR. A folder that is named like a
+/// command is reached by ./list.
 #[derive(Debug, Parser)]
 #[command(name = "kubepki", version)]
 #[command(after_help = AFTER_HELP)]
@@ -76,8 +77,8 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) read_only: bool,
 
-    /// The most iterations that one passphrase may cost on an encrypted key (PBKDF2's; scrypt: N times r times p)
-    /// [default: 2000000]
+    /// The most iterations that one passphrase may cost on an encrypted key (PBKDF2's; scrypt: N
+    /// times r times p) [default: 2000000]
     #[arg(long, value_name = "ITERATIONS", global = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) kdf_limit: Option<u64>,
 
@@ -97,7 +98,8 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) plain: bool,
 
-    /// Say what is read and how long it takes: on standard error; the screens write it to kubepki.log in the state folder
+    /// Say what is read and how long it takes: on standard error; the screens write it to
+    /// kubepki.log in the state folder
     #[arg(short, long, action = ArgAction::SetTrue, global = true)]
     pub(crate) verbose: bool,
 }
@@ -150,7 +152,8 @@ pub(crate) enum Command {
     Restart(RestartArguments),
     /// The whole PKI of a new cluster, or of a node more
     ///
-    /// --layout says what is made: kubeadm (the default), split, single-ca. What is there already is kept and verified.
+    /// --layout says what is made: kubeadm (the default), split, single-ca. What is there already
+    /// is kept and verified.
     Setup(Box<SetupArguments>),
     /// Requests for certificates, and their answers
     Request {
@@ -164,8 +167,9 @@ pub(crate) enum Command {
     },
     /// New certificates for old ones
     ///
-    /// With --due and --all what a CA here has signed, by its signature, where nobody but root and the caller can write. The rest is
-    /// named (exit 4 where it is due) and renewed by its name; one whose subject gives rights also takes --confirm with its id.
+    /// With --due and --all what a CA here has signed, by its signature, where nobody but root and
+    /// the caller can write. The rest is named (exit 4 where it is due) and renewed by its name;
+    /// one whose subject gives rights also takes --confirm with its id.
     Renew(Box<RenewArguments>),
     /// Take an operation back
     Undo(UndoArguments),
@@ -225,8 +229,8 @@ pub(crate) enum ListedKind {
 /// What `show` takes.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArguments {
-    /// An id, a path, the first 8 or more digits of a sha256, or - for standard input (PEM, DER, base64,
-    /// kubeconfig, Secret or CertificateSigningRequest YAML)
+    /// An id, a path, the first 8 or more digits of a sha256, or - for standard input (PEM, DER,
+    /// base64, kubeconfig, Secret or CertificateSigningRequest YAML)
     #[arg(value_name = "WHAT")]
     pub(crate) what: String,
 }
@@ -242,9 +246,11 @@ pub(crate) enum KubeconfigCommand {
         #[arg(value_name = "PATH")]
         what: String,
     },
-    /// Whether each kubeconfig's CA verifies its server's certificate: as it lies on the disk, or as it is served
+    /// Whether each kubeconfig's CA verifies its server's certificate: as it lies on the disk, or
+    /// as it is served
     ///
-    /// Exit codes: 0 all match; 1 something could not be verified; 2 a CA does not match, or kubectl refuses the file; 3 a server gave no answer.
+    /// Exit codes: 0 all match; 1 something could not be verified; 2 a CA does not match, or
+    /// kubectl refuses the file; 3 a server gave no answer.
     Check(CheckArguments),
 }
 

@@ -116,7 +116,8 @@ impl Silent {
                 )?);
         }
         let mut raw = silent.before.clone();
-        // Keys one by one, Ctrl-C too: a signal would end the program before the terminal is as it was.
+        // Keys one by one, Ctrl-C too: a signal would end the program before the terminal is as it
+        // was.
         raw.local_modes
             .remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
         tcsetattr(io::stdin(), OptionalActions::Flush, &raw)?;

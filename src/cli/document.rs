@@ -1,4 +1,5 @@
-//! What scripts read: the documents of the contract, field for field. Change only with a new `apiVersion`.
+//! What scripts read: the documents of the contract, field for field. Change only with a new
+//! `apiVersion`.
 
 use serde::Serialize;
 
@@ -297,7 +298,8 @@ pub(crate) struct KeyDocument {
     pub(crate) other_halves: Vec<HalfDocument>,
 }
 
-/// The other half of a key pair, and whether it is of the same key; null where one of them could not be read.
+/// The other half of a key pair, and whether it is of the same key; null where one of them could
+/// not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HalfDocument {

@@ -25,7 +25,8 @@ pub(super) fn how_to_recover(changer: &Changer, id: Option<&str>) -> String {
     )
 }
 
-/// What was interrupted is ended before anything else is changed, and told: the exit code where something is left.
+/// What was interrupted is ended before anything else is changed, and told: the exit code where
+/// something is left.
 pub(super) fn recover_first(changer: &Changer, global: &Global) -> Result<u8, Failure> {
     let recovered = changer.recover(&Ending::default(), &output::report(global.verbose))?;
     tell_recovered(changer, &recovered);
@@ -42,7 +43,8 @@ pub(super) fn code_of(recovered: &[Recovered]) -> u8 {
     if is_left { Exit::Refused.code() } else { 0 }
 }
 
-/// Names the operations that were interrupted. A store that cannot be read costs these lines, nothing else.
+/// Names the operations that were interrupted. A store that cannot be read costs these lines,
+/// nothing else.
 pub(super) fn tell_unfinished(changer: &Changer) {
     tell_left(changer, Vec::new());
 }

@@ -94,7 +94,8 @@ as \\-\\-state\\-dir and \\-\\-config\\-dir
 no colours, unless \\-\\-color says otherwise
 ";
 
-/// One command with its own arguments, and those below it; the arguments of every command stand above.
+/// One command with its own arguments, and those below it; the arguments of every command stand
+/// above.
 fn describe(out: &mut String, command: &Command, above: &str) {
     let name = format!("{above} {}", command.get_name());
     let own: Vec<&Arg> = command

@@ -24,7 +24,8 @@ use crate::words::date;
 pub(crate) struct Master {
     pub(crate) inventory: Inventory,
     pub(crate) at: OffsetDateTime,
-    /// The folder under which its files lie; `None` for what came in as one file or through standard input.
+    /// The folder under which its files lie; `None` for what came in as one file or through
+    /// standard input.
     root: Option<PathBuf>,
     /// Where nothing of a PKI was found: where it was looked for.
     looked_for: Option<Vec<String>>,
@@ -101,7 +102,8 @@ impl Master {
         }
     }
 
-    /// What a path that a user gave may mean on the master: itself, without the root, below the layout's folder.
+    /// What a path that a user gave may mean on the master: itself, without the root, below the
+    /// layout's folder.
     pub(crate) fn paths_of(&self, what: &str) -> Vec<String> {
         let mut paths = vec![
             what.to_owned(),
@@ -123,7 +125,8 @@ impl Master {
         paths
     }
 
-    /// Names what could not be looked at. Without the right to see anything at all: a failure, exit 3.
+    /// Names what could not be looked at. Without the right to see anything at all: a failure, exit
+    /// 3.
     fn tell_unread(&self) -> Result<(), Failure> {
         let inventory = &self.inventory;
         let unread = self.unread();
@@ -167,8 +170,8 @@ impl Master {
         output::tell(&failure.to_words());
     }
 
-    /// Says that nothing of a PKI was found, and ends with 3: a name mistyped, or a disk that is not mounted, looks the
-    /// same as health otherwise.
+    /// Says that nothing of a PKI was found, and ends with 3: a name mistyped, or a disk that is
+    /// not mounted, looks the same as health otherwise.
     pub(crate) fn tell_nothing(&self) -> u8 {
         let Some(failure) = self.nothing_found() else {
             return 0;
@@ -216,7 +219,8 @@ impl Master {
         )))
     }
 
-    /// True where something was not seen for want of permission: the answer stands, and is not whole (exit 3).
+    /// True where something was not seen for want of permission: the answer stands, and is not
+    /// whole (exit 3).
     pub(crate) fn is_denied(&self) -> bool {
         let is_unseen =
             |item: &Item| item.in_use && item.content.as_ref().is_err_and(Fault::is_unread);
@@ -239,7 +243,8 @@ impl Master {
     }
 }
 
-/// The moment to judge for: `--at`, or now. The clock is read here and nowhere else in the command line.
+/// The moment to judge for: `--at`, or now. The clock is read here and nowhere else in the command
+/// line.
 pub(crate) fn moment(at: Option<&str>) -> Result<OffsetDateTime, Failure> {
     let now = OffsetDateTime::now_utc();
     at.map_or(Ok(now), |text| {

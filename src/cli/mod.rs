@@ -1,6 +1,6 @@
-//! The command line: arguments to requests, results to text. What scripts may rely on: names, flags,
-//! exit codes, and the fields in `document.rs`.
-//! The screens are not started here: the program's `main` does that with what [`run`] answers.
+//! The command line: arguments to requests, results to text. What scripts may rely on: names,
+//! flags, exit codes, and the fields in `document.rs`. The screens are not started here: the
+//! program's `main` does that with what [`run`] answers.
 
 mod arguments;
 mod asking;
@@ -83,7 +83,8 @@ pub struct Screens {
     pub demo: bool,
 }
 
-/// Does what `words` (the program's own name first) ask for. Data goes to standard output, words to standard error.
+/// Does what `words` (the program's own name first) ask for. Data goes to standard output, words to
+/// standard error.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> CommandOutcome {
     let words: Vec<OsString> = words.into_iter().collect();
     let form = asked_form(&words);
@@ -189,7 +190,8 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
     }
 }
 
-/// What was interrupted is told to whoever may know of it; a state that cannot be read costs only that.
+/// What was interrupted is told to whoever may know of it; a state that cannot be read costs only
+/// that.
 fn tell_unfinished(global: &Global, directory: Option<&Path>) {
     if let Ok(changer) = changer::changer(global, directory) {
         interrupted::tell_unfinished(&changer);
@@ -338,7 +340,8 @@ fn not_parsed(error: &clap::Error, form: Option<Form>) -> u8 {
     )
 }
 
-/// Tells a failure: words to standard error; asked for JSON or YAML, the document to standard output too.
+/// Tells a failure: words to standard error; asked for JSON or YAML, the document to standard
+/// output too.
 fn report(failure: &Failure, form: Option<Form>) -> u8 {
     output::tell(&failure.to_words());
     let document = match form {

@@ -1,4 +1,5 @@
-//! Documents to bytes: JSON whose raw bytes hold no hidden character, YAML of the same shape, and standard output.
+//! Documents to bytes: JSON whose raw bytes hold no hidden character, YAML of the same shape, and
+//! standard output.
 
 use std::io::{self, BufWriter, Write as _};
 use std::sync::Mutex;
@@ -12,15 +13,16 @@ use crate::progress::{Progress, silent};
 /// Bytes that are handed to the system at a time.
 const PIECE: usize = 64 << 10;
 
-/// `document` as indented JSON. Control characters and bidi marks are written as `\uXXXX`: a parser gets the
-/// true value, a terminal gets nothing that moves its cursor.
+/// `document` as indented JSON. Control characters and bidi marks are written as `\uXXXX`: a parser
+/// gets the true value, a terminal gets nothing that moves its cursor.
 pub(crate) fn json(document: &impl Serialize) -> Result<String, Failure> {
     let mut out = Vec::new();
     write_json(&mut out, document).map_err(|error| not_json(&error))?;
     String::from_utf8(out).map_err(|error| not_json(&error))
 }
 
-/// The same to standard output, piece by piece: of a large master the whole text would be ten times what is read of it.
+/// The same to standard output, piece by piece: of a large master the whole text would be ten times
+/// what is read of it.
 pub(crate) fn print_json(document: &impl Serialize) -> Result<(), Failure> {
     let mut out = BufWriter::with_capacity(PIECE, io::stdout().lock());
     match write_json(&mut out, document).and_then(|()| out.flush()) {
@@ -38,8 +40,8 @@ fn write_json(out: &mut impl io::Write, document: &impl Serialize) -> io::Result
     out.write_all(b"\n")
 }
 
-/// Writes text of a JSON document, hidden characters escaped. Outside of its strings all is ASCII, and serde_json has
-/// escaped C0 already: a bare one is its own line feed.
+/// Writes text of a JSON document, hidden characters escaped. Outside of its strings all is ASCII,
+/// and serde_json has escaped C0 already: a bare one is its own line feed.
 struct Visible<'a, W>(&'a mut W);
 
 impl<W: io::Write> io::Write for Visible<'_, W> {

@@ -76,8 +76,8 @@ pub(crate) fn find_known<'a>(
     Ok(only(found, what)?.map(Selected::Item))
 }
 
-/// The certificates behind a path that holds more than one: those of a kubeconfig's users, or the leaf before its
-/// chain. Nothing for an id, and for a path that does not say which.
+/// The certificates behind a path that holds more than one: those of a kubeconfig's users, or the
+/// leaf before its chain. Nothing for an id, and for a path that does not say which.
 pub(crate) fn certificates_of(master: &Master, what: &str) -> Vec<Arc<str>> {
     let inventory = &master.inventory;
     if inventory.items.iter().any(|item| *item.id == *what) {

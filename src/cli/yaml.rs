@@ -1,5 +1,6 @@
-//! JSON to YAML that YAML 1.1 readers (kubectl, PyYAML) read as the same values: whatever could be taken for a
-//! boolean, number, date, sexagesimal or null comes out quoted. serde_yaml's family quotes for YAML 1.2 only.
+//! JSON to YAML that YAML 1.1 readers (kubectl, PyYAML) read as the same values: whatever could be
+//! taken for a boolean, number, date, sexagesimal or null comes out quoted. serde_yaml's family
+//! quotes for YAML 1.2 only.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 

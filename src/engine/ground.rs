@@ -1,4 +1,5 @@
-//! Where a master is changed, and where that is written down: on the disk with it, or in the caller's own state folder.
+//! Where a master is changed, and where that is written down: on the disk with it, or in the
+//! caller's own state folder.
 
 use std::path::{Path, PathBuf};
 
@@ -19,8 +20,8 @@ pub(in crate::engine) struct Ground {
     pub(in crate::engine) root: Root,
     /// The one that goes with the root, or that the user named.
     pub(in crate::engine) state: StateFolder,
-    /// The caller's own, where the other lies on another machine's disk by default: what such a disk brings touches
-    /// nothing outside it, so what was done outside it too is kept here.
+    /// The caller's own, where the other lies on another machine's disk by default: what such a
+    /// disk brings touches nothing outside it, so what was done outside it too is kept here.
     beside: Option<StateFolder>,
 }
 
@@ -105,7 +106,8 @@ impl Ground {
         self.states().flat_map(journal::at_work).collect()
     }
 
-    /// The folder that keeps the operation `id`: the caller's own, whatever a disk keeps by that name.
+    /// The folder that keeps the operation `id`: the caller's own, whatever a disk keeps by that
+    /// name.
     pub(super) fn keeper(&self, id: &str) -> &StateFolder {
         self.beside
             .as_ref()
@@ -138,11 +140,13 @@ impl Ground {
         plan.changes.iter().any(is_into).then_some(other)
     }
 
-    /// What was done so far. The caller's own folder keeps what was done to others too: that is left out.
+    /// What was done so far. The caller's own folder keeps what was done to others too: that is
+    /// left out.
     pub(super) fn history(&self, keep: bool) -> Result<History, StoreError> {
         let mut all = history::list(&self.state, keep)?;
         if let Some(beside) = &self.beside {
-            // A disk says nothing of what is kept here: neither in its name, nor that it was undone.
+            // A disk says nothing of what is kept here: neither in its name, nor that it was
+            // undone.
             all.operations
                 .retain(|operation| !journal::is_kept(beside, &operation.id));
             let History {

@@ -22,12 +22,13 @@ const OF_WORKERS: [RoleId; 6] = [
     RoleId::Ca,
 ];
 
-/// The machine, as far as it offers answers. Only of the one that runs kubepki are the addresses asked; of another's
-/// disk they are known where a flag says them.
+/// The machine, as far as it offers answers. Only of the one that runs kubepki are the addresses
+/// asked; of another's disk they are known where a flag says them.
 pub fn machine(options: &OpenOptions, inventory: &Inventory) -> Machine {
     let is_live = options.directory.is_none() && options.root == Path::new("/");
     let own = || is_live.then(|| guarded::proc_text("/proc/sys/kernel/hostname"));
-    // kubeadm takes the host's name so (cmd/kubeadm/app/util/config/common.go, nodeutil.GetHostname).
+    // kubeadm takes the host's name so (cmd/kubeadm/app/util/config/common.go,
+    // nodeutil.GetHostname).
     let name = inventory
         .node
         .clone()
@@ -83,7 +84,8 @@ fn default_interfaces(routes: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether there is a PKI, as far as one was allowed to look. A folder that was named in place of a root is what it is.
+/// Whether there is a PKI, as far as one was allowed to look. A folder that was named in place of a
+/// root is what it is.
 pub fn beginning(options: &OpenOptions, inventory: &Inventory) -> Beginning {
     match root_of(options) {
         _ if is_worker(inventory) => Beginning::Worker,
@@ -103,7 +105,8 @@ fn is_untouched(root: &Root) -> bool {
     }
 }
 
-/// Nothing but what a worker has: with the CA's key, or any other file of a control plane, it is a master.
+/// Nothing but what a worker has: with the CA's key, or any other file of a control plane, it is a
+/// master.
 fn is_worker(inventory: &Inventory) -> bool {
     let there = || inventory.items.iter().filter(|item| item.content.is_ok());
     let has_no_key = |item: &Item| !item.is_authority() || item.key.state == KeyState::Absent;

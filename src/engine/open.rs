@@ -24,8 +24,8 @@ use crate::store::{StoreError, clusters};
 /// Verifying fewer pairs than this on several threads costs more than it brings.
 const PAIRS_OF_A_THREAD: usize = 16;
 
-/// Reads a master and judges nothing: states depend on a date. `verified` holds the signatures that are known
-/// from before, and takes the new ones.
+/// Reads a master and judges nothing: states depend on a date. `verified` holds the signatures that
+/// are known from before, and takes the new ones.
 ///
 /// # Errors
 /// Only for the folder as a whole; what is wrong with single files is in the inventory.
@@ -92,8 +92,8 @@ pub fn open_telling(
     Ok(inventory)
 }
 
-/// The temporary files of which nobody takes care: one of an operation that is under way, or was interrupted, is told with
-/// that, and goes with it.
+/// The temporary files of which nobody takes care: one of an operation that is under way, or was
+/// interrupted, is told with that, and goes with it.
 fn unknown(
     leftovers: Vec<Leftover>,
     options: &OpenOptions,
@@ -115,8 +115,8 @@ fn unknown(
         .collect()
 }
 
-/// The layouts, and those whose certificates lie where the kept answers have put them. Answers that cannot be read cost
-/// only that.
+/// The layouts, and those whose certificates lie where the kept answers have put them. Answers that
+/// cannot be read cost only that.
 fn layouts_of(options: &OpenOptions, root: &Root, is_whole: bool) -> Vec<Layout> {
     let ground = Ground::with(options, root.clone(), is_whole);
     let kept = ground
@@ -171,8 +171,8 @@ impl Steps<'_> {
     }
 }
 
-/// The folders of this machine in which a change would change the inventory, for the watcher. For one that is not
-/// there yet its nearest ancestor stands, in which it would appear.
+/// The folders of this machine in which a change would change the inventory, for the watcher. For
+/// one that is not there yet its nearest ancestor stands, in which it would appear.
 pub fn watched_folders(options: &OpenOptions, inventory: &Inventory) -> Vec<PathBuf> {
     let Ok((root, _)) = root_of(options) else {
         return missing_folder(options);
@@ -209,8 +209,8 @@ pub fn watched_folders(options: &OpenOptions, inventory: &Inventory) -> Vec<Path
 /// Where every layout for which there is a setup keeps its files.
 pub(super) const SETUP_FOLDER: &str = "/etc/kubernetes";
 
-/// Why nothing can be changed here, where the folder that holds most of what is in use cannot be written to; `None`
-/// where it can, or where that is not known.
+/// Why nothing can be changed here, where the folder that holds most of what is in use cannot be
+/// written to; `None` where it can, or where that is not known.
 pub fn closed(options: &OpenOptions, inventory: &Inventory) -> Option<&'static str> {
     let (root, _) = root_of(options).ok()?;
     let mut folders: BTreeMap<&Path, usize> = BTreeMap::new();
@@ -250,7 +250,8 @@ pub fn missing_folder(options: &OpenOptions) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The folders in which the files of a master were looked for, each once; none for a folder that stands for itself.
+/// The folders in which the files of a master were looked for, each once; none for a folder that
+/// stands for itself.
 pub fn looked_for(options: &OpenOptions) -> Vec<String> {
     if !root_of(options).is_ok_and(|(_, walk)| walk.is_none()) {
         return Vec::new();

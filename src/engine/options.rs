@@ -12,16 +12,18 @@ use crate::store::read::{self, Root, Walk};
 pub struct OpenOptions {
     /// The folder under which the master's files lie; "/" on the master itself.
     pub root: PathBuf,
-    /// A folder to look at in place of the root: a whole root, an /etc, an /etc/kubernetes, a folder of the PKI or
-    /// any folder of certificates.
+    /// A folder to look at in place of the root: a whole root, an /etc, an /etc/kubernetes, a
+    /// folder of the PKI or any folder of certificates.
     pub directory: Option<PathBuf>,
     /// The layout's name; `None`: found out.
     pub layout: Option<String>,
     /// Home folders as on the master whose `.kube/config` is read, besides /root.
     pub homes: Vec<String>,
-    /// Whether running processes are asked for their flags; has no effect where the root is not "/".
+    /// Whether running processes are asked for their flags; has no effect where the root is not
+    /// "/".
     pub processes: bool,
-    /// kubepki's own folder where the user named one: the answers kept there say where certificates lie.
+    /// kubepki's own folder where the user named one: the answers kept there say where certificates
+    /// lie.
     pub state_dir: Option<PathBuf>,
 }
 
@@ -62,7 +64,8 @@ pub(super) fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Sto
         None => {
             let folder = absolute(&options.root);
             let root = Root::open(&folder, Path::new("/"))?;
-            // A folder without /etc is no whole disk: it may be a copy of a master's /etc or /etc/kubernetes.
+            // A folder without /etc is no whole disk: it may be a copy of a master's /etc or
+            // /etc/kubernetes.
             if folder != Path::new("/") && !root.is_folder(Path::new("/etc")) {
                 let (mounted, walk) = read::find_mount(&folder, layout::layouts())?;
                 let real = std::fs::canonicalize(mounted.real());

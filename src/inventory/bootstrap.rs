@@ -1,4 +1,5 @@
-//! With what nodes join, as far as files here say it: tokens, bindings, kubeconfigs of those who have no certificate yet.
+//! With what nodes join, as far as files here say it: tokens, bindings, kubeconfigs of those who
+//! have no certificate yet.
 
 mod joining;
 
@@ -30,7 +31,8 @@ pub struct Bootstrap {
 pub struct TokenFileItem {
     /// The file, as on the master.
     pub path: Arc<str>,
-    /// File and line of the API server's `--token-auth-file` that names it; `None`: nothing does, nobody reads it.
+    /// File and line of the API server's `--token-auth-file` that names it; `None`: nothing does,
+    /// nobody reads it.
     pub named_in: Option<(Arc<str>, u32)>,
     /// Why it could not be read; `None`: it was.
     pub fault: Option<Fault>,
@@ -74,7 +76,8 @@ pub struct TokenItem {
     pub expires: Option<OffsetDateTime>,
     /// Whether it lets in (usage-bootstrap-authentication); a line always does.
     pub authenticates: bool,
-    /// Whether it signs `kube-public/cluster-info` (usage-bootstrap-signing), which `kubeadm join` needs.
+    /// Whether it signs `kube-public/cluster-info` (usage-bootstrap-signing), which `kubeadm join`
+    /// needs.
     pub signs: bool,
     /// What it is for; may be empty.
     pub description: String,
@@ -144,7 +147,8 @@ pub enum TokenKind {
 }
 
 impl Bootstrap {
-    /// All tokens, the worst first: those that let nobody in, then those that never end, then by their end.
+    /// All tokens, the worst first: those that let nobody in, then those that never end, then by
+    /// their end.
     pub fn worst_first(&self, moment: OffsetDateTime) -> Vec<&TokenItem> {
         let mut tokens: Vec<&TokenItem> = self.tokens.iter().collect();
         tokens.sort_by_key(|token| {
@@ -171,8 +175,9 @@ pub struct BindingItem {
     pub path: Arc<str>,
 }
 
-/// The bindings of an identity, each with the manifest here that has it: one to the same ClusterRole for one of the same
-/// subjects, whatever its name. What stands in the cluster only its API server knows.
+/// The bindings of an identity, each with the manifest here that has it: one to the same
+/// ClusterRole for one of the same subjects, whatever its name. What stands in the cluster only its
+/// API server knows.
 pub fn bindings_state(
     inventory: &Inventory,
     identity: BootstrapIdentity,
@@ -200,7 +205,8 @@ impl BindingItem {
     }
 }
 
-/// The file of tokens that the API server reads, or would where a flag names it; and whether one does.
+/// The file of tokens that the API server reads, or would where a flag names it; and whether one
+/// does.
 pub fn token_file(inventory: &Inventory) -> Option<&TokenFileItem> {
     let files = &inventory.bootstrap.token_files;
     files
@@ -209,8 +215,8 @@ pub fn token_file(inventory: &Inventory) -> Option<&TokenFileItem> {
         .or(files.first())
 }
 
-/// Whether the API server reads the token file at `path` although no flag says it: none of its flags was found, and the
-/// layout is one in which it does.
+/// Whether the API server reads the token file at `path` although no flag says it: none of its
+/// flags was found, and the layout is one in which it does.
 pub fn is_read_by_habit(inventory: &Inventory, path: &str) -> bool {
     let has_flags = inventory
         .flags
@@ -236,7 +242,8 @@ pub fn token_file_path(inventory: &Inventory) -> String {
     known.unwrap_or_else(|| "/etc/kubernetes/token.csv".to_owned())
 }
 
-/// Where the kubeconfig of a kubelet without a certificate belongs: the kubelet's flag, else the layout's place.
+/// Where the kubeconfig of a kubelet without a certificate belongs: the kubelet's flag, else the
+/// layout's place.
 pub fn kubeconfig_path(inventory: &Inventory) -> String {
     let is_it = |flag: &str| flag.ends_with("bootstrap-kubeconfig");
     let mut facts = inventory

@@ -6,8 +6,9 @@ use crate::kubernetes::role::{Role, RoleId};
 
 const PEER_AUTHORITY: RoleId = RoleId::EtcdPeerCa;
 
-/// The role of the CA that signs for `role` here. etcd's members may have one for each other alone: where
-/// `--peer-trusted-ca-file` says what they trust, it decides; else whether such a CA lies at its place.
+/// The role of the CA that signs for `role` here. etcd's members may have one for each other alone:
+/// where `--peer-trusted-ca-file` says what they trust, it decides; else whether such a CA lies at
+/// its place.
 pub(crate) fn issuer(inventory: &Inventory, role: &'static Role) -> Option<RoleId> {
     if role.id != RoleId::EtcdPeer {
         return role.issuer;

@@ -1,4 +1,5 @@
-//! One file, reduced to what it holds. The bytes are looked at once and dropped: no key outlives this.
+//! One file, reduced to what it holds. The bytes are looked at once and dropped: no key outlives
+//! this.
 
 use std::sync::Arc;
 
@@ -254,7 +255,8 @@ fn found_key(answer: Result<PublicHalf, Error>) -> FoundKey {
     }
 }
 
-/// Where a kubeconfig names files, read from its lines: a parser gives no places. JSON on one line gives none.
+/// Where a kubeconfig names files, read from its lines: a parser gives no places. JSON on one line
+/// gives none.
 fn named_files(bytes: &[u8]) -> Vec<NamedFile> {
     let text = String::from_utf8_lossy(bytes);
     let mut named = Vec::new();

@@ -30,7 +30,8 @@ impl Holders {
         holders.same.retain(|_, items| items.len() > 1);
         for (at, kubeconfig) in kubeconfigs.iter().enumerate() {
             for (place, user) in kubeconfig.users.iter().enumerate() {
-                // A file that somebody else can write gets nothing for naming a certificate of the master's.
+                // A file that somebody else can write gets nothing for naming a certificate of the
+                // master's.
                 let holds = |index: &ItemIndex| {
                     let item = items.get(index.0 as usize);
                     kubeconfig.writers.is_none()
@@ -49,7 +50,8 @@ impl Holders {
         self.same.get(certificate).map_or(&[], Vec::as_slice)
     }
 
-    /// The users who show the certificate of this item: the place of the kubeconfig, and of the user in it.
+    /// The users who show the certificate of this item: the place of the kubeconfig, and of the
+    /// user in it.
     pub fn users(&self, item: ItemIndex) -> &[(usize, usize)] {
         self.users.get(&item).map_or(&[], Vec::as_slice)
     }

@@ -228,8 +228,8 @@ pub fn worst_first(inventory: &Inventory, moment: OffsetDateTime) -> Vec<JudgedI
     all
 }
 
-/// Where an item stands among all, worst first: what counts by its status, then what nobody uses by its own. Within a
-/// place what ends first is first.
+/// Where an item stands among all, worst first: what counts by its status, then what nobody uses by
+/// its own. Within a place what ends first is first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank(usize);
 
@@ -261,8 +261,8 @@ fn statuses(
         .unzip()
 }
 
-/// True where anything but a kubeconfig's user is in use: then only what is in use counts. A kubeconfig names its own
-/// user, and that says nothing about the other files of a folder.
+/// True where anything but a kubeconfig's user is in use: then only what is in use counts. A
+/// kubeconfig names its own user, and that says nothing about the other files of a folder.
 pub fn any_in_use(inventory: &Inventory) -> bool {
     inventory
         .items
@@ -283,7 +283,8 @@ fn wrong_kubeconfigs(inventory: &Inventory, status: &[Status]) -> usize {
     wrong.filter(|one| !is_counted(&one.path)).count()
 }
 
-/// How much it matters that `item` dies: what is of no known use comes behind the rest of the cluster.
+/// How much it matters that `item` dies: what is of no known use comes behind the rest of the
+/// cluster.
 fn harm(item: &Item) -> Harm {
     consequence(item).map_or(Harm::Unknown, Consequence::harm)
 }
@@ -293,8 +294,8 @@ fn next_change(item: &Item, moment: OffsetDateTime) -> Option<OffsetDateTime> {
     next_turn(certificate.not_before(), certificate.not_after(), moment)
 }
 
-/// The next moment after `moment` at which a certificate of this life begins, falls due or dies; none past the end
-/// of the calendar (RFC 5280 §4.1.2.5: 99991231235959Z stands for "never").
+/// The next moment after `moment` at which a certificate of this life begins, falls due or dies;
+/// none past the end of the calendar (RFC 5280 §4.1.2.5: 99991231235959Z stands for "never").
 fn next_turn(
     start: OffsetDateTime,
     end: OffsetDateTime,

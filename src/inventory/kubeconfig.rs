@@ -51,12 +51,14 @@ impl FileFault {
         (!faults.is_empty()).then(|| Self::Parts(faults.to_vec()))
     }
 
-    /// Whether nothing is known of the file because it could not be read: that is no fault of its own.
+    /// Whether nothing is known of the file because it could not be read: that is no fault of its
+    /// own.
     pub fn is_unread(&self) -> bool {
         matches!(self, Self::Whole(fault) if fault.is_unread())
     }
 
-    /// The faults for which kubectl does not use a kubeconfig that was read, in words; `None` where there is none.
+    /// The faults for which kubectl does not use a kubeconfig that was read, in words; `None` where
+    /// there is none.
     pub fn stopping(&self) -> Option<String> {
         let Self::Parts(faults) = self else {
             return None;
@@ -152,7 +154,8 @@ pub struct User {
     pub identity: Option<String>,
     /// The groups that come with it.
     pub groups: Vec<String>,
-    /// One more fact in words: the token's end, the command that is run, whether `sa.pub` verifies it.
+    /// One more fact in words: the token's end, the command that is run, whether `sa.pub` verifies
+    /// it.
     pub note: Option<String>,
 }
 

@@ -1,13 +1,14 @@
-//! How long a certificate is taken: who verifies it minds the dates of every CA above it too, up to the first that he
-//! trusts (Go's crypto/x509, verify.go: each certificate among the roots ends the path, whoever signed it).
+//! How long a certificate is taken: who verifies it minds the dates of every CA above it too, up to
+//! the first that he trusts (Go's crypto/x509, verify.go: each certificate among the roots ends the
+//! path, whoever signed it).
 
 use time::OffsetDateTime;
 
 use super::{Inventory, Item, ItemIndex};
 use crate::pki::Certificate;
 
-/// Certificates that are looked at above one, at most: no real path has so many, and CAs that sign each other crosswise
-/// make paths without number.
+/// Certificates that are looked at above one, at most: no real path has so many, and CAs that sign
+/// each other crosswise make paths without number.
 const MOST_STEPS: usize = 64;
 
 /// The span in which a certificate and the CAs above it are within their dates.
@@ -49,8 +50,8 @@ impl Life {
     }
 }
 
-/// The life of `certificate`, which is that of the item at `index`, by the best of the paths that lead up from it at
-/// `moment`: a CA may have several certificates for one key.
+/// The life of `certificate`, which is that of the item at `index`, by the best of the paths that
+/// lead up from it at `moment`: a CA may have several certificates for one key.
 pub fn life(
     inventory: &Inventory,
     index: ItemIndex,
@@ -71,8 +72,8 @@ pub fn life(
     )
 }
 
-/// The life of what stands above a certificate at which verifiers stop, where it ends or begins it; for those that want
-/// a root that signed itself, as OpenSSL without `-partial_chain`.
+/// The life of what stands above a certificate at which verifiers stop, where it ends or begins it;
+/// for those that want a root that signed itself, as OpenSSL without `-partial_chain`.
 pub(super) fn beyond(
     inventory: &Inventory,
     index: ItemIndex,

@@ -1,6 +1,6 @@
-//! What is there: the files of a master put together to items, trees, roles and states.
-//! An inventory is a fact about the disk at one moment; what is expired depends on the date that one asks for
-//! ([`state`]), so nothing here knows the time.
+//! What is there: the files of a master put together to items, trees, roles and states. An
+//! inventory is a fact about the disk at one moment; what is expired depends on the date that one
+//! asks for ([`state`]), so nothing here knows the time.
 
 pub mod assemble;
 pub mod beginning;
@@ -75,8 +75,8 @@ pub struct Inventory {
     pub requests: Vec<RequestItem>,
     /// Every flag that names a file of the PKI, and those that say who the cluster is.
     pub flags: Vec<FlagFact>,
-    /// What processes say of themselves, and files that others can write, where nothing of root's confirms it: shown, and
-    /// never acted upon.
+    /// What processes say of themselves, and files that others can write, where nothing of root's
+    /// confirms it: shown, and never acted upon.
     pub claims: Vec<FlagFact>,
     /// Under which accounts components run.
     pub accounts: Accounts,
@@ -84,7 +84,8 @@ pub struct Inventory {
     pub bootstrap: bootstrap::Bootstrap,
     /// The folders that were looked into, as on the master: a new file in one of them concerns it.
     pub folders: Vec<PathBuf>,
-    /// The components that run; `None`: this is not the machine that is running them, or nobody looked.
+    /// The components that run; `None`: this is not the machine that is running them, or nobody
+    /// looked.
     pub processes: Option<Vec<process::Process>>,
     /// What could not be looked at.
     pub unread: Vec<Unread>,
@@ -101,7 +102,8 @@ pub struct Inventory {
 /// One certificate, or one file that should hold one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
-    /// Unique in one inventory: the role where exactly one item in use has it, else the path, or `path#index`.
+    /// Unique in one inventory: the role where exactly one item in use has it, else the path, or
+    /// `path#index`.
     pub id: Arc<str>,
     /// All roles that it plays, from the role table; empty: none known.
     pub roles: Vec<&'static Role>,
@@ -113,8 +115,8 @@ pub struct Item {
     pub index: u32,
     /// Where it came from.
     pub source: Source,
-    /// Named by a layout's place, a flag or a kubeconfig. What only a claim names is in use where root alone can write it and
-    /// a CA here has signed it ([`Inventory::settle_claims`]).
+    /// Named by a layout's place, a flag or a kubeconfig. What only a claim names is in use where
+    /// root alone can write it and a CA here has signed it ([`Inventory::settle_claims`]).
     pub in_use: bool,
     /// Only a claim names it.
     pub is_claimed: bool,
@@ -128,9 +130,10 @@ pub struct Item {
     pub key: KeyFact,
     /// Who reads it.
     pub read_by: Vec<Reader>,
-    /// When the file was written or made last: the later of its modification and its birth, so that an old file put anew
-    /// in its place counts, and a chmod or chown does not. What keeps both is not seen: an older file moved here, `cp -p`
-    /// onto a file that is there. Of a pair, or of a link and its target, the later one.
+    /// When the file was written or made last: the later of its modification and its birth, so that
+    /// an old file put anew in its place counts, and a chmod or chown does not. What keeps both is
+    /// not seen: an older file moved here, `cp -p` onto a file that is there. Of a pair, or of a
+    /// link and its target, the later one.
     pub changed_at: Option<OffsetDateTime>,
 }
 
@@ -188,7 +191,8 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether nothing is known of the file because it could not be read: that is no fault of its own.
+    /// Whether nothing is known of the file because it could not be read: that is no fault of its
+    /// own.
     pub fn is_unread(&self) -> bool {
         matches!(self, Self::Unreadable(_))
     }
@@ -291,8 +295,8 @@ impl Inventory {
         (0u32..).map(ItemIndex).zip(&self.items)
     }
 
-    /// Takes what only a claim names for in use where root alone can write it and a CA in use here has signed it. The tree
-    /// must be there.
+    /// Takes what only a claim names for in use where root alone can write it and a CA in use here
+    /// has signed it. The tree must be there.
     pub fn settle_claims(&mut self) {
         let is_signed = |index| match self.tree.issuer(index) {
             tree::Issuer::Item(signer) => self.item(signer).is_some_and(|signer| signer.in_use),

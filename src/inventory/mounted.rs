@@ -1,4 +1,5 @@
-//! How a shell names a master's files where they do not lie at the paths by which the master knows them.
+//! How a shell names a master's files where they do not lie at the paths by which the master knows
+//! them.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,15 +15,16 @@ pub struct Mounted {
     pub real: String,
     /// The folder of the master that it stands for.
     pub at: String,
-    /// Folders, and files that are links, whose way leads through links, with the paths of the master at which they
-    /// really lie: a shell would follow an absolute link to this machine's own files.
+    /// Folders, and files that are links, whose way leads through links, with the paths of the
+    /// master at which they really lie: a shell would follow an absolute link to this machine's own
+    /// files.
     pub links: BTreeMap<String, String>,
     /// kubepki's own folder, absolute, where the user named one.
     pub state: Option<String>,
 }
 
-/// A kubepki command to be typed, about the master below `root` and with kubepki's own folder `state`, both absolute; `None`:
-/// where they are by themselves.
+/// A kubepki command to be typed, about the master below `root` and with kubepki's own folder
+/// `state`, both absolute; `None`: where they are by themselves.
 pub fn kubepki(words: &str, root: Option<&str>, state: Option<&str>) -> String {
     let mut command = format!("kubepki {words}");
     for (flag, folder) in [("--root", root), ("--state-dir", state)] {
@@ -53,7 +55,8 @@ impl Mounted {
         self.real == self.at
     }
 
-    /// A path as on the master, as it is on this machine; `None`: it lies outside. The last part is not followed.
+    /// A path as on the master, as it is on this machine; `None`: it lies outside. The last part is
+    /// not followed.
     pub fn on_this_machine(&self, path: &str) -> Option<String> {
         let path = self.in_its_folder(path);
         let below = Path::new(&*path).strip_prefix(&self.at).ok()?;
@@ -110,7 +113,8 @@ impl Mounted {
         (!self.is_here()).then(|| format!("root={}", quoted(&self.real)))
     }
 
-    /// A path as on the master, as one word of a script that has begun so. The last part is not followed.
+    /// A path as on the master, as one word of a script that has begun so. The last part is not
+    /// followed.
     pub fn word(&self, path: &str) -> String {
         match Path::new(&*self.in_its_folder(path)).strip_prefix(&self.at) {
             Ok(below) if !self.is_here() => {
@@ -139,7 +143,8 @@ impl Mounted {
 mod tests {
     use super::*;
 
-    /// The folder `real` of this machine, as the folder `at` of the master; a whole disk has two links.
+    /// The folder `real` of this machine, as the folder `at` of the master; a whole disk has two
+    /// links.
     fn mounted(real: &str, at: &str) -> Mounted {
         let links = [
             ("/etc/kubernetes/pki", "/data/my pki"),

@@ -10,7 +10,8 @@ use crate::kubernetes::flags::FlagFact;
 pub struct Running {
     /// The components that root has started, or that a unit or static pod keeps under its account.
     pub components: Vec<Process>,
-    /// What processes say of themselves that nothing of root's confirms: anybody can start one under any name.
+    /// What processes say of themselves that nothing of root's confirms: anybody can start one
+    /// under any name.
     pub claims: Vec<FlagFact>,
 }
 
@@ -19,8 +20,8 @@ pub struct Running {
 pub enum Starter {
     /// Root alone: what it says counts as what root's files say.
     Root,
-    /// The account of a component, in the unit or static pod that runs it: it is the component, and what it says counts as
-    /// far as root's files say the same.
+    /// The account of a component, in the unit or static pod that runs it: it is the component, and
+    /// what it says counts as far as root's files say the same.
     Account,
     /// Any user, or any pod.
     Anybody,
@@ -31,8 +32,8 @@ pub enum Starter {
 pub struct Origin<'a> {
     /// Its real, effective, saved and file system user (proc_pid_status(5)).
     pub users: [u32; 4],
-    /// Whether its program gives whoever starts it other rights (setuid, setgid): then root's number says nothing of who chose the
-    /// flags. What cannot be seen counts as such.
+    /// Whether its program gives whoever starts it other rights (setuid, setgid): then root's
+    /// number says nothing of who chose the flags. What cannot be seen counts as such.
     pub is_privileged_program: bool,
     /// Its control group (/proc/PID/cgroup).
     pub cgroup: &'a str,
@@ -76,9 +77,9 @@ enum Pod {
     Other,
 }
 
-/// The kubelet gives a static pod the MD5 of its manifest, 32 digits, for a UID (pkg/kubelet/config/common.go,
-/// applyDefaults); the API server gives every other one an UUID, whose dashes the control group's name keeps or writes
-/// as underscores.
+/// The kubelet gives a static pod the MD5 of its manifest, 32 digits, for a UID
+/// (pkg/kubelet/config/common.go, applyDefaults); the API server gives every other one an UUID,
+/// whose dashes the control group's name keeps or writes as underscores.
 fn pod_of(cgroup: &str) -> Pod {
     let parts = || cgroup.lines().flat_map(|line| line.split(['/', ':']));
     if !parts().any(|part| part.starts_with("kubepods")) {
@@ -105,8 +106,8 @@ fn pod_of(cgroup: &str) -> Pod {
     }
 }
 
-/// True for a container that an engine of this machine was asked for: whoever may ask it is root (docker, "Docker daemon
-/// attack surface"). A runtime that pods come from as well proves nothing.
+/// True for a container that an engine of this machine was asked for: whoever may ask it is root
+/// (docker, "Docker daemon attack surface"). A runtime that pods come from as well proves nothing.
 fn is_of_engine(cgroup: &str) -> bool {
     let paths = cgroup.lines().filter_map(|line| line.splitn(3, ':').nth(2));
     let of_engine = [

@@ -29,8 +29,9 @@ pub struct Process {
     pub flags: Vec<FlagFact>,
 }
 
-/// A moment by the clock that the kernel starts with the machine (CLOCK_BOOTTIME, clock_gettime(2)): nobody sets it, so of
-/// two moments of one boot it tells the earlier whatever was done to the date between them.
+/// A moment by the clock that the kernel starts with the machine (CLOCK_BOOTTIME,
+/// clock_gettime(2)): nobody sets it, so of two moments of one boot it tells the earlier whatever
+/// was done to the date between them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SinceBoot {
@@ -41,7 +42,8 @@ pub struct SinceBoot {
 }
 
 impl SinceBoot {
-    /// Whether it is surely later than `other`; `None`: they are of two boots, and this clock does not tell.
+    /// Whether it is surely later than `other`; `None`: they are of two boots, and this clock does
+    /// not tell.
     pub fn is_after(&self, other: &Self) -> Option<bool> {
         (self.boot == other.boot).then_some(self.milliseconds > other.milliseconds)
     }
@@ -58,7 +60,8 @@ pub enum Keeper {
     Unknown,
 }
 
-/// Flags by which processes of one component are told apart, those that no mount of a container changes first.
+/// Flags by which processes of one component are told apart, those that no mount of a container
+/// changes first.
 const ADDRESSES: [&str; 4] = [
     "listen-client-urls",
     "advertise-client-urls",
@@ -81,10 +84,11 @@ impl Process {
         self.pid == other.pid && began.is_none_or(|(one, other)| one == other)
     }
 
-    /// Whether this is the component that `configured` describes (flags from files), and not another one of the same
-    /// name on the machine: an etcd of a test, a node in a container. Addresses decide where both sides say some; then
-    /// paths, of which one equal is enough: a unit may have changed since the process began. `None`: nothing can be
-    /// compared, as with an etcd that is told everything by its environment.
+    /// Whether this is the component that `configured` describes (flags from files), and not
+    /// another one of the same name on the machine: an etcd of a test, a node in a container.
+    /// Addresses decide where both sides say some; then paths, of which one equal is enough: a unit
+    /// may have changed since the process began. `None`: nothing can be compared, as with an etcd
+    /// that is told everything by its environment.
     pub fn fits(&self, configured: &[FlagFact]) -> Option<bool> {
         let compared = |flags: &[&str]| {
             let own = self

@@ -29,7 +29,8 @@ impl Reader {
     /// What is said of a claim where it is shown.
     pub const CLAIMED: &'static str = "(it says so, and nothing of root's confirms it)";
 
-    /// The flag as one writes it, as "--tls-cert-file"; a field of a file as it stands. Empty: a habit, no flag.
+    /// The flag as one writes it, as "--tls-cert-file"; a field of a file as it stands. Empty: a
+    /// habit, no flag.
     pub fn written_flag(&self) -> String {
         flags::written(&self.flag)
     }

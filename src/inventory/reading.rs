@@ -4,9 +4,9 @@ use super::Reader;
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::{Part, Restart, Role, RoleId};
 
-/// What a reader of a file with these roles needs after the file has changed, as the role table says. The kubelet knows
-/// the certificates of its store from its start on and looks at the files only when it has asked for new ones itself
-/// (client-go certificate_manager.go).
+/// What a reader of a file with these roles needs after the file has changed, as the role table
+/// says. The kubelet knows the certificates of its store from its start on and looks at the files
+/// only when it has asked for new ones itself (client-go certificate_manager.go).
 pub fn needs(roles: &[&'static Role], path: &str, reader: &Reader) -> Restart {
     let is_stored = is_of_kubelet(roles) || path.ends_with("/kubelet-server-current.pem");
     if reader.component == Component::Kubelet && is_stored {

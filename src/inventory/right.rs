@@ -1,4 +1,5 @@
-//! What the holder of a client certificate may do: who the API server takes him for, and what binds him.
+//! What the holder of a client certificate may do: who the API server takes him for, and what binds
+//! him.
 
 use super::tree::Issuer;
 use super::{Inventory, Item, ItemIndex, Source};
@@ -15,13 +16,14 @@ pub struct CertificateHolder {
     pub user: Option<String>,
     /// The O values in order.
     pub groups: Vec<String>,
-    /// What Kubernetes' own and kubeadm's bindings give him; `None`: nothing. Whether a binding still stands only
-    /// the cluster knows.
+    /// What Kubernetes' own and kubeadm's bindings give him; `None`: nothing. Whether a binding
+    /// still stands only the cluster knows.
     pub right: Option<&'static Right>,
 }
 
-/// The right that an item gives before the API server; `None` where it is shown to nobody there (servers, etcd's
-/// clients). The name is always the certificate's own: a role says what is expected, the API server reads what is there.
+/// The right that an item gives before the API server; `None` where it is shown to nobody there
+/// (servers, etcd's clients). The name is always the certificate's own: a role says what is
+/// expected, the API server reads what is there.
 pub fn holder(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<CertificateHolder> {
     let certificate = item.certificate()?;
     let by_role = item.roles.iter().any(|role| role.is_for_the_api);

@@ -53,7 +53,8 @@ impl Status {
 pub struct State {
     /// The status.
     pub status: Status,
-    /// One sentence; empty where ok, but for a CA that could not be looked for, or one beyond those that are trusted.
+    /// One sentence; empty where ok, but for a CA that could not be looked for, or one beyond those
+    /// that are trusted.
     pub why: String,
     /// Floor of the difference to notAfter in days; `None` without a certificate.
     pub days_left: Option<i64>,
@@ -188,7 +189,8 @@ fn ends_near(begin: OffsetDateTime, end: OffsetDateTime, moment: OffsetDateTime)
     moment > end || end - moment < warning_time(end - begin)
 }
 
-/// The last moment at which the end of a life from `begin` to `end` is not near; `None`: it always is.
+/// The last moment at which the end of a life from `begin` to `end` is not near; `None`: it always
+/// is.
 pub fn near_after(begin: OffsetDateTime, end: OffsetDateTime) -> Option<OffsetDateTime> {
     end.checked_sub(warning_time(end - begin))
 }
@@ -231,13 +233,15 @@ fn dead_beyond(
     ))
 }
 
-/// How long before its end a certificate counts as expiring: the smaller of the warning time and a third of its life.
+/// How long before its end a certificate counts as expiring: the smaller of the warning time and a
+/// third of its life.
 pub fn warning_time(life: Duration) -> Duration {
     Duration::days(WARNING_DAYS).min(life / 3)
 }
 
-/// Whether something about a certificate is not known, so that nobody may say that all of it is well: its CA was not
-/// found in what could be read, or its key is there and nobody can tell whose it is.
+/// Whether something about a certificate is not known, so that nobody may say that all of it is
+/// well: its CA was not found in what could be read, or its key is there and nobody can tell whose
+/// it is.
 pub fn is_unsure(inventory: &Inventory, index: ItemIndex, item: &Item) -> bool {
     let is_key_there = matches!(item.key.state, KeyState::Present | KeyState::Encrypted);
     item.content.is_ok()

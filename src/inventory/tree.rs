@@ -1,4 +1,5 @@
-//! Trees by signature: two CAs of one name are told apart, a CA that is absent leaves its children as roots.
+//! Trees by signature: two CAs of one name are told apart, a CA that is absent leaves its children
+//! as roots.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,8 +17,9 @@ pub struct Tree {
     pub roots: Vec<ItemIndex>,
     /// The children of each item that has some, in the inventory's order.
     pub children: HashMap<ItemIndex, Vec<ItemIndex>>,
-    /// Where more than one certificate here signed an item, as of a CA that was renewed with its key or signed by two:
-    /// those beside the one that [`Self::issuers`] names, as far as they are read where that one is.
+    /// Where more than one certificate here signed an item, as of a CA that was renewed with its
+    /// key or signed by two: those beside the one that [`Self::issuers`] names, as far as they are
+    /// read where that one is.
     pub other_signers: HashMap<ItemIndex, Vec<ItemIndex>>,
     /// The CA certificates in files that somebody is told to trust: there a verifier's path ends.
     pub anchors: HashSet<ItemIndex>,
@@ -49,10 +51,12 @@ pub enum NoIssuer {
 /// Keyed by the SHA-256 of child and issuer.
 pub type Verified = HashMap<(Digest, Digest), Relation>;
 
-/// How many certificates are tried as issuers for one name. Those that are no CAs are tried only to say why they
-/// may not sign; a folder of 100,000 self-signed "localhost" must not take 10^10 checks.
+/// How many certificates are tried as issuers for one name. Those that are no CAs are tried only to
+/// say why they may not sign; a folder of 100,000 self-signed "localhost" must not take 10^10
+/// checks.
 ///
-/// Of those that others than root can write there are few: each costs a check for every certificate that bears the name.
+/// Of those that others than root can write there are few: each costs a check for every certificate
+/// that bears the name.
 fn most_namesakes(item: &Item, certificate: &Certificate) -> usize {
     match (item.writers.is_none(), certificate.is_authority()) {
         (true, true) => 256,
@@ -60,13 +64,15 @@ fn most_namesakes(item: &Item, certificate: &Certificate) -> usize {
     }
 }
 
-/// How many more signers are kept for each item: a folder of 256 certificates of one CA must not take 256 times the room.
+/// How many more signers are kept for each item: a folder of 256 certificates of one CA must not
+/// take 256 times the room.
 const MOST_OTHERS: usize = 8;
 
 /// Who may have signed whom, by name: what must be verified before a tree can be built.
 #[derive(Debug, Default)]
 pub struct Candidates {
-    /// For each item, the items that bear its issuer's name. Of equal certificates one stands for all.
+    /// For each item, the items that bear its issuer's name. Of equal certificates one stands for
+    /// all.
     of: Vec<Vec<ItemIndex>>,
 }
 
@@ -92,7 +98,8 @@ impl Candidates {
                 continue;
             };
             if let Some(&at) = places.get(certificate.sha256()) {
-                // The copy in use stands for the others, the CA's own file for those that carry it along.
+                // The copy in use stands for the others, the CA's own file for those that carry it
+                // along.
                 if rank(item) > rank(&items[list[at].0 as usize]) {
                     list[at] = ItemIndex(index);
                 }
@@ -113,8 +120,8 @@ impl Candidates {
         Self { of }
     }
 
-    /// The pairs (child, issuer) that `verified` does not know yet, each once. The caller may verify them on all
-    /// cores with [`verify`] and put the answers there.
+    /// The pairs (child, issuer) that `verified` does not know yet, each once. The caller may
+    /// verify them on all cores with [`verify`] and put the answers there.
     pub fn unverified<'a>(
         &self,
         items: &'a [Item],
@@ -126,7 +133,8 @@ impl Candidates {
             let Some(child) = item.certificate() else {
                 continue;
             };
-            // What bears its own name has mostly signed itself: the others are asked where it has not.
+            // What bears its own name has mostly signed itself: the others are asked where it has
+            // not.
             if child.is_self_issued() {
                 let key = (*child.sha256(), *child.sha256());
                 if !verified.contains_key(&key) && seen.insert(key) {
@@ -149,7 +157,8 @@ impl Candidates {
 }
 
 impl Tree {
-    /// Finds the issuers of `items`. `verified` is what is known from before; what is new is added to it.
+    /// Finds the issuers of `items`. `verified` is what is known from before; what is new is added
+    /// to it.
     pub fn build(items: &[Item], candidates: &Candidates, verified: &mut Verified) -> Self {
         let mut tree = Self {
             issuers: Vec::with_capacity(items.len()),
@@ -202,7 +211,8 @@ impl Tree {
         chain
     }
 
-    /// All certificates here that signed `item`, but itself: of each CA those that are read, where one is.
+    /// All certificates here that signed `item`, but itself: of each CA those that are read, where
+    /// one is.
     pub(super) fn signers(&self, item: ItemIndex) -> impl Iterator<Item = ItemIndex> + '_ {
         let first = if let Issuer::Item(signer) = self.issuer(item) {
             Some(signer)
@@ -226,7 +236,8 @@ impl Tree {
     }
 }
 
-/// The CAs in the files in use that have a CA's role. Of a bundle only one certificate bears the role.
+/// The CAs in the files in use that have a CA's role. Of a bundle only one certificate bears the
+/// role.
 fn anchors(items: &[Item]) -> HashSet<ItemIndex> {
     let is_trusted = |item: &&Item| item.in_use && item.has_role_of(RoleKind::Authority);
     let files: HashSet<&str> = items
@@ -285,7 +296,8 @@ fn issuer_of(
             continue;
         };
         match relation_to(issuer) {
-            // A CA renewed with its key has several certificates: the one in use is shown as the parent.
+            // A CA renewed with its key has several certificates: the one in use is shown as the
+            // parent.
             Relation::Issued => {
                 others.push(index);
                 if found.is_none_or(|at| item.in_use && !in_use(&at)) {

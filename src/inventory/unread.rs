@@ -1,4 +1,5 @@
-//! What lies there and was not read: what could not be, and temporary files, which are none of the PKI.
+//! What lies there and was not read: what could not be, and temporary files, which are none of the
+//! PKI.
 
 use std::fmt::{self, Display, Formatter};
 

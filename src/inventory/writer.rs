@@ -1,5 +1,5 @@
-//! Who beside root and the caller can change what lies at a path. What others write is no word of root's: nothing is
-//! signed or written there unasked.
+//! Who beside root and the caller can change what lies at a path. What others write is no word of
+//! root's: nothing is signed or written there unasked.
 
 use crate::kubernetes::component::Component;
 use std::collections::BTreeSet;
@@ -39,7 +39,8 @@ impl fmt::Display for Who {
     }
 }
 
-/// The users and groups under which a master's components run: what they can write is theirs to write.
+/// The users and groups under which a master's components run: what they can write is theirs to
+/// write.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Accounts {
     /// What each is for.

@@ -1,4 +1,5 @@
-//! Addresses as flags and kubeconfigs have them: `https://HOST:PORT/…`, `HOST:PORT`, `HOST` (RFC 3986 §3.2).
+//! Addresses as flags and kubeconfigs have them: `https://HOST:PORT/…`, `HOST:PORT`, `HOST` (RFC
+//! 3986 §3.2).
 
 use core::net::IpAddr;
 
@@ -70,8 +71,8 @@ pub fn is_loopback(host: &str) -> bool {
             .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-/// The first address of the first of `ranges`, as "10.96.0.1" for "10.96.0.0/12,fd00::/108": the API server's own service
-/// (kubeadm pkiutil GetAPIServerAltNames, apiserver ServiceIPRange).
+/// The first address of the first of `ranges`, as "10.96.0.1" for "10.96.0.0/12,fd00::/108": the
+/// API server's own service (kubeadm pkiutil GetAPIServerAltNames, apiserver ServiceIPRange).
 pub fn first_service_address(ranges: &str) -> Option<IpAddr> {
     let (network, length) = ranges.split(',').next()?.trim().split_once('/')?;
     let length: u32 = length.parse().ok()?;

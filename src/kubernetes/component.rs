@@ -1,4 +1,5 @@
-//! The programs of Kubernetes that read a PKI: a closed set, and the order in which they are restarted.
+//! The programs of Kubernetes that read a PKI: a closed set, and the order in which they are
+//! restarted.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,11 +8,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::distribution;
 
-/// A program that is told which files of a PKI to read. Its word is its program's name, as in flags, journals and JSON.
+/// A program that is told which files of a PKI to read. Its word is its program's name, as in
+/// flags, journals and JSON.
 ///
-/// The order is the one in which they are restarted: whoever is asked comes before those who ask it. etcd goes first, for the
-/// API server starts only where etcd answers; then the API server, for all others are its clients; the kubelet after what it
-/// keeps as static pods, and kube-proxy, on which nothing waits, last. Programs that nothing restarts by their own name follow.
+/// The order is the one in which they are restarted: whoever is asked comes before those who ask
+/// it. etcd goes first, for the API server starts only where etcd answers; then the API server, for
+/// all others are its clients; the kubelet after what it keeps as static pods, and kube-proxy, on
+/// which nothing waits, last. Programs that nothing restarts by their own name follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Component {
     /// The store of the API server.
@@ -26,8 +29,8 @@ pub enum Component {
     Kubelet,
     /// The node's proxy for Services.
     KubeProxy,
-    /// A distribution's program that is all of them in one process, or starts them: one that a layout names
-    /// ([`distribution::programs`]).
+    /// A distribution's program that is all of them in one process, or starts them: one that a
+    /// layout names ([`distribution::programs`]).
     Distribution(&'static str),
     /// The program of people, which reads its files whenever it is called.
     Kubectl,
@@ -48,7 +51,8 @@ impl Component {
         Self::Etcdctl,
     ];
 
-    /// Those of which it is known what runs and what it holds, in the order in which they are restarted.
+    /// Those of which it is known what runs and what it holds, in the order in which they are
+    /// restarted.
     pub const RESTARTED: [Self; 6] = [
         Self::Etcd,
         Self::KubeApiserver,
@@ -91,8 +95,8 @@ impl Component {
         matches!(self, Self::Kubectl | Self::Etcdctl)
     }
 
-    /// The one whose program has this name, a version behind it or not: "etcd-v3.5" is etcd. `None` too for what is only called:
-    /// its command line says nothing of a master.
+    /// The one whose program has this name, a version behind it or not: "etcd-v3.5" is etcd. `None`
+    /// too for what is only called: its command line says nothing of a master.
     pub fn of_program(name: &str) -> Option<Self> {
         let is_version = |rest: &str| {
             let version = rest

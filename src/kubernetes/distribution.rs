@@ -1,5 +1,5 @@
-//! The layouts' YAML as it is embedded (`assets/layouts/`), and what whoever reads flags must know of all of them before
-//! it is known which one it is.
+//! The layouts' YAML as it is embedded (`assets/layouts/`), and what whoever reads flags must know
+//! of all of them before it is known which one it is.
 
 use std::sync::LazyLock;
 
@@ -21,7 +21,8 @@ pub fn programs() -> &'static [String] {
     &PROGRAMS
 }
 
-/// The units in which distributions keep all their components, as "rke2-server": a unit need not be called as its program is.
+/// The units in which distributions keep all their components, as "rke2-server": a unit need not be
+/// called as its program is.
 pub fn units() -> &'static [String] {
     static UNITS: LazyLock<Vec<String>> =
         LazyLock::new(|| TEXTS.iter().filter_map(|text| unit_of(text)).collect());
@@ -55,7 +56,8 @@ fn unit_of(text: &str) -> Option<String> {
     field(text, "keeper:").map(|read: Kept| read.keeper.unit.name)
 }
 
-/// Only that field is parsed: the rest of the text is the layout's to judge, and whoever starts waits for this.
+/// Only that field is parsed: the rest of the text is the layout's to judge, and whoever starts
+/// waits for this.
 fn field<T: DeserializeOwned>(text: &str, key: &str) -> Option<T> {
     let mut lines = text.lines().skip_while(|line| !line.starts_with(key));
     let first = lines.next()?;

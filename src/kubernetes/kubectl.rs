@@ -1,9 +1,10 @@
 //! How kubectl is given a file.
 
-/// The flag that gives kubectl the file at `path`, which is `word` for the shell, and what goes with it.
+/// The flag that gives kubectl the file at `path`, which is `word` for the shell, and what goes
+/// with it.
 ///
-/// The flag's value is read as a line of CSV (spf13/pflag, string_slice.go), so that no path with a comma or a quotation mark
-/// can stand there as it is: such a file is its standard input.
+/// The flag's value is read as a line of CSV (spf13/pflag, string_slice.go), so that no path with a
+/// comma or a quotation mark can stand there as it is: such a file is its standard input.
 pub fn file(path: &str, word: &str) -> String {
     if path.contains([',', '"', '\n', '\r']) {
         format!("-f - < {word}")

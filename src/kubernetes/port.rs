@@ -1,5 +1,6 @@
-//! The ports on which the components of a master serve TLS: which flag says so, what is served there, who dials it and
-//! by what he judges. Source: kubeadm constants.go (default ports), the components' flags.
+//! The ports on which the components of a master serve TLS: which flag says so, what is served
+//! there, who dials it and by what he judges. Source: kubeadm constants.go (default ports), the
+//! components' flags.
 
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::RoleId;
@@ -36,13 +37,15 @@ pub struct PortRule {
 pub struct CallerRule {
     /// Who dials.
     pub component: Component,
-    /// The flag that names the CA file by which it judges; where it is not given it judges nothing, or not here.
+    /// The flag that names the CA file by which it judges; where it is not given it judges nothing,
+    /// or not here.
     pub trusts: &'static str,
     /// The flag that names what it dials, as URLs; empty: the node's address.
     pub dials: &'static str,
 }
 
-/// The API server's, where neither a flag nor a layout says otherwise (kubeadm constants.go, KubeAPIServerPort).
+/// The API server's, where neither a flag nor a layout says otherwise (kubeadm constants.go,
+/// KubeAPIServerPort).
 pub const API_PORT: u16 = 6443;
 
 /// All ports, those of one component together, in the order of [`Component`].

@@ -22,8 +22,8 @@ impl Release {
         patch: 2,
     };
 
-    /// True for one of `releases`, as a row of the role table says them: "all", ">= 1.36.1", "<= 1.28" (with all its
-    /// patches), "1.29 - 1.36.0".
+    /// True for one of `releases`, as a row of the role table says them: "all", ">= 1.36.1", "<=
+    /// 1.28" (with all its patches), "1.29 - 1.36.0".
     pub fn is_of(self, releases: &str) -> bool {
         let bound = |text: &str| text.trim().parse::<Self>().ok();
         let from = |text: &str| {

@@ -11,14 +11,15 @@ use zeroize::Zeroize as _;
 use crate::pki::text::is_hidden;
 use tree::YamlTree;
 
-/// Longest text that is parsed, in bytes: etcd keeps no object above 1.5 MiB, a kubeconfig of many clusters is far below.
+/// Longest text that is parsed, in bytes: etcd keeps no object above 1.5 MiB, a kubeconfig of many
+/// clusters is far below.
 pub(crate) const LONGEST: usize = 4 << 20;
 
 /// Deepest nesting of flow collections and of indentation that is handed to the parser.
 const DEEPEST: usize = 100;
 
-/// Brackets times bytes of a text in which brackets cannot be told from text: for each token the parser looks at every
-/// bracket that is open.
+/// Brackets times bytes of a text in which brackets cannot be told from text: for each token the
+/// parser looks at every bracket that is open.
 const MOST_WORK: usize = 1 << 31;
 
 /// Lines that begin as directives do (YAML 1.1 §4.6): the parser compares each with all before it.
@@ -47,8 +48,8 @@ pub(crate) fn value(text: &str) -> Result<Value, YamlError> {
     serde_yaml::from_str(text).map_err(|error| YamlError::Invalid(words(&error)))
 }
 
-/// Parses one document the way kubectl does: of two equal keys in a map the last one counts, and `<<` is merged.
-/// The second value names the keys that stand twice, by their dotted path.
+/// Parses one document the way kubectl does: of two equal keys in a map the last one counts, and
+/// `<<` is merged. The second value names the keys that stand twice, by their dotted path.
 pub(crate) fn value_and_doubles(text: &str) -> Result<(Value, Vec<String>), YamlError> {
     let text = bounded(text)?;
     let node: YamlTree =
@@ -98,8 +99,8 @@ pub(crate) fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// `text` as a scalar that every reader of YAML 1.1 and 1.2 takes for this very text: plain where nothing can be mistaken
-/// in it, else in double quotes.
+/// `text` as a scalar that every reader of YAML 1.1 and 1.2 takes for this very text: plain where
+/// nothing can be mistaken in it, else in double quotes.
 pub(crate) fn scalar(text: &str) -> Cow<'_, str> {
     if is_plain(text, "", "-_./:@") {
         Cow::Borrowed(text)
@@ -108,10 +109,10 @@ pub(crate) fn scalar(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// True for what every reader takes for the same text without quotes. Deliberately narrow: it begins with a letter or one
-/// of `first`, goes on with letters, digits and `others`, which the caller takes from those that mean nothing inside of a
-/// scalar (`-_./+@%,=*[]:` and a space), and is no word of YAML 1.1 (<https://yaml.org/type/bool.html>, null.html,
-/// float.html).
+/// True for what every reader takes for the same text without quotes. Deliberately narrow: it
+/// begins with a letter or one of `first`, goes on with letters, digits and `others`, which the
+/// caller takes from those that mean nothing inside of a scalar (`-_./+@%,=*[]:` and a space), and
+/// is no word of YAML 1.1 (<https://yaml.org/type/bool.html>, null.html, float.html).
 pub(crate) fn is_plain(text: &str, first: &str, others: &str) -> bool {
     const WORDS: [&str; 14] = [
         "y", "yes", "n", "no", "true", "false", "on", "off", "null", "nan", "inf", "infinity",
@@ -125,14 +126,16 @@ pub(crate) fn is_plain(text: &str, first: &str, others: &str) -> bool {
     begins && goes_on && !is_key && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// `text` in double quotes; what a reader may refuse or a terminal obey is escaped (YAML 1.1 §5.1, §5.7).
+/// `text` in double quotes; what a reader may refuse or a terminal obey is escaped (YAML 1.1 §5.1,
+/// §5.7).
 pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     push_quoted(&mut out, text, |one| is_hidden(one) || !is_printable(one));
     out
 }
 
-/// The same at the end of `out`, which may have its room already; what is `hidden` is escaped, as JSON reads it too.
+/// The same at the end of `out`, which may have its room already; what is `hidden` is escaped, as
+/// JSON reads it too.
 pub(crate) fn push_quoted(out: &mut String, text: &str, hidden: impl Fn(char) -> bool) {
     use std::fmt::Write as _;
     out.push('"');
@@ -224,7 +227,8 @@ fn is_shallow_json(text: &str) -> bool {
     false
 }
 
-/// The parser's message may quote a scalar, and a scalar may be a secret: only its kind and place are kept.
+/// The parser's message may quote a scalar, and a scalar may be a secret: only its kind and place
+/// are kept.
 fn words(error: &serde_yaml::Error) -> String {
     let text = error.to_string();
     let quoted = text.contains('"') || text.contains('`') || text.contains('\'');

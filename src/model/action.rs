@@ -1,4 +1,5 @@
-//! Every action, declared once: keymap, footer, help, palette and the README's key table come from these rows.
+//! Every action, declared once: keymap, footer, help, palette and the README's key table come from
+//! these rows.
 
 mod table;
 

@@ -62,7 +62,8 @@ pub enum Command {
     Forget(PlanId),
     /// Put text into the terminal's clipboard (OSC 52).
     Copy(String),
-    /// Send [`super::Event::Moment`] at this time, instead of at the one asked for before; `None`: never.
+    /// Send [`super::Event::Moment`] at this time, instead of at the one asked for before; `None`:
+    /// never.
     Wake(Option<OffsetDateTime>),
     /// Send [`super::Event::Settled`] with this number half a second after the next frame is drawn.
     Settle(u64),

@@ -37,7 +37,8 @@ pub enum Effect {
     Trouble(Problem),
     /// Have every screen look again at what has changed.
     Refresh,
-    /// The same where everything was judged again, and wake at the next moment at which a state changes.
+    /// The same where everything was judged again, and wake at the next moment at which a state
+    /// changes.
     Judged,
     /// Have the runtime do this.
     Command(Command),
@@ -49,7 +50,8 @@ pub enum Effect {
     SelectNothing,
     /// Make a plan for this and open its review.
     Plan(Request),
-    /// Make a plan for this and apply it at once; where somebody must look at it first its review opens.
+    /// Make a plan for this and apply it at once; where somebody must look at it first its review
+    /// opens.
     Change(Request),
     /// Make the plan that is asked for once more, with this passphrase.
     Passphrase(Secret),

@@ -53,7 +53,8 @@ pub enum Event {
         /// What it would do, or why there is none.
         summary: Result<Box<PlanSummary>, PlanRefusal>,
     },
-    /// The answer to [`super::Job::Apply`]: the operation, rolled back ones too, or why there is none.
+    /// The answer to [`super::Job::Apply`]: the operation, rolled back ones too, or why there is
+    /// none.
     Applied {
         /// Which plan.
         plan: PlanId,
@@ -74,7 +75,8 @@ pub enum Event {
         /// What became of it, and what was seen then; or why it was not begun.
         outcome: Result<Box<(RestartRecord, Observation)>, Problem>,
     },
-    /// The answer to [`super::Job::History`], newest first; sent also after a recovery and when a restart was written down.
+    /// The answer to [`super::Job::History`], newest first; sent also after a recovery and when a
+    /// restart was written down.
     History(Result<Arc<History>, Problem>),
     /// Half a second has passed since the frame after [`super::Command::Settle`].
     Settled(u64),

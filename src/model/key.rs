@@ -69,8 +69,8 @@ impl Key {
         KeyCode::Char(character).into()
     }
 
-    /// The keys of a script such as `2 j <enter>`: names stand in angle brackets, white space separates,
-    /// every other character is a key of its own.
+    /// The keys of a script such as `2 j <enter>`: names stand in angle brackets, white space
+    /// separates, every other character is a key of its own.
     pub fn script(text: &str) -> Result<Vec<Self>, String> {
         let mut keys = Vec::new();
         for word in text.split_whitespace() {

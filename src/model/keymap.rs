@@ -10,8 +10,8 @@ use crate::kubernetes::yaml;
 /// The shipped keymap.
 const DEFAULT: &str = include_str!("../../assets/keymaps/default.yaml");
 
-/// Keys to actions. Every action has a key, no key has two actions on one screen: what only some screens know goes
-/// before what all do.
+/// Keys to actions. Every action has a key, no key has two actions on one screen: what only some
+/// screens know goes before what all do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
     keys: BTreeMap<Action, Vec<Key>>,
@@ -61,8 +61,8 @@ impl Keymap {
         Ok(keymap)
     }
 
-    /// The action of `key` on the screen of this name. One that only other screens know is the answer where there is
-    /// no other, so that it can be said.
+    /// The action of `key` on the screen of this name. One that only other screens know is the
+    /// answer where there is no other, so that it can be said.
     pub fn action(&self, key: Key, screen: RouteName) -> Option<Action> {
         let bound = self
             .keys

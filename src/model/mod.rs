@@ -1,5 +1,6 @@
-//! Plain data of the application: what a key means, what the program may ask the runtime for, what comes back.
-//! Closed enums without callbacks, so that every step can be printed, compared and tested without a terminal.
+//! Plain data of the application: what a key means, what the program may ask the runtime for, what
+//! comes back. Closed enums without callbacks, so that every step can be printed, compared and
+//! tested without a terminal.
 
 pub mod action;
 pub mod change;

@@ -1,5 +1,5 @@
-//! Orders that do not depend on the date, prepared once for each reading, so that a key press on 100,000
-//! certificates only picks from them.
+//! Orders that do not depend on the date, prepared once for each reading, so that a key press on
+//! 100,000 certificates only picks from them.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,8 @@ impl Order {
         order
     }
 
-    /// What an item is called: a CA in use by its common name where no other bears it, others by their id.
+    /// What an item is called: a CA in use by its common name where no other bears it, others by
+    /// their id.
     pub fn name(&self, item: &Item) -> String {
         if item.is_authority()
             && item.in_use
@@ -93,7 +94,8 @@ impl Order {
     }
 }
 
-/// The layout's folder; where that says nothing, the deepest folder that holds every certificate file.
+/// The layout's folder; where that says nothing, the deepest folder that holds every certificate
+/// file.
 fn folder(inventory: &Inventory) -> String {
     let is_any_folder = layout(&inventory.layout).is_some_and(|layout| layout.fallback);
     if inventory.base.trim_end_matches('/').is_empty() && is_any_folder {

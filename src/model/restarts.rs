@@ -44,8 +44,8 @@ impl World {
         waiting::open_of(operation, &history.operations, &self.running.statuses).collect()
     }
 
-    /// The components that must be restarted, in the order in which that is done: those that operations wait for, and those
-    /// that were seen to hold old files.
+    /// The components that must be restarted, in the order in which that is done: those that
+    /// operations wait for, and those that were seen to hold old files.
     pub fn to_restart(&self) -> Vec<Component> {
         let seen = self
             .running
@@ -75,7 +75,8 @@ impl World {
         }
     }
 
-    /// Why one component is not restarted: a key too much must not take the API of a sound master away.
+    /// Why one component is not restarted: a key too much must not take the API of a sound master
+    /// away.
     pub fn needless(&self, component: Component) -> Option<&'static str> {
         let mut own = self
             .running

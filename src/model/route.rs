@@ -59,7 +59,8 @@ pub enum Route {
     Wizard(WizardName),
     /// The plan that is kept, before it is applied.
     Review,
-    /// What differs in one certificate of an operation, or of the plan that is kept; by the id.
+    /// What differs in one certificate of an operation, or of the plan that is kept; by the issue's
+    /// id.
     Difference {
         /// The operation's id; `None`: the plan that is kept.
         operation: Option<Arc<str>>,
@@ -144,7 +145,8 @@ pub enum RouteName {
 }
 
 impl RouteName {
-    /// Every route. The chain is an exhaustive match: a new route that is not in it does not compile.
+    /// Every route. The chain is an exhaustive match: a new route that is not in it does not
+    /// compile.
     pub fn all() -> impl Iterator<Item = Self> {
         std::iter::successors(Some(Self::Authorities), |name| name.next())
     }

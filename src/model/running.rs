@@ -1,4 +1,5 @@
-//! The running side of the master, as far as it was looked at: what ports served, what that means, what is being restarted.
+//! The running side of the master, as far as it was looked at: what ports served, what that means,
+//! what is being restarted.
 
 use std::collections::VecDeque;
 
@@ -21,7 +22,8 @@ pub struct Running {
     pub observation: Observation,
     /// The master's ports.
     pub ports: Vec<Port>,
-    /// What was seen means at the moment that is judged for, one for each port, and for each component without one.
+    /// What was seen means at the moment that is judged for, one for each port, and for each
+    /// component without one.
     pub statuses: Vec<ComponentStatus>,
     /// The job that looks now.
     pub probing: Option<Probing>,

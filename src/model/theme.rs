@@ -1,5 +1,5 @@
-//! Meanings to colours (`assets/themes/`). Screens ask for a meaning and never for a colour, so that themes change
-//! colours and never positions.
+//! Meanings to colours (`assets/themes/`). Screens ask for a meaning and never for a colour, so
+//! that themes change colours and never positions.
 
 use std::collections::BTreeMap;
 
@@ -134,7 +134,8 @@ struct Entry {
 }
 
 impl Theme {
-    /// A shipped theme with `overlay`, the text of the user's `theme.yaml`, on top. The overlay's own `base` wins.
+    /// A shipped theme with `overlay`, the text of the user's `theme.yaml`, on top. The overlay's
+    /// own `base` wins.
     pub fn with_overlay(base: Base, overlay: Option<&str>) -> Result<Self, ThemeError> {
         let overlay = overlay.map(parse).transpose()?.unwrap_or_default();
         let base = match overlay.base.as_deref() {

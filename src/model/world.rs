@@ -1,4 +1,5 @@
-//! What every screen may look at: the master as it was read, the moment it is judged for, and how to show it.
+//! What every screen may look at: the master as it was read, the moment it is judged for, and how
+//! to show it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -125,7 +126,8 @@ impl World {
         }
     }
 
-    /// Takes what was read; `false`: it could not be, and what was read before is still the best that is known.
+    /// Takes what was read; `false`: it could not be, and what was read before is still the best
+    /// that is known.
     pub fn take(&mut self, reading: Result<Reading, Problem>) -> bool {
         self.change.take_if(|change| change.stage == Stage::Reading);
         match reading {
@@ -272,7 +274,8 @@ impl World {
         Some((order[at], &items[order[at].0 as usize]))
     }
 
-    /// Judges what runs again. To be called when the history has changed, too: it tells what a process holds.
+    /// Judges what runs again. To be called when the history has changed, too: it tells what a
+    /// process holds.
     pub fn judge_running(&mut self) {
         let moment = self.moment();
         let history = self

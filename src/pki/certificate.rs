@@ -1,4 +1,5 @@
-//! Certificates (RFC 5280 §4): the DER and the few facts that every row needs; the rest is decoded on view.
+//! Certificates (RFC 5280 §4): the DER and the few facts that every row needs; the rest is decoded
+//! on view.
 
 use std::ops::Range;
 
@@ -10,7 +11,8 @@ use super::extension::{self, BasicConstraints, Extension, RawExtension};
 use super::name::is_whole;
 use super::{Digest, Error, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, Name, sha256};
 
-/// A certificate that could be parsed. It owns its DER and little else, so that 100,000 of them fit in memory.
+/// A certificate that could be parsed. It owns its DER and little else, so that 100,000 of them fit
+/// in memory.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Certificate {
     der: Box<[u8]>,
@@ -31,7 +33,8 @@ pub struct Certificate {
 pub struct Details {
     /// 1, 2 or 3.
     pub version: u32,
-    /// The serial number as lower-case hex without a leading zero byte; a negative one has a leading "-".
+    /// The serial number as lower-case hex without a leading zero byte; a negative one has a
+    /// leading "-".
     pub serial_number: String,
     /// As "SHA256-RSA", "ECDSA-SHA256", "Ed25519".
     pub signature_algorithm: String,
@@ -138,8 +141,8 @@ impl Certificate {
         &self.spki_sha256
     }
 
-    /// A digest of the subject's name by which names compare as RFC 5280 §7.1 wants: case and runs of white
-    /// space do not count, nor does the string type.
+    /// A digest of the subject's name by which names compare as RFC 5280 §7.1 wants: case and runs
+    /// of white space do not count, nor does the string type.
     pub fn subject_key(&self) -> Digest {
         self.subject_key
     }
@@ -154,7 +157,8 @@ impl Certificate {
         self.subject_key == self.issuer_key
     }
 
-    /// Decodes the whole certificate. Costs some microseconds: for what is on screen, not for every row.
+    /// Decodes the whole certificate. Costs some microseconds: for what is on screen, not for every
+    /// row.
     pub fn details(&self) -> Details {
         // The same bytes were parsed when the value was made.
         parse(&self.der).map_or_else(

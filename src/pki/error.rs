@@ -50,7 +50,8 @@ pub enum Error {
          converts the key"
     )]
     OtherEncryption(&'static str),
-    /// The key's file asks for more work than is allowed, before it is known whether the passphrase opens it.
+    /// The key's file asks for more work than is allowed, before it is known whether the passphrase
+    /// opens it.
     #[error(
         "to try a passphrase on it takes {needs} iterations of its key derivation, and {limit} are allowed"
     )]

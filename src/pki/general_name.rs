@@ -18,7 +18,8 @@ pub enum GeneralName {
     Email(String),
     /// uniformResourceIdentifier.
     Uri(String),
-    /// Anything else, with its context tag or kind in words ("directoryName", "registeredID 1.2.3").
+    /// Anything else, with its context tag or kind in words ("directoryName", "registeredID
+    /// 1.2.3").
     Other(String),
 }
 
@@ -48,8 +49,9 @@ fn ip_address(bytes: &[u8]) -> GeneralName {
     }
 }
 
-/// As a user writes it: `10.0.0.1`, `api.example.com`, `*.example.com`, `ann@example.com`, `spiffe://cluster/x`, or as
-/// openssl does, with the kind before it: `DNS:kubernetes`, `IP:10.96.0.1`, `email:…`, `URI:…`.
+/// As a user writes it: `10.0.0.1`, `api.example.com`, `*.example.com`, `ann@example.com`,
+/// `spiffe://cluster/x`, or as openssl does, with the kind before it: `DNS:kubernetes`,
+/// `IP:10.96.0.1`, `email:…`, `URI:…`.
 impl FromStr for GeneralName {
     type Err = Error;
 
@@ -79,7 +81,8 @@ impl FromStr for GeneralName {
     }
 }
 
-/// RFC 1123 §2.1; a first label of `*` as RFC 6125 §6.4.3 has it, and underscores, which people use.
+/// RFC 1123 §2.1; a first label of `*` as RFC 6125 §6.4.3 has it, and underscores, which people
+/// use.
 fn dns_name(text: &str) -> Result<GeneralName, Error> {
     let name = text.strip_prefix("*.").unwrap_or(text);
     let is_label = |label: &str| {
@@ -91,7 +94,8 @@ fn dns_name(text: &str) -> Result<GeneralName, Error> {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
-    // `10.0.0` or `10.0.0.999` is an address that somebody mistyped: no top-level name is a number (RFC 3696 §2).
+    // `10.0.0` or `10.0.0.999` is an address that somebody mistyped: no top-level name is a number
+    // (RFC 3696 §2).
     let is_number = name
         .rsplit('.')
         .next()

@@ -1,11 +1,12 @@
-//! How moments, and lengths of time, are written where certificates, Kubernetes' objects and journals name them.
+//! How moments, and lengths of time, are written where certificates, Kubernetes' objects and
+//! journals name them.
 
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
-/// Below this many days a length is told in days alone: most certificates live for a year, and their ages compare
-/// at a glance.
+/// Below this many days a length is told in days alone: most certificates live for a year, and
+/// their ages compare at a glance.
 pub const DAYS_ALONE: u64 = 2 * 365;
 
 /// As "2026-11-22T03:12:09Z" (RFC 3339): UTC, whole seconds.
@@ -28,8 +29,8 @@ pub fn utc(moment: OffsetDateTime) -> OffsetDateTime {
     moment.checked_to_offset(UtcOffset::UTC).unwrap_or(moment)
 }
 
-/// A length of time in at most two units, rounded down: "40 min", "5 h", "12 d", "8 y 120 d". Years have 365 days. The
-/// sign is dropped.
+/// A length of time in at most two units, rounded down: "40 min", "5 h", "12 d", "8 y 120 d". Years
+/// have 365 days. The sign is dropped.
 pub fn span(length: Duration) -> String {
     let seconds = length.whole_seconds().unsigned_abs();
     let days = seconds / 86_400;

@@ -118,8 +118,8 @@ impl Name {
     }
 }
 
-/// True where `name` is all that stands there. Its reader stops at the first part that it cannot read and passes over what
-/// follows: a group that nobody sees is a right that nobody sees.
+/// True where `name` is all that stands there. Its reader stops at the first part that it cannot
+/// read and passes over what follows: a group that nobody sees is a right that nobody sees.
 pub(super) fn is_whole(name: &X509Name<'_>) -> bool {
     let walk = || -> der::Result<()> {
         let mut rdns = inside(AnyRef::from_der(name.as_raw())?, Tag::Sequence)?;
@@ -146,8 +146,8 @@ fn inside(value: AnyRef<'_>, tag: Tag) -> der::Result<SliceReader<'_>> {
     SliceReader::new(value.value())
 }
 
-/// SHA-256 over a form of the name that is the same for all names which RFC 5280 §7.1 takes for equal (as
-/// OpenSSL's X509_NAME_cmp does).
+/// SHA-256 over a form of the name that is the same for all names which RFC 5280 §7.1 takes for
+/// equal (as OpenSSL's X509_NAME_cmp does).
 pub(super) fn comparison_key(name: &X509Name<'_>) -> super::Digest {
     let mut text = Vec::with_capacity(name.as_raw().len());
     for rdn in name.iter_rdn() {

@@ -28,9 +28,11 @@ pub enum Refusal {
     NotAnAuthority,
     /// The issuer's key usage lacks keyCertSign (RFC 5280 §4.2.1.3).
     NoCertSign,
-    /// The signature's algorithm is unknown or too weak to be checked here (MD5, RSA under 2048 bit).
+    /// The signature's algorithm is unknown or too weak to be checked here (MD5, RSA under 2048
+    /// bit).
     UnknownAlgorithm,
-    /// The child's authorityKeyIdentifier names the issuer's key, and the signature is not that key's.
+    /// The child's authorityKeyIdentifier names the issuer's key, and the signature is not that
+    /// key's.
     BadSignature,
 }
 
@@ -50,8 +52,8 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// How `child` stands to `issuer`. Callers look up candidates by [`Certificate::issuer_key`]: a name that
-/// differs is `NotSigned`.
+/// How `child` stands to `issuer`. Callers look up candidates by [`Certificate::issuer_key`]: a
+/// name that differs is `NotSigned`.
 pub fn relation(child: &Certificate, issuer: &Certificate) -> Relation {
     if child.issuer_key() != issuer.subject_key() {
         return Relation::NotSigned;

@@ -1,5 +1,6 @@
-//! PEM (RFC 7468), read the way Kubernetes and OpenSSL do: text around the blocks, CRLF and a byte order
-//! mark are passed over; a block that is damaged is a fact of its own and does not hide the others.
+//! PEM (RFC 7468), read the way Kubernetes and OpenSSL do: text around the blocks, CRLF and a byte
+//! order mark are passed over; a block that is damaged is a fact of its own and does not hide the
+//! others.
 
 use std::ops::Range;
 
@@ -101,8 +102,8 @@ pub fn encode(label: &str, der: &[u8]) -> String {
     written(label, der, "\n")
 }
 
-/// One PEM block with these line endings. It has its room from the start, and what lies beside it is wiped: it may be
-/// a private key.
+/// One PEM block with these line endings. It has its room from the start, and what lies beside it
+/// is wiped: it may be a private key.
 fn written(label: &str, der: &[u8], end_of_line: &str) -> String {
     let text = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(der));
     let lines = text.len() / 64 + 3;
@@ -125,11 +126,12 @@ fn written(label: &str, der: &[u8], end_of_line: &str) -> String {
     out
 }
 
-/// `bytes` with some blocks replaced: index in [`blocks`], label, DER. Every byte outside them is kept, and their
-/// line ending; RFC 1421 headers of a replaced block go.
+/// `bytes` with some blocks replaced: index in [`blocks`], label, DER. Every byte outside them is
+/// kept, and their line ending; RFC 1421 headers of a replaced block go.
 ///
 /// # Errors
-/// [`Error::DamagedPem`] where a block to be replaced is damaged, [`Error::Refused`] where none has that index.
+/// [`Error::DamagedPem`] where a block to be replaced is damaged, [`Error::Refused`] where none has
+/// that index.
 pub fn replace(
     bytes: &[u8],
     replacements: &[(usize, &str, &[u8])],

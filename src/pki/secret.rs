@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 
 use super::sha256;
 
-/// Bytes that are wiped on drop. `Debug` shows none of them, equality is by digest, and nothing can serialize them.
+/// Bytes that are wiped on drop. `Debug` shows none of them, equality is by digest, and nothing can
+/// serialize them.
 #[derive(Clone, Default)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 

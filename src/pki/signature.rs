@@ -1,5 +1,6 @@
-//! Checking signatures. The table is wider than x509-parser's: RSA under 2048 bit, secp256k1 and P-521 are met
-//! on old masters, and "another key signed it" must not be said where the algorithm alone is the trouble.
+//! Checking signatures. The table is wider than x509-parser's: RSA under 2048 bit, secp256k1 and
+//! P-521 are met on old masters, and "another key signed it" must not be said where the algorithm
+//! alone is the trouble.
 
 use aws_lc_rs::signature::{self as aws, UnparsedPublicKey, VerificationAlgorithm};
 use x509_parser::prelude::{AlgorithmIdentifier, SubjectPublicKeyInfo};

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` with control characters, bidi marks and other invisible characters written as `\u{…}`, so that a
-/// name from a certificate can neither move the cursor nor pretend to be another one
+/// `text` with control characters, bidi marks and other invisible characters written as `\u{…}`, so
+/// that a name from a certificate can neither move the cursor nor pretend to be another one
 /// (Unicode TR36 §3.5; CVE-2021-42574).
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
@@ -40,8 +40,8 @@ pub fn file_name(path: &str) -> &str {
         .unwrap_or(path)
 }
 
-/// Enough of a serial number (hexadecimal) to know it by, as "0bba…102a": some issuers count up from a random number, and
-/// their certificates differ in the last digits alone.
+/// Enough of a serial number (hexadecimal) to know it by, as "0bba…102a": some issuers count up
+/// from a random number, and their certificates differ in the last digits alone.
 pub fn short_serial(serial: &str) -> Cow<'_, str> {
     match (
         serial.get(..4),
@@ -55,7 +55,8 @@ pub fn short_serial(serial: &str) -> Cow<'_, str> {
     }
 }
 
-/// Control characters (C0, DEL, C1), bidi controls, zero-width and line separators, tags, variation fillers.
+/// Control characters (C0, DEL, C1), bidi controls, zero-width and line separators, tags, variation
+/// fillers.
 pub fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,

@@ -1,12 +1,12 @@
-//! Whether a verifier takes what a server presents, as Go's crypto/x509 judges it (verify.go), for Go is what every
-//! component of Kubernetes and etcd is written in.
+//! Whether a verifier takes what a server presents, as Go's crypto/x509 judges it (verify.go), for
+//! Go is what every component of Kubernetes and etcd is written in.
 //!
 //! What is not looked at: policies, revocation.
 //!
-//! Where OpenSSL judges otherwise: it demands a self-signed root unless `-partial_chain` is given, while Go takes every
-//! certificate among the anchors for an end of the path, the server's own too; it compares names as RFC 5280 §7.1 wants,
-//! Go byte for byte; it minds authorityKeyIdentifier, Go does not; it takes a CN for a name where there is no DNS name,
-//! Go never does.
+//! Where OpenSSL judges otherwise: it demands a self-signed root unless `-partial_chain` is given,
+//! while Go takes every certificate among the anchors for an end of the path, the server's own too;
+//! it compares names as RFC 5280 §7.1 wants, Go byte for byte; it minds authorityKeyIdentifier, Go
+//! does not; it takes a CN for a name where there is no DNS name, Go never does.
 
 mod constraints;
 mod host;
@@ -49,12 +49,14 @@ const SIGNATURES: usize = 100;
 pub enum Distrust {
     /// No certificate was presented.
     Nothing,
-    /// No anchor signed it, nor a CA that was presented with it; the issuer's name as RFC 4514 text.
+    /// No anchor signed it, nor a CA that was presented with it; the issuer's name as RFC 4514
+    /// text.
     UnknownAuthority {
         /// Who signed, as the certificate says.
         issuer: String,
     },
-    /// An anchor bears the issuer's name, and it was signed with another key: a CA that was made anew under its old name.
+    /// An anchor bears the issuer's name, and it was signed with another key: a CA that was made
+    /// anew under its old name.
     OtherKey {
         /// Who signed, as the certificate says: RFC 4514 text.
         issuer: String,
@@ -66,7 +68,8 @@ pub enum Distrust {
         /// As "SHA1-RSA".
         algorithm: String,
     },
-    /// A CA of the path has more intermediates below it than it allows (RFC 5280 §4.2.1.9, pathLenConstraint).
+    /// A CA of the path has more intermediates below it than it allows (RFC 5280 §4.2.1.9,
+    /// pathLenConstraint).
     TooLong {
         /// Whose path length it is: RFC 4514 text.
         authority: String,
@@ -147,8 +150,9 @@ impl fmt::Display for Distrust {
     }
 }
 
-/// Whether who trusts `anchors` takes `chain` (the server's own certificate first, the others in any order) at `moment`,
-/// dialled as each of `hosts` (IP addresses without brackets, or DNS names).
+/// Whether who trusts `anchors` takes `chain` (the server's own certificate first, the others in
+/// any order) at `moment`, dialled as each of `hosts` (IP addresses without brackets, or DNS
+/// names).
 ///
 /// # Errors
 /// [`Distrust`]: the first reason that a verifier would give: its dates, its names, then the path.
@@ -214,7 +218,8 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Whether a path leads from the last of `path` to an anchor; else the reason at the first dead end.
+    /// Whether a path leads from the last of `path` to an anchor; else the reason at the first dead
+    /// end.
     fn ascend(&mut self, path: &mut Vec<&'a Certificate>) -> Result<(), Distrust> {
         let Some(&child) = path.last() else {
             return Err(Distrust::Nothing);
@@ -255,8 +260,8 @@ impl<'a> Search<'a> {
         }))
     }
 
-    /// Whether `authority` signed the last of `path` and may stand above it. `Ok(false)`: it bears another name, or
-    /// stands in the path already.
+    /// Whether `authority` signed the last of `path` and may stand above it. `Ok(false)`: it bears
+    /// another name, or stands in the path already.
     fn step(
         &mut self,
         path: &[&Certificate],
@@ -313,8 +318,8 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What Go asks of an issuer (CheckSignatureFrom, isValid). A certificate of version 1 has no extensions to say that it is
-/// a CA: only as an anchor may it sign.
+/// What Go asks of an issuer (CheckSignatureFrom, isValid). A certificate of version 1 has no
+/// extensions to say that it is a CA: only as an anchor may it sign.
 fn may_sign(authority: &Details, is_anchor: bool) -> Result<(), Refusal> {
     let is_authority = match authority.basic_constraints {
         Some(constraints) => constraints.authority,
@@ -329,7 +334,8 @@ fn may_sign(authority: &Details, is_anchor: bool) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether every certificate of the path allows server authentication: one without extended key usage allows all.
+/// Whether every certificate of the path allows server authentication: one without extended key
+/// usage allows all.
 fn for_servers(path: &[&Certificate]) -> Result<(), Distrust> {
     let allows = |certificate: &&Certificate| {
         ExtendedKeyUsage::ServerAuth.is_allowed_by(&certificate.details().extended_key_usage)

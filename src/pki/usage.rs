@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// What a key may be used for. The word is Kubernetes' (`certificates.k8s.io`, `KeyUsage`), as in headless output.
+/// What a key may be used for. The word is Kubernetes' (`certificates.k8s.io`, `KeyUsage`), as in
+/// headless output.
 ///
 /// The order is that of the extension's bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,7 +71,8 @@ impl KeyUsage {
     }
 }
 
-/// A purpose that a certificate is for: one that has a name, or any other, which stays visible as its OID.
+/// A purpose that a certificate is for: one that has a name, or any other, which stays visible as
+/// its OID.
 ///
 /// The words are Kubernetes' too.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,7 +138,8 @@ impl ExtendedKeyUsage {
         self.facts().1
     }
 
-    /// Whether a certificate with these usages is for this purpose. One without any is for all (RFC 5280 §4.2.1.12).
+    /// Whether a certificate with these usages is for this purpose. One without any is for all (RFC
+    /// 5280 §4.2.1.12).
     pub fn is_allowed_by(&self, usages: &[Self]) -> bool {
         usages.is_empty() || usages.contains(self) || usages.contains(&Self::Any)
     }

@@ -1,4 +1,5 @@
-//! A node's files as one tar archive, owners and modes in it (POSIX.1-1988 ustar with GNU's long names).
+//! A node's files as one tar archive, owners and modes in it (POSIX.1-1988 ustar with GNU's long
+//! names).
 
 use std::io::{Cursor, Read as _};
 
@@ -30,7 +31,8 @@ pub struct Member {
     pub content: Option<Secret>,
 }
 
-/// The archive of `members`, in their order, each changed at `moment`. It is read back before it is given out.
+/// The archive of `members`, in their order, each changed at `moment`. It is read back before it is
+/// given out.
 ///
 /// # Errors
 /// [`PlanError::Refused`] where the archive would not hold exactly these.
@@ -144,7 +146,8 @@ pub fn read(archive: &Secret) -> Result<Vec<Member>, PlanError> {
     Ok(members)
 }
 
-/// Folders of every Linux system: an archive that held them would change their modes where they differ (hier(7)).
+/// Folders of every Linux system: an archive that held them would change their modes where they
+/// differ (hier(7)).
 const OF_THE_SYSTEM: [&str; 11] = [
     "/etc",
     "/var",

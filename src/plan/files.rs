@@ -75,7 +75,8 @@ impl<'a> Changes<'a> {
         }
     }
 
-    /// Changes on this machine after these of the master: a folder that is one of both is made once.
+    /// Changes on this machine after these of the master: a folder that is one of both is made
+    /// once.
     pub(super) fn after(materials: &'a Materials, of_master: &[Change]) -> Self {
         let folders = of_master
             .iter()
@@ -122,7 +123,8 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
-    /// Writes the file; one that is replaced keeps its owner. Nothing where it has that content already.
+    /// Writes the file; one that is replaced keeps its owner. Nothing where it has that content
+    /// already.
     pub(super) fn file(
         &mut self,
         path: &str,

@@ -21,7 +21,8 @@ pub(super) fn new_key(
     }
 }
 
-/// Says of a passphrase that was given for another key, or unasked for several, not that it is wrong.
+/// Says of a passphrase that was given for another key, or unasked for several, not that it is
+/// wrong.
 pub(super) fn asked(error: PlanError, given: &[Passphrase], is_first: bool) -> PlanError {
     let PlanError::PassphraseNeeded { path, .. } = error else {
         return error;
@@ -38,8 +39,8 @@ pub(super) fn asked(error: PlanError, given: &[Passphrase], is_first: bool) -> P
 /// The CA's key from its file.
 ///
 /// # Errors
-/// [`PlanError::PassphraseNeeded`] for an encrypted one that no passphrase opens; [`PlanError::Refused`] for one that
-/// would cost more than `effort`, before it is asked for.
+/// [`PlanError::PassphraseNeeded`] for an encrypted one that no passphrase opens;
+/// [`PlanError::Refused`] for one that would cost more than `effort`, before it is asked for.
 pub(super) fn signing_key(
     content: &[u8],
     path: &str,

@@ -1,5 +1,6 @@
-//! What to do, one file for each operation: from what is there, what was read for it, a request and a moment to a
-//! [`Plan`]. Everything that changes a PKI is one. Nothing here touches the disk: `store::apply` does.
+//! What to do, one file for each operation: from what is there, what was read for it, a request and
+//! a moment to a [`Plan`]. Everything that changes a PKI is one. Nothing here touches the disk:
+//! `store::apply` does.
 
 pub mod archive;
 pub mod bootstrap;
@@ -40,17 +41,20 @@ use crate::record::{
 /// CertificateBackdate).
 pub const BACKDATE: Duration = Duration::minutes(5);
 
-/// The line of a script behind which a shell ends at the first command that fails, and at a name without a value.
+/// The line of a script behind which a shell ends at the first command that fails, and at a name
+/// without a value.
 pub const SHELL_IS_STRICT: &str = "set -eu";
 
 /// What shall be done, with every byte of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// What it does in words and public data. Its `changes` are those of [`Plan::changes`], in their order.
+    /// What it does in words and public data. Its `changes` are those of [`Plan::changes`], in
+    /// their order.
     pub summary: PlanSummary,
     /// The changes, in the order in which they are swapped.
     pub changes: Vec<Change>,
-    /// Every other file that it was made from, and how that stood: a plan for other files is none for these.
+    /// Every other file that it was made from, and how that stood: a plan for other files is none
+    /// for these.
     pub made_from: Vec<(String, PathState)>,
     /// The operation that it takes back.
     pub undoes: Option<String>,
@@ -63,12 +67,13 @@ pub struct Plan {
 pub struct Change {
     /// Whose path.
     pub place: Place,
-    /// Absolute, as on the master. Its last part may be a link to the file that is changed, unless the change is
-    /// one of a link ([`Change::is_of_link`]).
+    /// Absolute, as on the master. Its last part may be a link to the file that is changed, unless
+    /// the change is one of a link ([`Change::is_of_link`]).
     pub path: String,
     /// In a few words, for the summary.
     pub summary: String,
-    /// How the path stands before: checked before anything is written, and once more before the swap.
+    /// How the path stands before: checked before anything is written, and once more before the
+    /// swap.
     pub before: PathState,
     /// What shall be there.
     pub after: After,
@@ -167,7 +172,8 @@ pub struct Needs {
     pub links: Vec<String>,
     /// Paths of this machine, outside the root, absent ones too; each once.
     pub local: Vec<String>,
-    /// Paths below kubepki's own folder, as "clusters/prod.yaml": read as those of `local`, by their absolute path.
+    /// Paths below kubepki's own folder, as "clusters/prod.yaml": read as those of `local`, by
+    /// their absolute path.
     pub state: Vec<String>,
     /// New keys, made on all cores before planning.
     pub new_keys: Vec<KeyAlgorithm>,
@@ -194,7 +200,8 @@ pub struct Materials {
     pub operation: Option<Undoable>,
     /// Where the master's files lie: what one would type names them there.
     pub root: Mounted,
-    /// What was done on this master so far, newest first; for a renewal the newest alone. A clock before it is wrong.
+    /// What was done on this master so far, newest first; for a renewal the newest alone. A clock
+    /// before it is wrong.
     pub history: Vec<Operation>,
 }
 
@@ -278,7 +285,8 @@ pub fn needs(
     }
 }
 
-/// The plan for `request`. One without changes is an answer too: its summary says what was left and why.
+/// The plan for `request`. One without changes is an answer too: its summary says what was left and
+/// why.
 ///
 /// # Errors
 /// [`PlanError`] where nothing may or can be done.

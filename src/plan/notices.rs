@@ -15,8 +15,8 @@ const SAME_EVERYWHERE: &str = "the CAs and the service account keys are the same
 /// Two changes in one second, and a clock that is corrected by a breath, are nothing to speak of.
 const TOLERANCE: Duration = Duration::seconds(5);
 
-/// Why the clock cannot be right: something here began, or was done, after `moment`. People set the clock back to get
-/// expired certificates accepted; what is issued then has the wrong dates.
+/// Why the clock cannot be right: something here began, or was done, after `moment`. People set the
+/// clock back to get expired certificates accepted; what is issued then has the wrong dates.
 pub(super) fn clock_is_behind(
     inventory: &Inventory,
     history: &[Operation],

@@ -1,4 +1,5 @@
-//! Old files of operations that are past keeping: what happened stays in the history, the old keys go.
+//! Old files of operations that are past keeping: what happened stays in the history, the old keys
+//! go.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,8 +9,8 @@ use time::{Duration, OffsetDateTime};
 use super::{After, Change, Materials, Plan, PlanContext};
 use crate::record::{ChangeAction, ChangeSummary, Operation, Place, PlanKind, PlanSummary, Reason};
 
-/// The operations of `history` (newest first) whose old files need not be kept any more: neither among the newest
-/// nor young. One that is not finished is always kept.
+/// The operations of `history` (newest first) whose old files need not be kept any more: neither
+/// among the newest nor young. One that is not finished is always kept.
 pub fn past_keeping<'a>(history: &'a [Operation], context: PlanContext<'_>) -> Vec<&'a Operation> {
     let newest = usize::try_from(context.settings.kept_operations()).unwrap_or(usize::MAX);
     let days = Duration::days(context.settings.kept_days().into());

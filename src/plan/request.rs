@@ -42,11 +42,14 @@ pub struct SetupRequest {
     pub cluster: ClusterSpec,
     /// The node whose files are written below the root; `None`: none, all of them go to archives.
     pub here: Option<String>,
-    /// The only nodes for which files are made; empty: all. What is the same on all nodes is made where it is not there.
+    /// The only nodes for which files are made; empty: all. What is the same on all nodes is made
+    /// where it is not there.
     pub only: Vec<String>,
-    /// The folder on this machine, absolute, for the archives of the other nodes; `None`: an error where one is needed.
+    /// The folder on this machine, absolute, for the archives of the other nodes; `None`: an error
+    /// where one is needed.
     pub archives: Option<String>,
-    /// Paths on the master that are made anew, also where they are there. All else that is there is kept and verified.
+    /// Paths on the master that are made anew, also where they are there. All else that is there is
+    /// kept and verified.
     pub replace: Vec<String>,
     /// A file on this machine for the page of what comes next, in Markdown.
     pub guide: Option<String>,
@@ -57,8 +60,8 @@ pub struct SetupRequest {
 }
 
 impl SetupRequest {
-    /// These answers with all else as usual on `machine`: the files of the node that it is are written here, the others'
-    /// archives go to the folder in which kubepki was started.
+    /// These answers with all else as usual on `machine`: the files of the node that it is are
+    /// written here, the others' archives go to the folder in which kubepki was started.
     pub fn new(cluster: ClusterSpec, machine: &Machine) -> Self {
         Self {
             here: here(&cluster, machine),
@@ -69,8 +72,8 @@ impl SetupRequest {
     }
 }
 
-/// The node that `machine` is: by its name, else by an address; else the only one there is; of a machine of which nothing
-/// is known, as of a mounted disk, the first control plane node.
+/// The node that `machine` is: by its name, else by an address; else the only one there is; of a
+/// machine of which nothing is known, as of a mounted disk, the first control plane node.
 fn here(cluster: &ClusterSpec, machine: &Machine) -> Option<String> {
     let named = cluster.node(&machine.name);
     let has_address = |node: &&Node| {
@@ -94,7 +97,8 @@ fn here(cluster: &ClusterSpec, machine: &Machine) -> Option<String> {
         .map(|node| node.name.clone())
 }
 
-/// Certificates that somebody else's CA has issued: each is matched with its key by the public half.
+/// Certificates that somebody else's CA has issued: each is matched with its key by the public
+/// half.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportRequest {
     /// Files on this machine, absolute: PEM or DER, leaves, intermediates and CAs in any order.
@@ -114,7 +118,8 @@ pub enum BootstrapRequest {
         hours: Option<u32>,
         /// Groups beside `system:bootstrappers`.
         groups: Vec<String>,
-        /// The manifest's file on the master; `None`: `bootstrap-token-<id>.yaml` in [`crate::plan::bootstrap::FOLDER`].
+        /// The manifest's file on the master; `None`: `bootstrap-token-<id>.yaml` in
+        /// [`crate::plan::bootstrap::FOLDER`].
         path: Option<String>,
     },
     /// A new line of the token file.
@@ -201,7 +206,8 @@ pub enum Selection {
     Items(Vec<Arc<str>>),
 }
 
-/// One name more or less, as the user writes it: a DNS name, an IP address, an e-mail address or a URI.
+/// One name more or less, as the user writes it: a DNS name, an IP address, an e-mail address or a
+/// URI.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SanChange {
     /// One more.

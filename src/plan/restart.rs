@@ -23,8 +23,8 @@ struct AffectedProgram<'a> {
     shows: bool,
 }
 
-/// The programs that read `items`, those that are restarted, or looked at, first. `dead`: a client certificate of the kubelet
-/// that had ended.
+/// The programs that read `items`, those that are restarted, or looked at, first. `dead`: a client
+/// certificate of the kubelet that had ended.
 pub(super) fn of(
     inventory: &Inventory,
     items: &[&Item],
@@ -71,7 +71,8 @@ pub(super) fn of(
         .collect()
 }
 
-/// What a component needs that reads the file at `path`, which is no certificate, only at its start.
+/// What a component needs that reads the file at `path`, which is no certificate, only at its
+/// start.
 pub(super) fn at_start(inventory: &Inventory, component: Component, path: &str) -> RestartSummary {
     AffectedProgram {
         at_start: vec![path],

@@ -13,8 +13,8 @@ use crate::record::{
 use checks::{check_backups, check_path_state, check_state};
 use step::{UndoStep, steps};
 
-/// The operation that is taken back where none is named: the newest that still stands and takes back none itself,
-/// so that doing it twice never does again what was undone.
+/// The operation that is taken back where none is named: the newest that still stands and takes
+/// back none itself, so that doing it twice never does again what was undone.
 ///
 /// # Errors
 /// [`PlanError::Refused`] where nothing is left.
@@ -110,8 +110,8 @@ fn asks(operation: &Operation, history: &[Operation]) -> Option<Reason> {
         .or_else(removed)
 }
 
-/// Folders that come back first, then what was changed, in the order of then; what was made goes last, what lies in
-/// a folder before the folder.
+/// Folders that come back first, then what was changed, in the order of then; what was made goes
+/// last, what lies in a folder before the folder.
 fn changes(undoable: &Undoable, materials: &Materials) -> Vec<Change> {
     let back = steps(undoable).rev().filter(UndoStep::removed);
     let changed = steps(undoable).filter(|step| !step.removed() && !step.made());
@@ -131,7 +131,8 @@ fn changes(undoable: &Undoable, materials: &Materials) -> Vec<Change> {
     back.chain(changed).chain(away).map(change).collect()
 }
 
-/// One key takes back what was just done. What is older was not meant by somebody who pressed it twice.
+/// One key takes back what was just done. What is older was not meant by somebody who pressed it
+/// twice.
 fn is_not_the_newest(operation: &Operation, history: &[Operation]) -> Option<String> {
     let newest = history
         .iter()

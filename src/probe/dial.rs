@@ -15,7 +15,8 @@ use crate::running::Silence;
 pub(super) fn dial(target: &Target, deadline: Deadline<'_>) -> Result<TcpStream, Silence> {
     let (host, port, end) = (target.host.clone(), target.port, deadline.end);
     let (answer, connected) = mpsc::channel();
-    // A name look-up cannot be told to end: it gets a thread of its own, which is left behind if it comes too late.
+    // A name look-up cannot be told to end: it gets a thread of its own, which is left behind if it
+    // comes too late.
     let dialler = move || {
         let _ = answer.send(connect(&host, port, end));
     };
@@ -45,7 +46,8 @@ fn connect(host: &str, port: u16, end: Instant) -> Result<TcpStream, Silence> {
         let share = end.saturating_duration_since(Instant::now()) / others;
         match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
             Ok(stream) => return Ok(stream),
-            // That a machine answered, if only to refuse, says more than that another address leads nowhere.
+            // That a machine answered, if only to refuse, says more than that another address leads
+            // nowhere.
             Err(_) if failure == Silence::Refused => {}
             Err(error) => failure = silence(&error),
         }

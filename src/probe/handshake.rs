@@ -83,7 +83,8 @@ impl<'a> Handshake<'a> {
             self.flush()?;
             self.receive()?;
         }
-        // In one segment with the last of the handshake. A server answers it by closing, unless it refuses first.
+        // In one segment with the last of the handshake. A server answers it by closing, unless it
+        // refuses first.
         self.connection.send_close_notify();
         self.flush()?;
         if !witness.asks_client() || self.version() != Some(ProtocolVersion::TLSv1_3) {
@@ -100,8 +101,8 @@ impl<'a> Handshake<'a> {
         Ok(())
     }
 
-    /// Whether the server goes on after a handshake without client certificate: it gives a ticket, sends data, or takes
-    /// leave in its turn.
+    /// Whether the server goes on after a handshake without client certificate: it gives a ticket,
+    /// sends data, or takes leave in its turn.
     fn is_welcome(&mut self) -> bool {
         let state = self.connection.process_new_packets();
         self.connection.tls13_tickets_received() > 0

@@ -1,7 +1,9 @@
-//! What a TLS server presents, whatever its faults: a handshake in which every certificate is taken and written down.
+//! What a TLS server presents, whatever its faults: a handshake in which every certificate is taken
+//! and written down.
 //!
-//! Nothing is judged here but whether the server has the key of what it shows; [`crate::pki::trust`] judges the rest.
-//! Versions before TLS 1.2, and cipher suites without forward secrecy or without AEAD, are not spoken.
+//! Nothing is judged here but whether the server has the key of what it shows;
+//! [`crate::pki::trust`] judges the rest. Versions before TLS 1.2, and cipher suites without
+//! forward secrecy or without AEAD, are not spoken.
 
 mod dial;
 mod handshake;
@@ -42,7 +44,8 @@ impl Deadline<'_> {
     /// The time of the next wait, never none.
     ///
     /// # Errors
-    /// [`Silence::Stopped`] where nobody wants the answer any more, [`Silence::TimedOut`] after the deadline.
+    /// [`Silence::Stopped`] where nobody wants the answer any more, [`Silence::TimedOut`] after the
+    /// deadline.
     fn slice(&self) -> Result<Duration, Silence> {
         if !(self.is_wanted)() {
             return Err(Silence::Stopped);
@@ -68,8 +71,8 @@ impl Deadline<'_> {
     }
 }
 
-/// Asks one server. Nothing is sent but the handshake, and no client certificate is shown. Ends at `deadline`, name
-/// look-up included, or soon after `is_wanted` says no.
+/// Asks one server. Nothing is sent but the handshake, and no client certificate is shown. Ends at
+/// `deadline`, name look-up included, or soon after `is_wanted` says no.
 ///
 /// # Errors
 /// [`Silence`] where no certificate came that can be read.
@@ -93,7 +96,8 @@ pub fn probe(
     verdict::verdict(&handshake, &witness, end)
 }
 
-/// What rustls asks for. For an IP address, and for what is no name in its eyes, it sends no SNI (RFC 6066 §3).
+/// What rustls asks for. For an IP address, and for what is no name in its eyes, it sends no SNI
+/// (RFC 6066 §3).
 fn server_name(target: &Target) -> ServerName<'static> {
     let name = target.server_name.as_ref().unwrap_or(&target.host);
     ServerName::try_from(name.clone()).unwrap_or(ServerName::IpAddress(IpAddr::from(

@@ -103,7 +103,8 @@ fn silence(head: &[u8], end: HandshakeEnd) -> Silence {
     }
 }
 
-/// Whether these first bytes are those of a TLS server: a record, and not what a client says, sent back.
+/// Whether these first bytes are those of a TLS server: a record, and not what a client says, sent
+/// back.
 fn is_tls(head: &[u8]) -> bool {
     let is_record = RECORDS.contains(&head[0]) && head.get(1).is_none_or(|major| *major == 3);
     let is_echo = head.starts_with(CLIENT_HELLO) && head.get(5) == Some(&1);

@@ -14,7 +14,8 @@ use spki::SubjectPublicKeyInfoRef;
 
 use crate::pki::{self, Certificate};
 
-/// The lengths of RSA public keys, DER, from 2048 to 8192 bit: those whose signatures rustls can check.
+/// The lengths of RSA public keys, DER, from 2048 to 8192 bit: those whose signatures rustls can
+/// check.
 const RSA_LENGTHS: std::ops::RangeInclusive<usize> = 256..=1040;
 const RSA: &str = "1.2.840.113549.1.1.1";
 
@@ -106,8 +107,9 @@ impl ResolvesClientCert for Witness {
     }
 }
 
-/// Whether the certificate's key signed the handshake. The key alone is read, for rustls' own check refuses certificates
-/// of version 1 and others that the server may well have the key of; a key that cannot be checked is taken.
+/// Whether the certificate's key signed the handshake. The key alone is read, for rustls' own check
+/// refuses certificates of version 1 and others that the server may well have the key of; a key
+/// that cannot be checked is taken.
 fn proves_its_key(
     message: &[u8],
     certificate: &CertificateDer<'_>,
@@ -133,7 +135,8 @@ fn proves_its_key(
         .iter()
         .filter(|(scheme, _)| *scheme == signed.scheme)
         .flat_map(|(_, checkers)| *checkers);
-    // An AlgorithmIdentifier is shorter than 128 bytes: two of them are tag and length, which rustls leaves out.
+    // An AlgorithmIdentifier is shorter than 128 bytes: two of them are tag and length, which
+    // rustls leaves out.
     let mut fitting = checkers
         .filter(|checker| algorithm.get(2..) == Some(checker.public_key_alg_id().as_ref()))
         .peekable();

@@ -1,5 +1,5 @@
-//! Plain data that is kept or given: what a plan does, what an operation was, how a path stands, what went wrong, settings, and
-//! what a user writes for a moment, a duration, a period.
+//! Plain data that is kept or given: what a plan does, what an operation was, how a path stands,
+//! what went wrong, settings, and what a user writes for a moment, a duration, a period.
 
 pub mod encoding;
 pub mod moment;

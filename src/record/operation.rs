@@ -89,7 +89,8 @@ impl Operation {
         }
     }
 
-    /// What kind of plan takes this operation back: what takes an undo back does the first thing again.
+    /// What kind of plan takes this operation back: what takes an undo back does the first thing
+    /// again.
     pub fn undone_as(&self) -> PlanKind {
         let old = || {
             self.undoes
@@ -103,8 +104,8 @@ impl Operation {
         }
     }
 
-    /// Whether a process surely began after the last file had changed, and so read the new ones. What one holds that began
-    /// while files were being changed, nobody knows.
+    /// Whether a process surely began after the last file had changed, and so read the new ones.
+    /// What one holds that began while files were being changed, nobody knows.
     pub fn is_before(&self, process: &Process) -> bool {
         let clocks = process
             .since_boot
@@ -188,10 +189,11 @@ pub enum RecoveryOutcome {
     Back,
     /// No file of the PKI had been changed yet; its temporary files are gone.
     CleanedUp,
-    /// Nothing was touched: its record bears no checksum, as those of earlier releases, and is gone by only where somebody
-    /// names it.
+    /// Nothing was touched: its record bears no checksum, as those of earlier releases, and is gone
+    /// by only where somebody names it.
     Unsealed,
-    /// Nothing was touched: these files are neither as before nor as planned. The user chooses a [`RecoveryWay`].
+    /// Nothing was touched: these files are neither as before nor as planned. The user chooses a
+    /// [`RecoveryWay`].
     Stuck {
         /// A line for each, path and reason.
         files: Vec<String>,

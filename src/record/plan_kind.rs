@@ -32,8 +32,8 @@ impl PlanKind {
         }
     }
 
-    /// What an operation of this title was that took back another: journals of earlier releases say it by their title
-    /// alone. No other place reads a title.
+    /// What an operation of this title was that took back another: journals of earlier releases say
+    /// it by their title alone. No other place reads a title.
     pub(super) fn of_title(title: &str) -> Self {
         match (title.strip_prefix("Undo: "), title.strip_prefix("Redo: ")) {
             (Some(first), _) => Self::Undo(first.to_owned()),

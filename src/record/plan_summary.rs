@@ -34,11 +34,12 @@ pub struct PlanSummary {
     /// The files, as on the master, of which the cluster learns by `kubectl apply -f` alone.
     #[serde(default)]
     pub hand_over: Vec<String>,
-    /// Why somebody must look at it before it is applied; empty: one key may do it at once, undo takes it back.
+    /// Why somebody must look at it before it is applied; empty: one key may do it at once, undo
+    /// takes it back.
     #[serde(default, alias = "ask", deserialize_with = "super::reason::read")]
     pub asks: Vec<Reason>,
-    /// The ids of certificates that are signed only where each is named once more: nobody's word but the old file's own says that
-    /// its holder may have the rights that it gives.
+    /// The ids of certificates that are signed only where each is named once more: nobody's word
+    /// but the old file's own says that its holder may have the rights that it gives.
     #[serde(default)]
     pub confirm: Vec<String>,
     /// What a setup makes, node by node; empty for all else.
@@ -47,8 +48,8 @@ pub struct PlanSummary {
 }
 
 impl PlanSummary {
-    /// The files, as on the master, of which the cluster learns by `kubectl apply -f` alone. Earlier releases wrote them among the
-    /// commands only: there they are read, and nowhere else.
+    /// The files, as on the master, of which the cluster learns by `kubectl apply -f` alone.
+    /// Earlier releases wrote them among the commands only: there they are read, and nowhere else.
     pub fn handed_over(&self) -> Vec<String> {
         if self.kind.is_some() {
             return self.hand_over.clone();
@@ -179,7 +180,8 @@ pub struct IssueSummary {
     pub id: String,
     /// The names of all roles that it plays.
     pub roles: Vec<String>,
-    /// The node for which it is, where that is not the one whose files lie here: its paths are that node's.
+    /// The node for which it is, where that is not the one whose files lie here: its paths are that
+    /// node's.
     #[serde(default)]
     pub node: Option<String>,
     /// The programs that read it, each once.
@@ -312,7 +314,8 @@ impl PlanSummary {
         self.changes.is_empty()
     }
 
-    /// The files that are written: folders come with them, and the answers that kubepki keeps of a setup are its own.
+    /// The files that are written: folders come with them, and the answers that kubepki keeps of a
+    /// setup are its own.
     pub fn files(&self) -> impl Iterator<Item = &ChangeSummary> {
         self.changes
             .iter()

@@ -12,7 +12,8 @@ pub enum Reason {
     Look(String),
 }
 
-/// A reason as it stands in a journal. Before its place was kept a warning was written out: that is told as it stands.
+/// A reason as it stands in a journal. Before its place was kept a warning was written out: that is
+/// told as it stands.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Kept {
@@ -36,8 +37,8 @@ impl From<Kept> for Reason {
     }
 }
 
-/// The reasons of a plan. Earlier releases wrote them as one sentence: it stays one, for what it was made of cannot be
-/// told from it any more.
+/// The reasons of a plan. Earlier releases wrote them as one sentence: it stays one, for what it
+/// was made of cannot be told from it any more.
 pub(super) fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Reason>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

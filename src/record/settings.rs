@@ -12,11 +12,14 @@ pub struct Settings {
     pub keep_operations: Option<u32>,
     /// For how many days operations keep their old files; absent: 400.
     pub keep_days: Option<u32>,
-    /// How many seconds a restarted component has until it must serve what is on the disk; absent: 180.
+    /// How many seconds a restarted component has until it must serve what is on the disk; absent:
+    /// 180.
     pub restart_seconds: Option<u32>,
-    /// How many iterations it may take to try one passphrase on an encrypted key; absent: 2,000,000.
+    /// How many iterations it may take to try one passphrase on an encrypted key; absent:
+    /// 2,000,000.
     pub kdf_limit: Option<u64>,
-    /// Whether every port of the master is asked for its certificate at the start, which opens connections.
+    /// Whether every port of the master is asked for its certificate at the start, which opens
+    /// connections.
     pub probe_at_start: bool,
 }
 
@@ -26,8 +29,9 @@ impl Settings {
         self.restart_seconds.unwrap_or(180)
     }
 
-    /// How many iterations it may take to try one passphrase on an encrypted key: more than tools make (openssl takes 2,048,
-    /// step 600,000, as OWASP advises), and of scrypt 256 MB of memory at most.
+    /// How many iterations it may take to try one passphrase on an encrypted key: more than tools
+    /// make (openssl takes 2,048, step 600,000, as OWASP advises), and of scrypt 256 MB of memory
+    /// at most.
     pub fn key_effort(&self) -> u64 {
         self.kdf_limit.unwrap_or(2_000_000)
     }

@@ -1,9 +1,10 @@
 //! What operations wait for: components that hold files as they were before.
 //!
-//! A file's own date cannot tell it. The kubelet writes its certificates while it runs, and holds what it wrote; what an
-//! operation put in the same place it does not look at (client-go certificate_manager.go). So of every component that an
-//! operation waits for, the start of its process is compared with the end of the operation; without such an operation the
-//! kubelet's own store is no reason for a restart.
+//! A file's own date cannot tell it. The kubelet writes its certificates while it runs, and holds
+//! what it wrote; what an operation put in the same place it does not look at (client-go
+//! certificate_manager.go). So of every component that an operation waits for, the start of its
+//! process is compared with the end of the operation; without such an operation the kubelet's own
+//! store is no reason for a restart.
 
 use time::OffsetDateTime;
 
@@ -45,8 +46,9 @@ pub fn kept(newest_first: &[Operation]) -> impl Iterator<Item = Waiting<'_>> {
     kept.filter(|waiting| waiting.record.state != RestartState::ReloadsByItself)
 }
 
-/// The components in which somebody must still do something, each once: as it is written down, and as `statuses` show it. Each
-/// operation counts for itself: that a newer one is done with a component says nothing of an older one.
+/// The components in which somebody must still do something, each once: as it is written down, and
+/// as `statuses` show it. Each operation counts for itself: that a newer one is done with a
+/// component says nothing of an older one.
 pub fn open<'a>(newest_first: &'a [Operation], statuses: &[ComponentStatus]) -> Vec<Waiting<'a>> {
     let mut open: Vec<Waiting<'_>> = Vec::new();
     let is_open = |waiting: &Waiting<'_>| {
@@ -79,9 +81,9 @@ pub fn open_of<'a>(
         .map(|waiting| waiting.record)
 }
 
-/// `components`, each once, in the order in which they are restarted; `kept`: those that operations wait for, as these have
-/// them. Where the kubelet comes first there its own client certificate had died: before it is restarted itself it can start
-/// nothing again.
+/// `components`, each once, in the order in which they are restarted; `kept`: those that operations
+/// wait for, as these have them. Where the kubelet comes first there its own client certificate had
+/// died: before it is restarted itself it can start nothing again.
 pub fn in_order(mut components: Vec<Component>, kept: &[Component]) -> Vec<Component> {
     let first = kept
         .first()
@@ -92,7 +94,8 @@ pub fn in_order(mut components: Vec<Component>, kept: &[Component]) -> Vec<Compo
     components
 }
 
-/// Says in `statuses` of the components that began before an operation changed their files that they hold the old ones.
+/// Says in `statuses` of the components that began before an operation changed their files that
+/// they hold the old ones.
 pub fn tell(statuses: &mut [ComponentStatus], newest_first: &[Operation]) {
     for waiting in kept(newest_first) {
         for status in statuses
@@ -105,7 +108,8 @@ pub fn tell(statuses: &mut [ComponentStatus], newest_first: &[Operation]) {
 }
 
 impl Waiting<'_> {
-    /// By what it is known that it holds the new files, where that was seen and is not written down yet.
+    /// By what it is known that it holds the new files, where that was seen and is not written down
+    /// yet.
     pub fn settled(&self, statuses: &[ComponentStatus]) -> Option<Settled> {
         let component = self.record.component;
         let own: Vec<&ComponentStatus> = statuses

@@ -12,10 +12,12 @@ use crate::kubernetes::port::CallerRule;
 use crate::kubernetes::role::RoleId;
 use crate::pki::Certificate;
 
-/// The name under which pods reach the API server (kubernetes.default.svc) has its CA from the controller manager.
+/// The name under which pods reach the API server (kubernetes.default.svc) has its CA from the
+/// controller manager.
 const PODS: &str = "pods";
 
-/// The name of the API server's service, without the cluster's domain, which not every certificate has.
+/// The name of the API server's service, without the cluster's domain, which not every certificate
+/// has.
 const SERVICE: &str = "kubernetes.default.svc";
 
 pub(super) fn callers(known: &Known<'_>, port: &Port) -> Vec<Caller> {
@@ -77,7 +79,8 @@ pub(super) fn is_here(port: &Port, host: &str) -> bool {
 fn trust(known: &Known<'_>, rule: &CallerRule) -> Trust {
     const KUBELETS: &str = "kubelet-certificate-authority";
     let read = known.read_through(rule.component, rule.trusts);
-    // Of kubeadm's layout alone it does not follow that the API server verifies kubelets: kubeadm does not tell it to.
+    // Of kubeadm's layout alone it does not follow that the API server verifies kubelets: kubeadm
+    // does not tell it to.
     let is_told = known.has_flags(rule.component);
     match read {
         Some((file, items))
@@ -137,12 +140,14 @@ fn kubeconfig_callers<'a>(
     })
 }
 
-/// Whether the port may stand behind a server's address: a load balancer may have any port, but a distribution that answers itself has two.
+/// Whether the port may stand behind a server's address: a load balancer may have any port, but a
+/// distribution that answers itself has two.
 pub(super) fn is_behind(known: &Known<'_>, port: &Port, address: Address<'_>) -> bool {
     !known.layout().api_server.is_behind() || address.port_or_default() == port.number
 }
 
-/// The name that must stand in the certificate. None for a user who dials another master, in whose certificate it stands.
+/// The name that must stand in the certificate. None for a user who dials another master, in whose
+/// certificate it stands.
 pub(super) fn dialled(
     port: &Port,
     kubeconfig: &KubeconfigItem,
@@ -189,7 +194,8 @@ pub(super) fn used_clusters(
         })
 }
 
-/// A kubeconfig in a place of this master leads to it even if its CA is another's: that is what is wrong with it then.
+/// A kubeconfig in a place of this master leads to it even if its CA is another's: that is what is
+/// wrong with it then.
 pub(super) fn leads_here(kubeconfig: &KubeconfigItem, reaches: Reaches) -> bool {
     match reaches {
         Reaches::ThisMaster => true,

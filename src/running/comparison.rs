@@ -1,4 +1,5 @@
-//! The sides of one port: what lies on the disk, what is served, what those who dial it say to either.
+//! The sides of one port: what lies on the disk, what is served, what those who dial it say to
+//! either.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,8 +15,8 @@ use crate::kubernetes::role::{Restart, RoleId};
 use crate::pki::trust::{Distrust, trusts};
 use crate::pki::{Certificate, Digest};
 
-/// How long a component that reads its files by itself may take for it: the slowest looks once a minute (apiserver
-/// dynamiccertificates FileRefreshDuration).
+/// How long a component that reads its files by itself may take for it: the slowest looks once a
+/// minute (apiserver dynamiccertificates FileRefreshDuration).
 const RELOAD: Duration = Duration::minutes(2);
 
 /// One port, from every side.
@@ -220,7 +221,8 @@ fn is_well_signed(known: &Known<'_>, item: &Item, chain: &[Certificate]) -> Opti
 /// What is trusted, by digest, and what is dialled.
 type TrustQuestion<'a> = (Vec<&'a Digest>, &'a [String]);
 
-/// What the callers of a port say to a chain; of those who trust the same and dial the same, one is asked.
+/// What the callers of a port say to a chain; of those who trust the same and dial the same, one is
+/// asked.
 fn opinions(port: &Port, chain: &[Certificate], moment: OffsetDateTime) -> Vec<Opinion> {
     let mut said: HashMap<TrustQuestion<'_>, Result<bool, Distrust>> = HashMap::new();
     let mut opinions = Vec::new();

@@ -17,7 +17,8 @@ pub(super) struct Known<'a> {
     pub(super) in_use: Vec<(ItemIndex, &'a Item)>,
     by_role: HashMap<RoleId, Vec<ItemIndex>>,
     by_path: HashMap<&'a str, Vec<ItemIndex>>,
-    /// The components that have a certificate or kubeconfig of their own here: a CA alone is on every node.
+    /// The components that have a certificate or kubeconfig of their own here: a CA alone is on
+    /// every node.
     components: HashSet<Component>,
 }
 
@@ -98,8 +99,8 @@ impl<'a> Known<'a> {
         self.facts(component).next().is_some()
     }
 
-    /// What an admin runs to see why `component` is down: of a static pod the kubelet keeps the containers that ended, one
-    /// unit for all keeps one log.
+    /// What an admin runs to see why `component` is down: of a static pod the kubelet keeps the
+    /// containers that ended, one unit for all keeps one log.
     pub(super) fn log(&self, component: Component) -> String {
         let is_static = self.facts(component).any(|fact| is_manifest(&fact.file));
         match &self.layout().keeper {
@@ -136,8 +137,8 @@ impl<'a> Known<'a> {
         runs.or_else(|| self.configured(component, flags).next())
     }
 
-    /// The flags as files have them, whose paths are the master's; those of a process, which sees its own, only where
-    /// no file says anything.
+    /// The flags as files have them, whose paths are the master's; those of a process, which sees
+    /// its own, only where no file says anything.
     pub(super) fn configured(
         &self,
         component: Component,
@@ -160,8 +161,8 @@ impl<'a> Known<'a> {
         self.has_flags(component) || self.components.contains(&component)
     }
 
-    /// The items that `component` reads through `flag`, with the file: what the flag names, or, where none of its flags
-    /// are known, what the layout has in that place.
+    /// The items that `component` reads through `flag`, with the file: what the flag names, or,
+    /// where none of its flags are known, what the layout has in that place.
     pub(super) fn read_through(
         &self,
         component: Component,

@@ -12,8 +12,9 @@ use crate::kubernetes::component::Component;
 use crate::kubernetes::role::RoleId;
 use crate::pki::text::file_name;
 
-/// Why `component`, which is alive as `observation` shows, would not come back well with the files that lie on the disk: a
-/// sentence. `None`: nothing speaks against a restart, or it is dead anyway.
+/// Why `component`, which is alive as `observation` shows, would not come back well with the files
+/// that lie on the disk: a sentence. `None`: nothing speaks against a restart, or it is dead
+/// anyway.
 pub fn obstacle(
     inventory: &Inventory,
     observation: &Observation,
@@ -104,7 +105,8 @@ fn fault_of(item: &Item, component: Component, moment: OffsetDateTime) -> Option
     key.or_else(|| dead().map(|dead| format!("{} on the disk {dead}", file_name(&item.path))))
 }
 
-/// Client certificates without which a component ends soon after its start. The kubelet asks for a new one.
+/// Client certificates without which a component ends soon after its start. The kubelet asks for a
+/// new one.
 fn must_be_alive(item: &Item, component: Component) -> bool {
     let is_own = item.source != Source::File && component != Component::Kubelet;
     is_own

@@ -1,5 +1,5 @@
-//! What is served: the ports of a master, what was seen there, and how that stands to what is on the disk and to what
-//! the other side trusts.
+//! What is served: the ports of a master, what was seen there, and how that stands to what is on
+//! the disk and to what the other side trusts.
 
 mod callers;
 mod comparison;

@@ -19,7 +19,8 @@ pub struct Port {
     pub remote: Vec<String>,
     /// Where its number stands; `None`: it is the default.
     pub told: Option<Reader>,
-    /// What it should serve: certificates on the disk, the one by default first. Empty: it makes its own.
+    /// What it should serve: certificates on the disk, the one by default first. Empty: it makes
+    /// its own.
     pub on_disk: Vec<ItemIndex>,
     /// Who dials it.
     pub callers: Vec<Caller>,

@@ -1,4 +1,5 @@
-//! The ports of one master: the table of ports, and what its flags, kubeconfigs and files make of it.
+//! The ports of one master: the table of ports, and what its flags, kubeconfigs and files make of
+//! it.
 
 use core::net::IpAddr;
 
@@ -190,7 +191,8 @@ fn on_disk(known: &Known<'_>, rule: &PortRule) -> Vec<ItemIndex> {
     found
 }
 
-/// The certificate of a file that may hold its issuers too: the one that plays a role, else the first.
+/// The certificate of a file that may hold its issuers too: the one that plays a role, else the
+/// first.
 fn own_certificate(known: &Known<'_>, path: &str) -> Option<ItemIndex> {
     let items = known.at(path);
     let plays = |index: &&ItemIndex| {

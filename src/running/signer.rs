@@ -21,7 +21,8 @@ pub(super) enum Signer {
     Here,
     /// The server, for itself.
     Itself,
-    /// A CA that bears the name of one that is here and has another key: as a rule the one before it. RFC 4514 text.
+    /// A CA that bears the name of one that is here and has another key: as a rule the one before
+    /// it. RFC 4514 text.
     Namesake(String),
     /// A CA that is not here: RFC 4514 text.
     Stranger(String),
@@ -73,8 +74,9 @@ impl Signer {
     }
 }
 
-/// What is to be said of a server that is no port of this master: who signed what it serves, whether that lives, and
-/// whether it stands for the name that was dialled. `server`: a URL, or HOST:PORT.
+/// What is to be said of a server that is no port of this master: who signed what it serves,
+/// whether that lives, and whether it stands for the name that was dialled. `server`: a URL, or
+/// HOST:PORT.
 pub fn of_another_server(
     inventory: &Inventory,
     server: &str,
@@ -100,7 +102,8 @@ pub fn of_another_server(
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-/// Whether one of `authorities` signed the first of `chain`, or a CA above it that was presented with it.
+/// Whether one of `authorities` signed the first of `chain`, or a CA above it that was presented
+/// with it.
 pub(super) fn leads_to<'a, I>(chain: &[Certificate], authorities: impl Fn() -> I) -> bool
 where
     I: Iterator<Item = &'a Certificate>,
@@ -132,7 +135,8 @@ fn signed(child: &Certificate, authority: &Certificate) -> bool {
         }
 }
 
-/// What client-go's GenerateSelfSignedCertKey makes: CN=HOST@TIME, signed by CN=HOST-ca@TIME, whose key is thrown away.
+/// What client-go's GenerateSelfSignedCertKey makes: CN=HOST@TIME, signed by CN=HOST-ca@TIME, whose
+/// key is thrown away.
 fn made_itself(leaf: &Certificate) -> bool {
     let details = leaf.details();
     let parts = |name: &Name| {

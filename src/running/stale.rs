@@ -99,7 +99,8 @@ impl ReadAtStart {
         let mut stale: Vec<StaleFile> = Vec::new();
         for file in self.files.get(&component).into_iter().flatten() {
             let is_known = stale.iter().any(|known| known.path == file.path);
-            // A start is known to a hundredth of a second: one of the same moment may have been too early.
+            // A start is known to a hundredth of a second: one of the same moment may have been too
+            // early.
             if file.changed_at >= process.started_at && !is_known {
                 stale.push(file.clone());
             }
@@ -108,8 +109,9 @@ impl ReadAtStart {
     }
 }
 
-/// True for a kubeconfig that the kubelet wrote when it joined, after its start: it has the names that it gives, leads to its
-/// own store, and is no younger than what lies there, for the certificate came later (bootstrap.go LoadClientConfig).
+/// True for a kubeconfig that the kubelet wrote when it joined, after its start: it has the names
+/// that it gives, leads to its own store, and is no younger than what lies there, for the
+/// certificate came later (bootstrap.go LoadClientConfig).
 fn is_written_by_kubelet(inventory: &Inventory, kubeconfig: &KubeconfigItem) -> bool {
     let context = kubeconfig
         .contexts
@@ -127,8 +129,9 @@ fn is_written_by_kubelet(inventory: &Inventory, kubeconfig: &KubeconfigItem) -> 
     stored.is_some_and(|item| item.changed_at.is_some() && kubeconfig.changed_at <= item.changed_at)
 }
 
-/// True for what the kubelet writes in its own folder while it runs, and knows: its store, and the pair that it makes where
-/// nothing names one. What an operation put there is told apart by the operation ([`crate::record::waiting`]).
+/// True for what the kubelet writes in its own folder while it runs, and knows: its store, and the
+/// pair that it makes where nothing names one. What an operation put there is told apart by the
+/// operation ([`crate::record::waiting`]).
 fn is_its_own(reader: &Reader, path: &str, roles: &[&'static Role]) -> bool {
     let is_stored = path.ends_with("-current.pem")
         && (is_of_kubelet(roles) || path.contains("/kubelet-server-"));

@@ -1,4 +1,5 @@
-//! What lies on the disk, what is served and what is trusted, beside each other; and what follows: one remedy.
+//! What lies on the disk, what is served and what is trusted, beside each other; and what follows:
+//! one remedy.
 
 use std::sync::Arc;
 
@@ -48,7 +49,8 @@ pub struct ComponentStatus {
     pub on_disk: Option<ItemIndex>,
     /// What it serves.
     pub served: SeenOnPort,
-    /// What those who dial it say to what is served, or, where that was not seen, to what is on the disk.
+    /// What those who dial it say to what is served, or, where that was not seen, to what is on the
+    /// disk.
     pub trusted: Vec<Trusted>,
     /// The oldest process of the component; `None`: none was seen.
     pub process: Option<Process>,
@@ -74,8 +76,8 @@ impl ComponentStatus {
         ) || !self.stale.is_empty()
     }
 
-    /// Whether enough was seen to say what must be done: [`Remedy::Nothing`] of a port that did not answer, and of what
-    /// nobody looked at, does not say that all is well.
+    /// Whether enough was seen to say what must be done: [`Remedy::Nothing`] of a port that did not
+    /// answer, and of what nobody looked at, does not say that all is well.
     pub fn is_known(&self) -> bool {
         match &self.served {
             _ if self.remedy != Remedy::Nothing => true,
@@ -120,8 +122,8 @@ pub struct StaleFile {
     pub changed_at: OffsetDateTime,
 }
 
-/// True where every port of a component that has a certificate on the disk was seen to serve that one, and there is such a
-/// port: whatever it was told to read again, it did.
+/// True where every port of a component that has a certificate on the disk was seen to serve that
+/// one, and there is such a port: whatever it was told to read again, it did.
 pub fn serves_disk(statuses: &[ComponentStatus], component: Component) -> bool {
     let own = statuses
         .iter()

@@ -12,8 +12,8 @@ use crate::inventory::Inventory;
 use crate::inventory::process::{oldest, telling};
 use crate::kubernetes::component::Component;
 
-/// How every component stands at `moment`: one for each port, in the order of the table of ports, and one for each
-/// component without one that reads files at its start.
+/// How every component stands at `moment`: one for each port, in the order of the table of ports,
+/// and one for each component without one that reads files at its start.
 pub fn statuses(
     inventory: &Inventory,
     observation: &Observation,

@@ -148,8 +148,8 @@ pub(super) fn of(comparison: &Comparison<'_>, running: &RunningComponent<'_>) ->
     }
 }
 
-/// Whether another server answers: what it shows was never signed here, and the process, as far as it was seen, cannot
-/// hold it from before.
+/// Whether another server answers: what it shows was never signed here, and the process, as far as
+/// it was seen, cannot hold it from before.
 fn is_anothers(comparison: &Comparison<'_>, running: &RunningComponent<'_>) -> bool {
     let changed_at = comparison.item.and_then(|item| item.changed_at);
     let holds = running
@@ -208,7 +208,8 @@ pub(super) fn fault_of_key(item: &Item) -> Option<String> {
     is_unreadable.then(|| format!("{key} cannot be read as a private key"))
 }
 
-/// The first part of the master that refuses in a way that `is_meant`, how many others do, and why it does.
+/// The first part of the master that refuses in a way that `is_meant`, how many others do, and why
+/// it does.
 fn refusal(opinions: &[Opinion], is_meant: impl Fn(&Opinion) -> bool) -> Option<String> {
     let refused = opinions
         .iter()

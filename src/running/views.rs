@@ -1,4 +1,5 @@
-//! kubectl's view: whether a kubeconfig takes the server that it names, by the files and by what was served.
+//! kubectl's view: whether a kubeconfig takes the server that it names, by the files and by what
+//! was served.
 
 use std::sync::Arc;
 

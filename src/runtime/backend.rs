@@ -1,5 +1,6 @@
-//! Writes frames with as few bytes as it can: over a slow line every one counts, and with `NO_COLOR` not a single
-//! colour code may be sent (crossterm's own backend resets colours after every frame).
+//! Writes frames with as few bytes as it can: over a slow line every one counts, and with
+//! `NO_COLOR` not a single colour code may be sent (crossterm's own backend resets colours after
+//! every frame).
 
 use std::io::{self, Write};
 

@@ -53,8 +53,8 @@ pub(super) fn listen(sender: &Sender<Message>) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns when the terminal is gone. Not every terminal that vanishes sends SIGHUP, and crossterm's `read` neither
-/// fails nor returns then: it reads nothing over and over.
+/// Returns when the terminal is gone. Not every terminal that vanishes sends SIGHUP, and
+/// crossterm's `read` neither fails nor returns then: it reads nothing over and over.
 fn wait_for_hangup() {
     let stdin = io::stdin();
     // Without any flag only POLLHUP, POLLERR and POLLNVAL wake: keys do not.

@@ -1,5 +1,5 @@
-//! `kubepki.log` in the state folder, written where -v is given: what was read and how long it took. Never what a
-//! file holds.
+//! `kubepki.log` in the state folder, written where -v is given: what was read and how long it
+//! took. Never what a file holds.
 
 use std::fs::File;
 use std::io::Write as _;

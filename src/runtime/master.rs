@@ -132,7 +132,8 @@ impl OpenMaster {
         let root = folder.path().join("master");
         crate::engine::demo::create(&root, OffsetDateTime::now_utc())
             .map_err(|error| fault(error.to_string()))?;
-        // Its history goes with it, and is our own word: what is made for other nodes lies outside the root.
+        // Its history goes with it, and is our own word: what is made for other nodes lies outside
+        // the root.
         self.state_dir
             .get_or_insert_with(|| folder.path().join("state"));
         self.options = OpenOptions {

@@ -1,6 +1,6 @@
-//! The loop: takes one event, drains the rest, draws once. Nothing happens on a timer, so an idle program costs no
-//! CPU and sends no byte; two wake-ups may be set: for the next moment at which a state changes, and for a page that
-//! was on the screen long enough to be seen.
+//! The loop: takes one event, drains the rest, draws once. Nothing happens on a timer, so an idle
+//! program costs no CPU and sends no byte; two wake-ups may be set: for the next moment at which a
+//! state changes, and for a page that was on the screen long enough to be seen.
 
 mod backend;
 mod changes;
@@ -54,7 +54,8 @@ pub struct Options {
     pub config_dir: Option<PathBuf>,
     /// Where kubepki keeps its own state; `None`: where it does by default.
     pub state_dir: Option<PathBuf>,
-    /// The most iterations that one passphrase may cost on an encrypted key; `None`: as the settings say.
+    /// The most iterations that one passphrase may cost on an encrypted key; `None`: as the
+    /// settings say.
     pub kdf_limit: Option<u64>,
     /// Write what is done to `kubepki.log` in the state folder.
     pub verbose: bool,

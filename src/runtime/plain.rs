@@ -1,4 +1,5 @@
-//! `--plain`: what has changed is written as lines, for screen readers and terminals that scroll paper.
+//! `--plain`: what has changed is written as lines, for screen readers and terminals that scroll
+//! paper.
 
 use std::fmt::Write as _;
 
@@ -12,7 +13,8 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    /// What is to be written now: a changed page whole, with what the keys do there, else a changed row alone.
+    /// What is to be written now: a changed page whole, with what the keys do there, else a changed
+    /// row alone.
     pub(super) fn tell(&mut self, told: &Spoken, keys: &str) -> String {
         let mut text = String::new();
         if !self.told_before || is_another_page(&told.page, &self.last.page) {

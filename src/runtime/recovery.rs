@@ -1,4 +1,5 @@
-//! What was interrupted: before the first reading it is finished by itself, where that may be; else as somebody asks.
+//! What was interrupted: before the first reading it is finished by itself, where that may be; else
+//! as somebody asks.
 
 use std::sync::Arc;
 
@@ -14,13 +15,15 @@ use crate::words::recovery;
 /// How an operation is ended by name.
 const ON_ITS_PAGE: &str = "its page in the history ends it, one way or the other";
 
-/// Before the first reading: what was interrupted is finished, or, where nothing may be written, only told.
+/// Before the first reading: what was interrupted is finished, or, where nothing may be written,
+/// only told.
 pub(super) fn recover_once(shared: &Shared, master: &mut OpenMaster) -> Result<(), Problem> {
     let changer = master.changer()?;
     if std::mem::replace(&mut master.is_recovered, true) {
         return Ok(());
     }
-    // A state folder that cannot be read costs the history, never the view: the history's own job says so.
+    // A state folder that cannot be read costs the history, never the view: the history's own job
+    // says so.
     let survey = changer.survey().unwrap_or_default();
     let damaged = survey
         .damaged

@@ -1,4 +1,5 @@
-//! The jobs that look at what runs, and that restart: each on a thread of its own, for a port may be silent for long.
+//! The jobs that look at what runs, and that restart: each on a thread of its own, for a port may
+//! be silent for long.
 
 use super::changes::history;
 use super::shared::{Shared, caught};

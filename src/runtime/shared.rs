@@ -20,7 +20,8 @@ pub(super) struct Shared {
     /// The program ends: what only waits is given up.
     ending: AtomicBool,
     master: Mutex<OpenMaster>,
-    /// Plans that are being applied or wait for it: meanwhile nothing is read and no folder watched.
+    /// Plans that are being applied or wait for it: meanwhile nothing is read and no folder
+    /// watched.
     writing: Arc<AtomicUsize>,
     idle: Condvar,
     /// Held by whoever changes files, and by whoever restarts a component that reads them.
@@ -184,7 +185,8 @@ impl Shared {
     }
 }
 
-/// A thread that panicked left nothing half done that matters: every value behind these locks is replaced whole.
+/// A thread that panicked left nothing half done that matters: every value behind these locks is
+/// replaced whole.
 fn unpoisoned<T>(lock: Result<T, PoisonError<T>>) -> T {
     lock.unwrap_or_else(PoisonError::into_inner)
 }

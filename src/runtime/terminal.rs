@@ -13,7 +13,8 @@ use super::backend::Ansi;
 use super::plain::Teller;
 use crate::app::App;
 
-/// Alternate screen, clicks and wheel (not every motion: that would wake us all the time), bracketed paste.
+/// Alternate screen, clicks and wheel (not every motion: that would wake us all the time),
+/// bracketed paste.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?1000h\x1b[?1006h\x1b[?2004h\x1b[?25l";
 const LEAVE: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?1049l";
 
@@ -74,7 +75,8 @@ impl Screen {
         self.terminal.draw(|frame| app.render(frame)).map(drop)
     }
 
-    /// What the terminal shows is not known any more: one that shrank and grew again has lost what it showed.
+    /// What the terminal shows is not known any more: one that shrank and grew again has lost what
+    /// it showed.
     pub(super) fn forget(&mut self) {
         self.is_unknown = true;
     }
@@ -129,8 +131,8 @@ fn give_back() {
     }
 }
 
-/// A panic of the main thread gives the terminal back before it is reported. One of a worker is caught there and
-/// becomes a message: it may neither touch the terminal nor print over the screen.
+/// A panic of the main thread gives the terminal back before it is reported. One of a worker is
+/// caught there and becomes a message: it may neither touch the terminal nor print over the screen.
 fn restore_on_panic() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -1,4 +1,5 @@
-//! Reads again by itself when files of the PKI change, but not by our own hand: that is read again anyway.
+//! Reads again by itself when files of the PKI change, but not by our own hand: that is read again
+//! anyway.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt as _;
@@ -29,8 +30,8 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    /// Watches nothing yet. Where the system cannot watch, F5 is left; that is said once. Silent while `writing` is
-    /// above 0.
+    /// Watches nothing yet. Where the system cannot watch, F5 is left; that is said once. Silent
+    /// while `writing` is above 0.
     pub(super) fn new(sender: &Sender<Message>, writing: Arc<AtomicUsize>) -> Self {
         let (touched, changes) = channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -132,7 +133,8 @@ fn identity(folder: &Path) -> Option<(u64, u64)> {
 fn is_exhausted(error: &notify::Error) -> bool {
     match &error.kind {
         notify::ErrorKind::MaxFilesWatch => true,
-        // ENOSPC is how inotify says that the user's watches are used up, EMFILE that instances are.
+        // ENOSPC is how inotify says that the user's watches are used up, EMFILE that instances
+        // are.
         notify::ErrorKind::Io(error) => matches!(error.raw_os_error(), Some(28 | 24)),
         _ => false,
     }

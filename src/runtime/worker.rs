@@ -1,4 +1,5 @@
-//! Says for each job on which thread it is done: what plans and writes one after the other, the rest each on its own.
+//! Says for each job on which thread it is done: what plans and writes one after the other, the
+//! rest each on its own.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -39,7 +40,8 @@ impl Worker {
         Self { shared, queue }
     }
 
-    /// Starts a job. A reading or a probe that is under way is told to stop: this one will know more.
+    /// Starts a job. A reading or a probe that is under way is told to stop: this one will know
+    /// more.
     pub(super) fn start(&self, id: JobId, job: Job) {
         match job {
             Job::Read => {
@@ -85,7 +87,8 @@ impl Worker {
         self.shared.is_writing()
     }
 
-    /// Returns when nothing is being written: neither the program's end nor its stop may cut an operation in two.
+    /// Returns when nothing is being written: neither the program's end nor its stop may cut an
+    /// operation in two.
     pub(super) fn rest(&self) {
         // A reading need not end for that.
         if self.shared.is_writing() {

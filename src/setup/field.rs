@@ -1,7 +1,8 @@
 //! What a person can be asked of a cluster, by name.
 
-/// One answer of a [`ClusterSpec`](super::ClusterSpec): what is wrong is said of one of these. In the order in which the
-/// command line shows their flags; the order in which they are asked is that of the questions.
+/// One answer of a [`ClusterSpec`](super::ClusterSpec): what is wrong is said of one of these. In
+/// the order in which the command line shows their flags; the order in which they are asked is that
+/// of the questions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClusterField {
     /// The cluster's name.

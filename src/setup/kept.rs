@@ -21,8 +21,8 @@ pub fn cluster_of(file_name: &str) -> Option<&str> {
         .filter(|name| !name.is_empty() && !name.starts_with('.'))
 }
 
-/// The answers that a setup begins with: those that are kept of the cluster of this name, or where none is named, of
-/// the only one.
+/// The answers that a setup begins with: those that are kept of the cluster of this name, or where
+/// none is named, of the only one.
 pub fn base<'a>(clusters: &'a [ClusterSpec], name: Option<&str>) -> Option<&'a ClusterSpec> {
     match (name, clusters) {
         (Some(name), _) => clusters.iter().find(|cluster| cluster.name == name),

@@ -1,4 +1,5 @@
-//! What a person says of a new cluster: the answers of the guided setup, kept as `clusters/<name>.yaml`. No secrets.
+//! What a person says of a new cluster: the answers of the guided setup, kept as
+//! `clusters/<name>.yaml`. No secrets.
 
 mod as_text;
 pub mod blueprint;
@@ -38,7 +39,8 @@ pub struct ClusterSpec {
     pub control_plane_endpoint: Option<String>,
     /// The API server's port.
     pub bind_port: u16,
-    /// CIDRs between commas, the first family's first: "10.96.0.0/12" or "10.96.0.0/12,fd00:10:96::/112".
+    /// CIDRs between commas, the first family's first: "10.96.0.0/12" or
+    /// "10.96.0.0/12,fd00:10:96::/112".
     pub service_subnet: String,
     /// The same for pods; empty: not known. Nothing is issued for it: it must not overlap.
     pub pod_subnet: String,
@@ -52,7 +54,8 @@ pub struct ClusterSpec {
     pub etcd: Etcd,
     /// One CA signs for everything, also where the layout has three.
     pub one_authority: bool,
-    /// The CAs are signed by a root that is made with them, and whose key is kept away from every node.
+    /// The CAs are signed by a root that is made with them, and whose key is kept away from every
+    /// node.
     pub intermediate_authorities: bool,
     /// Keys and requests only: somebody else's CA answers.
     pub external_authority: bool,
@@ -70,7 +73,8 @@ pub struct ClusterSpec {
     pub authority_keys: AuthorityKeys,
     /// Who a new kubelet is until it has its certificate.
     pub bootstrap: BootstrapIdentity,
-    /// C, ST, L, O, OU of the subjects, where the layout has such (single-ca): attribute and value in order.
+    /// C, ST, L, O, OU of the subjects, where the layout has such (single-ca): attribute and value
+    /// in order.
     pub subject: Vec<(String, String)>,
 }
 
@@ -285,7 +289,8 @@ impl ClusterSpec {
         }
     }
 
-    /// Whether kubeadm wants a control plane endpoint: `kubeadm join` takes a second control plane node only with one.
+    /// Whether kubeadm wants a control plane endpoint: `kubeadm join` takes a second control plane
+    /// node only with one.
     pub fn needs_endpoint(&self) -> bool {
         self.is_kubeadm() && self.masters().count() > 1
     }
@@ -309,8 +314,8 @@ impl ClusterSpec {
             .any(|node| node.is(NodeRole::Etcd) && !node.is(NodeRole::ControlPlane))
     }
 
-    /// etcd's members, in order: none where somebody else keeps it; the nodes that have its role, where one has it;
-    /// else the control plane nodes.
+    /// etcd's members, in order: none where somebody else keeps it; the nodes that have its role,
+    /// where one has it; else the control plane nodes.
     pub fn members(&self) -> impl Iterator<Item = &Node> {
         let named = self.nodes.iter().any(|node| node.is(NodeRole::Etcd));
         let role = if named {

@@ -52,7 +52,8 @@ impl Faults {
 }
 
 impl ClusterSpec {
-    /// Everything that is wrong with the answers, in the order in which they are asked; empty: they can be used.
+    /// Everything that is wrong with the answers, in the order in which they are asked; empty: they
+    /// can be used.
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Faults(self.faults_while_growing());
         let members = self.members().count();
@@ -68,7 +69,8 @@ impl ClusterSpec {
         faults.in_order()
     }
 
-    /// The same for a cluster that nodes are added to one by one: on the way from one member of etcd to three there are two.
+    /// The same for a cluster that nodes are added to one by one: on the way from one member of
+    /// etcd to three there are two.
     pub fn faults_while_growing(&self) -> Vec<Fault> {
         let mut faults = Faults::default();
         // Machines are looked at as they are, not as lines.
@@ -301,8 +303,8 @@ fn even(members: usize) -> String {
 }
 
 impl ExternalEtcd {
-    /// What the API server lacks to reach it over HTTPS. kubeadm takes such answers, and an etcd that asks for a client
-    /// certificate, as kubeadm's own does, refuses.
+    /// What the API server lacks to reach it over HTTPS. kubeadm takes such answers, and an etcd
+    /// that asks for a client certificate, as kubeadm's own does, refuses.
     pub fn lack(&self) -> Option<&'static str> {
         let is_tls =
             |endpoint: &String| Address::parse(endpoint).is_some_and(|address| address.is_tls());

@@ -1,5 +1,5 @@
-//! The answers of the clusters that were set up here: `clusters/<name>.yaml` in the state folder. They are written as
-//! every change is, by a plan.
+//! The answers of the clusters that were set up here: `clusters/<name>.yaml` in the state folder.
+//! They are written as every change is, by a plan.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -20,8 +20,8 @@ pub struct KeptClusters {
     pub faults: Vec<String>,
 }
 
-/// Every cluster that this state folder keeps answers of. A file that cannot be used costs only itself; where nothing
-/// was set up yet nothing is made.
+/// Every cluster that this state folder keeps answers of. A file that cannot be used costs only
+/// itself; where nothing was set up yet nothing is made.
 ///
 /// # Errors
 /// [`StoreError::NotPrivate`], [`StoreError::Foreign`] where others could have put something there;

@@ -1,4 +1,5 @@
-//! What can stop the reading of a master as a whole. Single bad files never do: they become items with a fault.
+//! What can stop the reading of a master as a whole. Single bad files never do: they become items
+//! with a fault.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -28,7 +29,8 @@ pub enum StoreError {
     /// Others than its owner and root could put something in place of what is kept there.
     #[error("{} may be written to by others", .0.display())]
     NotPrivate(PathBuf),
-    /// It belongs to somebody else than root and the caller, who could put something in place of what is kept there.
+    /// It belongs to somebody else than root and the caller, who could put something in place of
+    /// what is kept there.
     #[error("{} belongs to uid {owner}, who could change what kubepki keeps", path.display())]
     Foreign {
         /// The folder.
@@ -36,7 +38,8 @@ pub enum StoreError {
         /// Its owner's number.
         owner: u32,
     },
-    /// The folder for kubepki's own state is one of those whose files it changes, or lies right in one.
+    /// The folder for kubepki's own state is one of those whose files it changes, or lies right in
+    /// one.
     #[error("{} lies among the files that are changed, where kubepki keeps none of its own", .0.display())]
     AmongOthers(PathBuf),
     /// Something that kubepki keeps is not as it would have left it.

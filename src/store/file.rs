@@ -1,4 +1,5 @@
-//! One new file or link beside the place where it shall be, and what is kept of the one that is there.
+//! One new file or link beside the place where it shall be, and what is kept of the one that is
+//! there.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -26,8 +27,8 @@ const ACCESS_LIST: &[u8] = b"system.posix_acl_access";
 /// As many syncs wait for the disk at a time: it does them together.
 const SYNCS_AT_A_TIME: usize = 8;
 
-/// Makes `name`, which must not be there, for its owner alone from the first byte on; owner, extended attributes
-/// (those of `like`) and mode come last. Not synced yet.
+/// Makes `name`, which must not be there, for its owner alone from the first byte on; owner,
+/// extended attributes (those of `like`) and mode come last. Not synced yet.
 pub(super) fn write_new(
     folder: &File,
     name: &OsStr,
@@ -62,7 +63,8 @@ pub(super) fn set_attributes(file: &File, attributes: Attributes) -> Result<(), 
     fchmod(file, Mode::from_raw_mode(attributes.mode))
 }
 
-/// Copies the extended attributes (SELinux label, ACL, user's). One that is there already need not be allowed.
+/// Copies the extended attributes (SELinux label, ACL, user's). One that is there already need not
+/// be allowed.
 pub(super) fn copy_extended(from: &File, to: &File) -> Result<(), Errno> {
     let names = names_of_extended(from)?;
     for name in names
@@ -161,7 +163,8 @@ pub(super) fn name_of(path: &str) -> &OsStr {
     OsStr::from_bytes(path.rsplit('/').next().unwrap_or_default().as_bytes())
 }
 
-/// Brings files and folders to the disk, several at a time. The first error, with the file's place in the list.
+/// Brings files and folders to the disk, several at a time. The first error, with the file's place
+/// in the list.
 pub(super) fn sync_all(files: &[&File]) -> Result<(), (usize, std::io::Error)> {
     let next = AtomicUsize::new(0);
     let work = || {

@@ -1,4 +1,5 @@
-//! A folder of kubepki's own, opened: what lies in it is reached through this handle alone, and no link is followed.
+//! A folder of kubepki's own, opened: what lies in it is reached through this handle alone, and no
+//! link is followed.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -56,7 +57,8 @@ impl Folder {
     fn error(&self, name: &OsStr) -> impl Fn(Errno) -> StoreError + use<> {
         let path = self.at(name);
         move |errno| match errno {
-            // What the system says of a link that may not be followed: where a folder is asked for, and else.
+            // What the system says of a link that may not be followed: where a folder is asked for,
+            // and else.
             Errno::LOOP | Errno::NOTDIR => StoreError::Damaged {
                 path: path.clone(),
                 why: "it is no folder".to_owned(),
@@ -108,8 +110,8 @@ impl Folder {
             .transpose()
     }
 
-    /// Makes `name`, with exactly this mode whatever the caller's umask; one that somebody else has made meanwhile is
-    /// taken as it is.
+    /// Makes `name`, with exactly this mode whatever the caller's umask; one that somebody else has
+    /// made meanwhile is taken as it is.
     pub(super) fn make(&self, name: impl AsRef<OsStr>, mode: u32) -> Result<Self, StoreError> {
         let name = name.as_ref();
         let is_new = match mkdirat(&self.opened, name, Mode::from_raw_mode(mode)) {
@@ -172,7 +174,8 @@ impl Folder {
         }
     }
 
-    /// The regular file `name`, at most `most` bytes of it; `None` where nothing has that name. Nothing else is opened.
+    /// The regular file `name`, at most `most` bytes of it; `None` where nothing has that name.
+    /// Nothing else is opened.
     pub(super) fn read(
         &self,
         name: impl AsRef<OsStr>,
@@ -212,7 +215,8 @@ impl Folder {
         Ok(file)
     }
 
-    /// Opens the regular file `name` to write at its end; made, for its owner alone, where it is not there.
+    /// Opens the regular file `name` to write at its end; made, for its owner alone, where it is
+    /// not there.
     pub(super) fn append(&self, name: &str) -> Result<File, StoreError> {
         let path = self.at(name);
         if let Some(stat) = self.stat(name)? {
@@ -275,7 +279,8 @@ pub(super) fn judge(path: &Path, stat: &Stat, how: Strictness) -> Result<(), Sto
     Ok(())
 }
 
-/// A regular file of at most this many bytes that has no other name: kubepki makes none of its own such.
+/// A regular file of at most this many bytes that has no other name: kubepki makes none of its own
+/// such.
 fn regular(path: &Path, stat: &Stat, most: u64) -> Result<(), StoreError> {
     let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
     let why = match FileType::from_raw_mode(stat.st_mode) {

@@ -1,5 +1,6 @@
-//! The one way in which the content of a file comes in: regular files, bounded in size. A FIFO waits for ever, a device may
-//! be anything, and who can put one in place of a file need not be who runs kubepki.
+//! The one way in which the content of a file comes in: regular files, bounded in size. A FIFO
+//! waits for ever, a device may be anything, and who can put one in place of a file need not be who
+//! runs kubepki.
 
 use std::fs::File;
 use std::io::Read;
@@ -103,14 +104,15 @@ pub fn proc_text(path: impl AsRef<Path>) -> String {
         .unwrap_or_default()
 }
 
-/// A file that whoever started kubepki named: [`INPUT`] is standard input. What he opened himself and named by its number, as
-/// a shell's `<(…)` does, is read to its end too.
+/// A file that whoever started kubepki named: [`INPUT`] is standard input. What he opened himself
+/// and named by its number, as a shell's `<(…)` does, is read to its end too.
 ///
 /// # Errors
 /// As [`read`].
 pub fn given(name: &str, limit: u64) -> Result<Zeroizing<Vec<u8>>, Trouble> {
     if name == INPUT {
-        // Without the buffer that Rust's own keeps until the process ends: what is piped in may be a key or a passphrase.
+        // Without the buffer that Rust's own keeps until the process ends: what is piped in may be
+        // a key or a passphrase.
         let opened = std::io::stdin().as_fd().try_clone_to_owned();
         return all(
             File::from(opened.map_err(|error| Trouble::Io(error.to_string()))?),

@@ -1,5 +1,5 @@
-//! An operation's folder below the state folder: `operations/<id>/{journal.json,before/…,README}`. That is the truth
-//! of a change; the history database is an index of it.
+//! An operation's folder below the state folder: `operations/<id>/{journal.json,before/…,README}`.
+//! That is the truth of a change; the history database is an index of it.
 
 mod check;
 mod operations;
@@ -55,7 +55,8 @@ pub(super) struct Journal {
     pub(super) entries: Vec<JournalEntry>,
 }
 
-/// An operation's folder that is ours until this is dropped: nobody takes it for an interrupted one.
+/// An operation's folder that is ours until this is dropped: nobody takes it for an interrupted
+/// one.
 #[derive(Debug)]
 pub(super) struct LockedOperation {
     pub(super) folder: Folder,
@@ -111,11 +112,13 @@ fn mark_undone(state: &StateFolder, id: &str, by: &str) -> Result<(), StoreError
     write(&kept.folder, &kept.journal)
 }
 
-/// Writes down what became of a component in the operation `id`; a port's first known serial number stays the one from
-/// before. Nothing where the operation does not know the component. The index follows at the next reading.
+/// Writes down what became of a component in the operation `id`; a port's first known serial number
+/// stays the one from before. Nothing where the operation does not know the component. The index
+/// follows at the next reading.
 ///
 /// # Errors
-/// [`StoreError::NoSuchDirectory`] where the journal is gone; [`StoreError`] where it is damaged, or cannot be written.
+/// [`StoreError::NoSuchDirectory`] where the journal is gone; [`StoreError`] where it is damaged,
+/// or cannot be written.
 pub fn record_restart(
     state: &StateFolder,
     id: &str,
@@ -172,8 +175,9 @@ fn sync(files: &[Opened]) -> Result<(), StoreError> {
 }
 
 impl LockedOperation {
-    /// Makes the folder with the old files (`olds` beside the journal's entries) and the journal, all on the disk
-    /// when this returns, with every folder on the way. `real`: where a target lies on this machine.
+    /// Makes the folder with the old files (`olds` beside the journal's entries) and the journal,
+    /// all on the disk when this returns, with every folder on the way. `real`: where a target lies
+    /// on this machine.
     ///
     /// # Errors
     /// [`StoreError`]: then there is no such folder.
@@ -207,7 +211,8 @@ impl LockedOperation {
         match checked.and_then(|()| kept.fill(olds, real)) {
             Ok(()) => Ok(kept),
             Err(error) => {
-                // Best effort: the cause counts. What stays has no journal and is removed by the next recovery.
+                // Best effort: the cause counts. What stays has no journal and is removed by the
+                // next recovery.
                 let _ = kept.remove();
                 Err(error)
             }
@@ -276,7 +281,8 @@ impl LockedOperation {
         write(&self.folder, &self.journal)
     }
 
-    /// Keeps what lies somewhere before it is overwritten against the journal: in `replaced/`, named as the backup.
+    /// Keeps what lies somewhere before it is overwritten against the journal: in `replaced/`,
+    /// named as the backup.
     pub(super) fn keep_replaced(&self, name: &str, old: &SeenAtPath) -> Result<(), StoreError> {
         let folder = self.folder.make(REPLACED, OWN)?.judged(Strictness::Own)?;
         if folder.stat(name)?.is_some() {
@@ -298,7 +304,8 @@ impl LockedOperation {
     }
 }
 
-/// A copy of the content, for root alone. Its extended attributes go with it as far as this file system takes them.
+/// A copy of the content, for root alone. Its extended attributes go with it as far as this file
+/// system takes them.
 fn keep(folder: &Folder, name: &str, old: &SeenAtPath) -> Result<File, StoreError> {
     let content = match (&old.content, &old.path_state) {
         (Some(content), _) => content.expose(),

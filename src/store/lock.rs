@@ -1,5 +1,5 @@
-//! Folders locked while something in them is done. There is no lock file: the kernel frees the locks with the process
-//! (flock(2)).
+//! Folders locked while something in them is done. There is no lock file: the kernel frees the
+//! locks with the process (flock(2)).
 
 use std::fs::{File, TryLockError};
 
@@ -10,8 +10,8 @@ use super::error::failed;
 use super::folder::Folder;
 use super::guarded;
 
-/// A folder locked until this is dropped. It is unlocked, not only closed: a process that is being started at that
-/// moment has a copy of it.
+/// A folder locked until this is dropped. It is unlocked, not only closed: a process that is being
+/// started at that moment has a copy of it.
 #[derive(Debug)]
 pub(super) struct Lock(pub(super) File);
 

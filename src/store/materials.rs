@@ -11,7 +11,8 @@ use super::read::{Root, Trouble};
 use crate::plan::{Material, Materials, Needs};
 use crate::record::{Attributes, PathState};
 
-/// Reads the files and links of `needs`. What cannot be read is there with the reason: the plan judges that.
+/// Reads the files and links of `needs`. What cannot be read is there with the reason: the plan
+/// judges that.
 pub fn read(root: &Root, needs: &Needs) -> Materials {
     let files = needs
         .files

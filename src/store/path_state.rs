@@ -1,4 +1,5 @@
-//! How a path stands, looked at through its opened folder: no link is followed, nothing but regular files is opened.
+//! How a path stands, looked at through its opened folder: no link is followed, nothing but regular
+//! files is opened.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -38,8 +39,8 @@ impl SeenAtPath {
         }
     }
 
-    /// Why nothing is changed here in a folder (`open`) to which others than root and the caller may write: they can
-    /// put another file behind this name.
+    /// Why nothing is changed here in a folder (`open`) to which others than root and the caller
+    /// may write: they can put another file behind this name.
     pub(super) fn exposed(&self, open: bool) -> Option<&'static str> {
         let has_other_names = self.stat.as_ref().is_some_and(|stat| stat.st_nlink > 1);
         match self.path_state {

@@ -1,5 +1,6 @@
-//! Where a change's path lies: below the master's root, or on this machine. What of this machine's paths lies in the
-//! root too is resolved inside it, so that no link of a mounted disk leads to the host's files.
+//! Where a change's path lies: below the master's root, or on this machine. What of this machine's
+//! paths lies in the root too is resolved inside it, so that no link of a mounted disk leads to the
+//! host's files.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};

@@ -24,13 +24,13 @@ pub struct Ending {
     pub way: Option<RecoveryWay>,
 }
 
-/// Ends interrupted operations on this master: forward where its new files are all there, else back; with
-/// [`Ending::way`] that way as far as it can be gone, over what somebody else has put there too (which is kept in the
-/// operation's `replaced/`).
+/// Ends interrupted operations on this master: forward where its new files are all there, else
+/// back; with [`Ending::way`] that way as far as it can be gone, over what somebody else has put
+/// there too (which is kept in the operation's `replaced/`).
 ///
 /// # Errors
-/// [`ApplyError`] where it cannot be tried now, as when somebody else is writing there; what was begun is gone on
-/// with the next time.
+/// [`ApplyError`] where it cannot be tried now, as when somebody else is writing there; what was
+/// begun is gone on with the next time.
 pub fn recover(
     root: &Root,
     state: &StateFolder,

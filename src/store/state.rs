@@ -1,6 +1,6 @@
-//! kubepki's own folder: for root below the master's root, so that it travels with the disk; for others in their home.
-//! Where it lies on another machine's disk it is resolved inside that, and what it holds is the word of whoever wrote
-//! the disk: it is believed about that disk alone.
+//! kubepki's own folder: for root below the master's root, so that it travels with the disk; for
+//! others in their home. Where it lies on another machine's disk it is resolved inside that, and
+//! what it holds is the word of whoever wrote the disk: it is believed about that disk alone.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -120,8 +120,8 @@ impl StateFolder {
     /// It, opened; `None` where it is not there.
     ///
     /// # Errors
-    /// [`StoreError::NotPrivate`], [`StoreError::Foreign`] where others could have put something there;
-    /// [`StoreError::Closed`], [`StoreError::Io`], [`StoreError::Damaged`].
+    /// [`StoreError::NotPrivate`], [`StoreError::Foreign`] where others could have put something
+    /// there; [`StoreError::Closed`], [`StoreError::Io`], [`StoreError::Damaged`].
     pub(super) fn open(&self) -> Result<Option<Folder>, StoreError> {
         let StatePath { mut there, missing } = self.way()?;
         match there.pop() {
@@ -149,7 +149,8 @@ impl StateFolder {
         Folder::new(folder.again()?, self.path.clone()).judged(Strictness::Own)
     }
 
-    /// Brings the folders on the way to the disk, and it, as far as they may be read: others were not made by us.
+    /// Brings the folders on the way to the disk, and it, as far as they may be read: others were
+    /// not made by us.
     pub(super) fn sync_way(&self) -> Result<(), StoreError> {
         for folder in self.way()?.there {
             match folder.sync() {
@@ -190,7 +191,8 @@ impl StateFolder {
             .judged(how)
     }
 
-    /// Its path as changes of this machine's files are written down, and as it is on this machine: without a link.
+    /// Its path as changes of this machine's files are written down, and as it is on this machine:
+    /// without a link.
     pub(super) fn lies_at(&self) -> Option<(PathBuf, PathBuf)> {
         let (there, missing) = self.resolved().ok()?;
         let logical = missing.iter().fold(there, |path, name| path.join(name));
@@ -247,7 +249,8 @@ impl StateFolder {
     }
 }
 
-/// The folders above that in which a disk is mounted: who may put another there says what is found on it.
+/// The folders above that in which a disk is mounted: who may put another there says what is found
+/// on it.
 fn judge_above(mount: &Path) -> Result<(), StoreError> {
     let real = fs::canonicalize(mount).map_err(failed(mount))?;
     for above in real.ancestors().skip(1) {
@@ -263,7 +266,8 @@ pub struct Turn {
     _lock: Lock,
 }
 
-/// Takes the turn to restart a component: until it is dropped no other kubepki restarts one or changes files.
+/// Takes the turn to restart a component: until it is dropped no other kubepki restarts one or
+/// changes files.
 ///
 /// # Errors
 /// [`StoreError::Busy`]; [`StoreError::NotPrivate`], [`StoreError::Foreign`], [`StoreError::Io`].
@@ -277,8 +281,8 @@ pub fn turn_to_restart(state: &StateFolder) -> Result<Turn, StoreError> {
         })
 }
 
-/// Takes a turn to change files: until it is dropped no other kubepki restarts a component. `None`: nothing was done yet
-/// that is kept here, and nobody waits for a restart.
+/// Takes a turn to change files: until it is dropped no other kubepki restarts a component. `None`:
+/// nothing was done yet that is kept here, and nobody waits for a restart.
 ///
 /// # Errors
 /// [`StoreError::Busy`]; [`StoreError::NotPrivate`], [`StoreError::Foreign`], [`StoreError::Io`].
@@ -294,11 +298,12 @@ pub fn turn_to_change(state: &StateFolder) -> Result<Option<Turn>, StoreError> {
         .map_err(|by| StoreError::Busy { restarts: true, by })
 }
 
-/// Whether a change can be written down in the state folder, as far as that is known without writing.
+/// Whether a change can be written down in the state folder, as far as that is known without
+/// writing.
 ///
 /// # Errors
-/// [`StoreError::NotPrivate`], [`StoreError::Foreign`] where others could write to the folder or one above it;
-/// [`StoreError::Closed`], [`StoreError::Io`].
+/// [`StoreError::NotPrivate`], [`StoreError::Foreign`] where others could write to the folder or
+/// one above it; [`StoreError::Closed`], [`StoreError::Io`].
 pub fn usable(state: &StateFolder) -> Result<(), StoreError> {
     let nearest = state.nearest()?;
     let rights = Access::WRITE_OK | Access::EXEC_OK;
@@ -309,7 +314,8 @@ pub fn usable(state: &StateFolder) -> Result<(), StoreError> {
     })
 }
 
-/// Opens `name` in the state folder to write at its end; what is not there yet is made, for its owner alone.
+/// Opens `name` in the state folder to write at its end; what is not there yet is made, for its
+/// owner alone.
 ///
 /// # Errors
 /// As [`usable`]; [`StoreError::Damaged`] where something else lies there.

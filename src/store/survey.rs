@@ -1,4 +1,5 @@
-//! The operations of a state folder that were interrupted, found and held against what their journals say.
+//! The operations of a state folder that were interrupted, found and held against what their
+//! journals say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,12 +24,14 @@ pub struct Interrupted {
     pub(super) entries: Vec<JournalEntry>,
 }
 
-/// What is found among the operations of a state folder. Those that are being applied right now are no part of it.
+/// What is found among the operations of a state folder. Those that are being applied right now are
+/// no part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Survey {
     /// Those on this master that were interrupted, oldest first.
     pub interrupted: Vec<Interrupted>,
-    /// Those whose journals cannot be read, or are none that kubepki could have written: nothing is done by them.
+    /// Those whose journals cannot be read, or are none that kubepki could have written: nothing is
+    /// done by them.
     pub damaged: Vec<Damaged>,
 }
 
@@ -58,7 +61,8 @@ pub fn survey(root: &Root, state: &StateFolder) -> Result<Survey, StoreError> {
             Ok(Some(interrupted)) => survey.interrupted.push(interrupted),
             // It came to its end, or somebody has removed it meanwhile.
             Ok(None) | Err(StoreError::NoSuchDirectory(_)) => {}
-            // What is damaged must not keep everything else from being done: `apply` asks whether it left something.
+            // What is damaged must not keep everything else from being done: `apply` asks whether
+            // it left something.
             Err(error) => survey.damaged.push(Damaged {
                 id,
                 why: error.to_string(),
@@ -75,7 +79,8 @@ fn look_at(
     id: &str,
 ) -> Result<Option<Interrupted>, StoreError> {
     if !operations.is_unfinished(id)? {
-        // What ended is read whole where somebody asks for the history; what a disk brings is in no index.
+        // What ended is read whole where somebody asks for the history; what a disk brings is in no
+        // index.
         return if state.is_on_disk() {
             operations.load(id).map(|_| None)
         } else {
@@ -119,8 +124,8 @@ pub fn unfinished(root: &Root, state: &StateFolder) -> Result<Vec<Operation>, St
         .collect())
 }
 
-/// Whether it was done to this master: by its root, or because the state folder lies on the very disk, which may be
-/// mounted elsewhere than it was.
+/// Whether it was done to this master: by its root, or because the state folder lies on the very
+/// disk, which may be mounted elsewhere than it was.
 pub fn is_of(root: &Root, state: &StateFolder, operation: &Operation) -> bool {
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let (own, its) = (real(root.real()), real(Path::new(&operation.root)));
@@ -132,8 +137,8 @@ pub fn is_of(root: &Root, state: &StateFolder, operation: &Operation) -> bool {
     state.is_on_disk() && (its == Path::new("/") || is_gone())
 }
 
-/// Whether one of its temporary files lies here, whose names no other operation has: then the disk was mounted
-/// elsewhere when it was interrupted.
+/// Whether one of its temporary files lies here, whose names no other operation has: then the disk
+/// was mounted elsewhere when it was interrupted.
 fn has_left(root: &Root, operation: &Operation, entries: &[JournalEntry]) -> bool {
     operation
         .plan

@@ -81,8 +81,9 @@ pub fn trail(world: &World, trail: &[String], frame: &mut Frame, area: Rect) {
     frame.render_widget(Line::from(spans), area);
 }
 
-/// The keys that do something now; help is never pushed off. A problem stands there until the next key, over the rows
-/// above too where one does not hold it; one that still does not fit says where it stands whole.
+/// The keys that do something now; help is never pushed off. A problem stands there until the next
+/// key, over the rows above too where one does not hold it; one that still does not fit says where
+/// it stands whole.
 pub fn footer(
     world: &World,
     actions: &[Action],
@@ -137,7 +138,8 @@ fn footer_parts(world: &World, actions: &[Action], width: usize) -> (Hints, Vec<
     (left, right)
 }
 
-/// The keys that do something while one types, as far as they fit: every letter is text then. Help is never pushed off.
+/// The keys that do something while one types, as far as they fit: every letter is text then. Help
+/// is never pushed off.
 pub fn typing_footer(
     world: &World,
     keys: &[(&'static str, &'static str)],

@@ -1,4 +1,5 @@
-//! Rows of actions, as palette and help show them. An action that cannot be done now stays visible and says why.
+//! Rows of actions, as palette and help show them. An action that cannot be done now stays visible
+//! and says why.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -24,7 +25,8 @@ pub(crate) fn moved(cursor: &mut Cursor, key: Named, rows: usize, height: usize)
     cursor.moved(action, rows, height)
 }
 
-/// Moves the cursor by the wheel. A click gives the row that it is on, the first one being drawn at `top`.
+/// Moves the cursor by the wheel. A click gives the row that it is on, the first one being drawn at
+/// `top`.
 pub(crate) fn pointed(
     cursor: &mut Cursor,
     mouse: Mouse,

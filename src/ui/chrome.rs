@@ -31,7 +31,8 @@ pub struct Areas {
     pub footer: Rect,
 }
 
-/// Divides the terminal. Small terminals lose the notice first, then the tab line, then header and footer.
+/// Divides the terminal. Small terminals lose the notice first, then the tab line, then header and
+/// footer.
 pub fn areas(world: &World) -> Areas {
     let (width, height) = world.size;
     let has_notice = height >= 12 && notice(world).is_some();
@@ -99,7 +100,8 @@ pub(crate) fn frame<'a>(
     block
 }
 
-/// A sentence for a frame of this width; what does not fit is cut and marked: its thing's page has it whole.
+/// A sentence for a frame of this width; what does not fit is cut and marked: its thing's page has
+/// it whole.
 pub(crate) fn cut(world: &World, spans: Vec<Span<'static>>, width: u16) -> Vec<Span<'static>> {
     let mut room = usize::from(width).saturating_sub(5);
     let cut_one = |span: Span<'static>| {

@@ -1,5 +1,5 @@
-//! A page of facts that one reads and scrolls: headings, facts with a label, text. A fact may lead somewhere (Enter),
-//! may know where it comes from (`w`) and may be copied (`y`).
+//! A page of facts that one reads and scrolls: headings, facts with a label, text. A fact may lead
+//! somewhere (Enter), may know where it comes from (`w`) and may be copied (`y`).
 
 mod layout;
 
@@ -258,7 +258,8 @@ impl Document {
         self.entries = kept;
     }
 
-    /// The entry that the cursor comes to from `from` by `steps` (negative: upwards); stays where there is none.
+    /// The entry that the cursor comes to from `from` by `steps` (negative: upwards); stays where
+    /// there is none.
     pub(crate) fn step(&self, from: usize, steps: isize) -> usize {
         let mut at = from;
         let mut found = from;

@@ -9,7 +9,8 @@ use crate::model::key::{KeyCode, Named};
 use crate::pki::Secret;
 use crate::ui::input::first_line;
 
-/// More characters than this are no passphrase. The room is taken at once: a text that grows would leave copies behind.
+/// More characters than this are no passphrase. The room is taken at once: a text that grows would
+/// leave copies behind.
 const MOST: usize = 512;
 
 /// What was typed so far. It is wiped on drop, and `Debug` shows nothing of it.

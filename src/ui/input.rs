@@ -27,7 +27,8 @@ pub(crate) fn edit(input: &mut Input, key: Key) -> bool {
 /// The most characters that a paste brings.
 const MOST_PASTED: usize = 4000;
 
-/// The first line of a pasted text: terminals paste a carriage return where the text has a line feed.
+/// The first line of a pasted text: terminals paste a carriage return where the text has a line
+/// feed.
 pub(crate) fn first_line(pasted: &str) -> &str {
     pasted.split(['\r', '\n']).next().unwrap_or("")
 }

@@ -1,4 +1,5 @@
-//! The line below the header: what is dead at the date looked at, what could not be read, what went stale.
+//! The line below the header: what is dead at the date looked at, what could not be read, what went
+//! stale.
 
 use ratatui::text::{Line, Span};
 
@@ -76,7 +77,8 @@ fn key(world: &World) -> String {
         .unwrap_or_default()
 }
 
-/// What could not be read, else what was left behind; the command that reads it gives way to the key that lists it.
+/// What could not be read, else what was left behind; the command that reads it gives way to the
+/// key that lists it.
 fn unread(world: &World, width: usize) -> Vec<Span<'static>> {
     let (unread, leftovers) = (
         world.inventory().unread.len(),

@@ -35,7 +35,8 @@ pub(crate) fn nothing_to_do(summary: &PlanSummary) -> Problem {
     }
 }
 
-/// "renewed apiserver; 2 components still hold the old one: A restarts them; u undoes", on the screen of this name.
+/// "renewed apiserver; 2 components still hold the old one: A restarts them; u undoes", on the
+/// screen of this name.
 pub(crate) fn done(
     world: &World,
     operation: &Operation,
@@ -90,7 +91,8 @@ fn applied(world: &World, operation: &Operation, screen: RouteName) -> Problem {
     }
 }
 
-/// What lets nodes in is valid once the cluster has it: the command that gives it comes before all else.
+/// What lets nodes in is valid once the cluster has it: the command that gives it comes before all
+/// else.
 fn handed_over(world: &World, operation: &Operation, toast: Problem) -> Problem {
     let mut commands = shell::handed_over(&world.inventory().mounted, &operation.plan).into_iter();
     let Some(command) = commands
@@ -223,7 +225,8 @@ pub(crate) fn issue_name(world: &World, id: &str) -> String {
     )
 }
 
-/// "nothing is due: next apiserver on 12 Dec 2026"; that something is dead or broken all the same comes before that.
+/// "nothing is due: next apiserver on 12 Dec 2026"; that something is dead or broken all the same
+/// comes before that.
 pub(crate) fn nothing_due(world: &World) -> Problem {
     let inventory = world.inventory();
     let falls = inventory.indexed().filter_map(|(index, item)| {

@@ -22,8 +22,8 @@ pub fn doing(world: &World) -> Option<Problem> {
     Some(Problem::new(text::show(&words)))
 }
 
-/// By what a step is known to be done though kubepki did not do it: its process began after the operation, or its port
-/// shows that it read its files again.
+/// By what a step is known to be done though kubepki did not do it: its process began after the
+/// operation, or its port shows that it read its files again.
 pub fn by_somebody_else(
     world: &World,
     operation: &Operation,
@@ -64,7 +64,8 @@ pub fn asking(world: &World, asked: &[ProbeTarget]) -> String {
     }
 }
 
-/// What came: "6 ports: 3 serve what is on disk, 1 an old one, 2 their own", said on the screen of this name.
+/// What came: "6 ports: 3 serve what is on disk, 1 an old one, 2 their own", said on the screen of
+/// this name.
 pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
     let statuses: Vec<&ComponentStatus> = of
         .iter()
@@ -317,7 +318,8 @@ fn holding(world: &World, number: usize, screen: RouteName) -> String {
     )
 }
 
-/// The keys that restart all from the screen of this name: "A", or "0 A" where first the list must be seen.
+/// The keys that restart all from the screen of this name: "A", or "0 A" where first the list must
+/// be seen.
 pub(crate) fn keys_to_all(world: &World, screen: RouteName) -> String {
     let key = |action| {
         world

@@ -76,8 +76,8 @@ impl Cell {
     }
 }
 
-/// A row: the cursor's mark in the gutter, then the cells. Signs cost few bytes over a slow line; a repainted row
-/// would cost hundreds.
+/// A row: the cursor's mark in the gutter, then the cells. Signs cost few bytes over a slow line; a
+/// repainted row would cost hundreds.
 pub(crate) fn line(world: &World, selected: bool, cells: Vec<Cell>) -> Line<'static> {
     let signs = world.signs();
     let mut spans = Vec::with_capacity(cells.len() + 1);

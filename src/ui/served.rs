@@ -64,8 +64,9 @@ pub(crate) fn life(world: &World, certificate: &Certificate) -> (String, Tone) {
     }
 }
 
-/// How an item stands where another one is served in its place: the state in its column, and what stands behind it.
-/// `room`: cells behind the state; where there are too few what is served takes the state's place.
+/// How an item stands where another one is served in its place: the state in its column, and what
+/// stands behind it. `room`: cells behind the state; where there are too few what is served takes
+/// the state's place.
 pub(crate) fn instead_state(
     world: &World,
     index: ItemIndex,

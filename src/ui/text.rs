@@ -105,8 +105,8 @@ fn push(lines: &mut [Line<'static>], text: &str, sample: &Span<'static>) {
     }
 }
 
-/// `text` in two, the first part at most `cells` wide and never empty: behind a slash, where one stands late enough,
-/// so that names and line numbers stay whole.
+/// `text` in two, the first part at most `cells` wide and never empty: behind a slash, where one
+/// stands late enough, so that names and line numbers stay whole.
 fn split(text: &str, cells: usize) -> (&str, &str) {
     let mut used = 0;
     let mut slash = None;
@@ -122,8 +122,8 @@ fn split(text: &str, cells: usize) -> (&str, &str) {
     (text, "")
 }
 
-/// `text` in at most `cells` cells; of a path that does not fit the end is kept, and its first folder where that is
-/// short.
+/// `text` in at most `cells` cells; of a path that does not fit the end is kept, and its first
+/// folder where that is short.
 pub(crate) fn fit_path(text: &str, cells: usize, ellipsis: &str) -> String {
     if !text.contains('/') || width(text) <= cells || cells < 8 {
         return fit(text, cells, ellipsis);

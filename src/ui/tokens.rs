@@ -93,7 +93,8 @@ pub(crate) fn counted(world: &World) -> (usize, &'static str, bool) {
     }
 }
 
-/// What is wrong with token files beside the lines that count: path, line (0: the file itself), sentence.
+/// What is wrong with token files beside the lines that count: path, line (0: the file itself),
+/// sentence.
 pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, String)> {
     let bootstrap = &world.inventory().bootstrap;
     let counts = |path: &str, line: u32| {

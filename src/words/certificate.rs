@@ -1,4 +1,5 @@
-//! What is said of a certificate beside what stands in it: who signed it, whether its key is there, what it gives.
+//! What is said of a certificate beside what stands in it: who signed it, whether its key is there,
+//! what it gives.
 
 use super::Meaning::{self, Bad, Dim, Good, Text};
 use crate::inventory::tree::Issuer;

@@ -1,4 +1,5 @@
-//! Moments: in full where one is looked up, in few cells where many stand below each other. All are in UTC.
+//! Moments: in full where one is looked up, in few cells where many stand below each other. All are
+//! in UTC.
 
 use time::OffsetDateTime;
 use time::macros::format_description;

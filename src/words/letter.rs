@@ -1,4 +1,5 @@
-//! A plan as a letter: what happens, on which machine, who holds the old files, how it is taken back.
+//! A plan as a letter: what happens, on which machine, who holds the old files, how it is taken
+//! back.
 
 use std::collections::BTreeSet;
 
@@ -51,8 +52,8 @@ pub fn opening(plan: &PlanSummary, face: &Face<'_>) -> Vec<Line> {
     lines
 }
 
-/// Why somebody must look at it, and what can go wrong: each once, the worst first. Who `asked` for this very plan knows why
-/// one looks at it.
+/// Why somebody must look at it, and what can go wrong: each once, the worst first. Who `asked` for
+/// this very plan knows why one looks at it.
 pub fn risks(plan: &PlanSummary, asked: bool) -> Vec<Reason> {
     let asks = if asked { &[][..] } else { plan.asks.as_slice() };
     let (seen, looked): (Vec<Reason>, Vec<Reason>) = asks
@@ -269,7 +270,8 @@ pub fn key(issue: &IssueSummary) -> String {
     format!("{} {kept}", issue.after.details().key_algorithm)
 }
 
-/// The subject alternative names of a new certificate: `-` those that go, `+` those that come, then those of both.
+/// The subject alternative names of a new certificate: `-` those that go, `+` those that come, then
+/// those of both.
 pub fn names(issue: &IssueSummary) -> Vec<(String, Meaning)> {
     let after = issue.after.details().subject_alt_names;
     let before = issue

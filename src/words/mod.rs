@@ -1,5 +1,5 @@
-//! The words that both faces say: one spelling for one thing. What is told is decided below; how it looks (a colour, a
-//! column, a key to press) is each face's own.
+//! The words that both faces say: one spelling for one thing. What is told is decided below; how it
+//! looks (a colour, a column, a key to press) is each face's own.
 
 pub mod certificate;
 pub mod count;

@@ -35,7 +35,8 @@ pub fn state(operation: &Operation) -> (&'static str, &'static str, Meaning) {
     }
 }
 
-/// The same in a row, of an operation whose restarts still wait with these states; `is_narrow`: in fewer cells.
+/// The same in a row, of an operation whose restarts still wait with these states; `is_narrow`: in
+/// fewer cells.
 pub fn progress(
     operation: &Operation,
     open: &[RestartState],

@@ -2,7 +2,8 @@
 
 use crate::record::{Damaged, Operation, Problem, Recovered, RecoveryOutcome};
 
-/// An operation as commands name it, which take its id: "the operation 20261122T031205Z-4f2a9c (Renew apiserver)".
+/// An operation as commands name it, which take its id: "the operation 20261122T031205Z-4f2a9c
+/// (Renew apiserver)".
 pub fn with_id(operation: &Operation) -> String {
     format!("the operation {} ({})", operation.id, operation.plan.title)
 }
@@ -12,7 +13,8 @@ pub fn titled(operation: &Operation) -> String {
     format!("\"{}\"", operation.plan.title)
 }
 
-/// That it was interrupted, and what it left behind. One whose record is not sealed is ended only by name.
+/// That it was interrupted, and what it left behind. One whose record is not sealed is ended only
+/// by name.
 pub fn interrupted(name: &str, operation: &Operation, is_sealed: bool) -> Problem {
     if !is_sealed {
         return by_name(name, operation, is_sealed);

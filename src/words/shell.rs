@@ -1,5 +1,5 @@
-//! The shell commands that show the same without kubepki, for whoever types them on the machine that read the files:
-//! they name each file as it is found there, below the root that was read.
+//! The shell commands that show the same without kubepki, for whoever types them on the machine
+//! that read the files: they name each file as it is found there, below the root that was read.
 
 use crate::inventory::bootstrap::{TokenItem, TokenKind};
 use crate::inventory::mounted::Mounted;
@@ -39,8 +39,9 @@ fn literal(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
 }
 
-/// The commands that hold a certificate to the one that signed it, and to its key. openssl reads the first certificate of a
-/// file only, so there are none for those behind it; and where the signer lies in the same file, it would be held to itself.
+/// The commands that hold a certificate to the one that signed it, and to its key. openssl reads
+/// the first certificate of a file only, so there are none for those behind it; and where the
+/// signer lies in the same file, it would be held to itself.
 fn compared(inventory: &Inventory, index: ItemIndex, item: &Item) -> Vec<String> {
     if matches!(item.source, Source::Kubeconfig { .. }) || item.index > 0 {
         return Vec::new();
@@ -106,7 +107,8 @@ pub fn handed_over(mounted: &Mounted, plan: &PlanSummary) -> Vec<String> {
         .collect()
 }
 
-/// The commands that give a token to the cluster, and show what the cluster knows of it. None prints the token.
+/// The commands that give a token to the cluster, and show what the cluster knows of it. None
+/// prints the token.
 pub fn token(mounted: &Mounted, token: &TokenItem) -> Vec<String> {
     let file = mounted.typed(&token.path);
     if token.kind == TokenKind::Line {

@@ -30,7 +30,8 @@ impl Scope<'_> {
     }
 }
 
-/// The constants of all code that stand for texts, by name: several may have one, each in its module.
+/// The constants of all code that stand for texts, by name: several may have one, each in its
+/// module.
 #[derive(Debug, Default)]
 pub(crate) struct Constants(BTreeMap<String, Vec<(String, Bound)>>);
 
@@ -63,7 +64,8 @@ impl Constants {
         constants
     }
 
-    /// What each name means in a file: of several with one name that of the module which the file names.
+    /// What each name means in a file: of several with one name that of the module which the file
+    /// names.
     pub(crate) fn seen_by(&self, text: &str) -> Names {
         let seen = self.0.iter().map(|(name, all)| {
             let named: Vec<&(String, Bound)> = all

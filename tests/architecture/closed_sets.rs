@@ -38,7 +38,8 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("ui/served.rs", "any", "any certificate is taken"),
 ];
 
-/// The names of components and usages that stand as literals in a file, outside unit tests and attributes.
+/// The names of components and usages that stand as literals in a file, outside unit tests and
+/// attributes.
 fn named(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let tokens = text

@@ -1,4 +1,5 @@
-//! With which texts code compares others: written where they are compared, or behind a constant or a variable.
+//! With which texts code compares others: written where they are compared, or behind a constant or
+//! a variable.
 
 use std::collections::BTreeSet;
 
@@ -202,7 +203,8 @@ fn listed(token: &TokenTree, names: &Scope<'_>) -> Vec<String> {
     }
 }
 
-/// What the name at this place stands for: not where it is a field or a part of a longer path, or something is asked of it.
+/// What the name at this place stands for: not where it is a field or a part of a longer path, or
+/// something is asked of it.
 fn named(tokens: &[TokenTree], at: usize, names: &Scope<'_>) -> Vec<String> {
     const SAME: [&str; 5] = ["as_str", "to_owned", "to_string", "into", "clone"];
     let TokenTree::Ident(name) = &tokens[at] else {
@@ -317,8 +319,8 @@ fn of_pattern(pattern: &[TokenTree], names: &Scope<'_>) -> Vec<String> {
     own.filter(|text| is_sentence(text)).collect()
 }
 
-/// Letters with a space beside them, or what sentences are joined by. What is written in capitals is a name, as those of
-/// PEM blocks.
+/// Letters with a space beside them, or what sentences are joined by. What is written in capitals
+/// is a name, as those of PEM blocks.
 fn is_sentence(text: &str) -> bool {
     text == "; " || text.contains(' ') && text.chars().any(char::is_lowercase)
 }

@@ -1,5 +1,5 @@
-//! What the tests share is in use: each program of tests expects that some of it is dead there, so no compiler says what
-//! is dead in all of them.
+//! What the tests share is in use: each program of tests expects that some of it is dead there, so
+//! no compiler says what is dead in all of them.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,10 @@
-//! No circle between sibling modules: of two that stand in one folder, at most one may need the other, by itself or through others.
+//! No circle between sibling modules: of two that stand in one folder, at most one may need the
+//! other, by itself or through others.
 //!
-//! What stands below a sibling counts as its own. A name that a module passes on is followed to where it is at home, so that no circle hides behind
-//! `super`; what is at home in the folder's own `mod.rs` is no sibling's. Code under `#[cfg(test)]` does not count. Paths are seen, methods are not.
+//! What stands below a sibling counts as its own. A name that a module passes on is followed to
+//! where it is at home, so that no circle hides behind `super`; what is at home in the folder's own
+//! `mod.rs` is no sibling's. Code under `#[cfg(test)]` does not count. Paths are seen, methods are
+//! not.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
-//! No layout is known by name: what a distribution needs stands in its YAML, and a new one needs no line in Rust.
+//! No layout is known by name: what a distribution needs stands in its YAML, and a new one needs no
+//! line in Rust.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -25,7 +26,8 @@ pub(crate) fn names(folder: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// The layouts that `text`, which stands at `file` under `src`, names in a string outside its unit tests.
+/// The layouts that `text`, which stands at `file` under `src`, names in a string outside its unit
+/// tests.
 pub(crate) fn violations(file: &str, text: &str, names: &BTreeSet<String>) -> BTreeSet<String> {
     if is_of_tests(file) {
         return BTreeSet::new();

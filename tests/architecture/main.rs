@@ -186,7 +186,8 @@ fn the_packages_asked_for_are_direct_dependencies_in_use() {
     }
 }
 
-/// Each fixture is wrong on purpose: it says where it stands (`//! as:`) and what must be found (`//! refuse:`, `//! knot:`).
+/// Each fixture is wrong on purpose: it says where it stands (`//! as:`) and what must be found
+/// (`//! refuse:`, `//! knot:`).
 #[test]
 fn broken_fixtures_are_found_out() {
     let folder = root().join("tests/fixtures/architecture");

@@ -1,5 +1,5 @@
-//! Values before words: no decision hangs on a sentence. Whoever compares a text with a piece of one is refused, but for
-//! the few texts that come from elsewhere and are read as such.
+//! Values before words: no decision hangs on a sentence. Whoever compares a text with a piece of
+//! one is refused, but for the few texts that come from elsewhere and are read as such.
 
 use std::collections::BTreeSet;
 
@@ -91,8 +91,8 @@ const fn read(file: &'static str, texts: &'static [&'static str], whose: &'stati
     Read { file, texts, whose }
 }
 
-/// The pieces of sentences with which the code of a file compares texts, those apart that it reads by right. `constants`:
-/// those that stand for texts.
+/// The pieces of sentences with which the code of a file compares texts, those apart that it reads
+/// by right. `constants`: those that stand for texts.
 pub(crate) fn compared(file: &str, text: &str, constants: &Constants) -> BTreeSet<String> {
     let read = READ
         .iter()

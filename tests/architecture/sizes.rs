@@ -19,7 +19,8 @@ struct OneThought {
 
 const ONE_THOUGHT: &[OneThought] = &[];
 
-/// What is wrong with the sizes of files, each given by its path and lines, and with the list of long ones.
+/// What is wrong with the sizes of files, each given by its path and lines, and with the list of
+/// long ones.
 fn file_faults(files: &[(String, usize)], long: &[OneThought]) -> Vec<String> {
     let mut faults = Vec::new();
     for (path, lines) in files {

@@ -1,4 +1,5 @@
-//! What a source file names. Tokens are read, not only the syntax tree, so that macros hide nothing.
+//! What a source file names. Tokens are read, not only the syntax tree, so that macros hide
+//! nothing.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,9 +11,11 @@ use crate::tokens::is;
 
 /// One parsed file.
 pub(crate) struct Source {
-    /// Every path that it names, resolved as far as the file itself tells: aliases, `self`, `super`.
+    /// Every path that it names, resolved as far as the file itself tells: aliases, `self`,
+    /// `super`.
     pub(crate) paths: BTreeSet<Vec<String>>,
-    /// The same one by one, with the place of each, as its module has written it; those under `#[cfg(test)]` are left out.
+    /// The same one by one, with the place of each, as its module has written it; those under
+    /// `#[cfg(test)]` are left out.
     pub(crate) named: Vec<Named>,
     /// Its own module and those that it declares, with whether that is done under `#[cfg(test)]`.
     pub(crate) modules: Vec<(Vec<String>, bool)>,
@@ -133,7 +136,8 @@ impl Scan {
         3
     }
 
-    /// The item behind an attribute, where that is `#[cfg(test)]`; gives the number of tokens that belong to it.
+    /// The item behind an attribute, where that is `#[cfg(test)]`; gives the number of tokens that
+    /// belong to it.
     fn tested(&mut self, tokens: &[TokenTree], attribute: usize, module: &[String]) -> usize {
         let (attribute, item) = tokens.split_at(attribute.min(tokens.len()));
         if self.in_tests || attribute.iter().map(compact).collect::<String>() != "#[cfg(test)]" {
@@ -346,7 +350,8 @@ struct Functions(Vec<(String, usize)>);
 
 impl Functions {
     fn count(&mut self, signature: &syn::Signature, body: &syn::Block) {
-        // A signature has a line for each parameter where it does not fit in one: that says nothing of the function.
+        // A signature has a line for each parameter where it does not fit in one: that says nothing
+        // of the function.
         let lines = (body.span().end().line - body.span().start().line).saturating_sub(1);
         self.0.push((signature.ident.to_string(), lines));
     }

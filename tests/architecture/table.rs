@@ -72,7 +72,8 @@ pub(crate) const TERMINAL: &[Refused] = &[
     Prefix("clap"),
 ];
 
-/// What of the terminal's packages reads or writes it, for the screens: they get events and fill a buffer.
+/// What of the terminal's packages reads or writes it, for the screens: they get events and fill a
+/// buffer.
 pub(crate) const TERMINAL_IO: &[Refused] = &[
     Prefix("crossterm::event::read"),
     Prefix("crossterm::event::poll"),
@@ -306,7 +307,8 @@ fn matches(refused: Refused, path: &[String]) -> bool {
         Name(name) => path.iter().any(|segment| segment == name),
         Prefix(prefix) => {
             let wanted: Vec<&str> = prefix.split("::").collect();
-            // A bare word may be a variable; a path or an import of a package has two segments at least.
+            // A bare word may be a variable; a path or an import of a package has two segments at
+            // least.
             path.len() > 1
                 && path.len() >= wanted.len()
                 && path

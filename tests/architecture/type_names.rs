@@ -1,4 +1,5 @@
-//! A type's name says what it is by itself: whoever reads one that three files define has to look which of them is meant.
+//! A type's name says what it is by itself: whoever reads one that three files define has to look
+//! which of them is meant.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,8 @@ use crate::{read, root, rust_files};
 /// In so many files a name may be defined.
 const MOST_FILES: usize = 2;
 
-/// Each name that types or traits of too many of `files` bear, unit tests apart, with those files: path under `src`, text.
+/// Each name that types or traits of too many of `files` bear, unit tests apart, with those files:
+/// path under `src`, text.
 pub(crate) fn shared(files: &[(String, String)]) -> Vec<String> {
     let mut names: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for (file, text) in files.iter().filter(|(file, _)| !is_of_tests(file)) {

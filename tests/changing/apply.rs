@@ -86,7 +86,8 @@ fn an_undone_operation_says_by_whom() {
 #[test]
 fn links_are_followed_inside_the_root_only() {
     let (folder, master) = fresh();
-    // The host has a file at the very path that the kubelet's absolute link names: it must not be touched.
+    // The host has a file at the very path that the kubelet's absolute link names: it must not be
+    // touched.
     let host = folder.path().join("host.pem");
     fs::write(&host, "the host's").expect("written");
     let link = text(&host).to_owned();

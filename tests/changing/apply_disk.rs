@@ -1,5 +1,5 @@
-//! Disks as they are: full, read-only, with immutable files and mounts. Each case runs in a child with mounts of its
-//! own, so that nothing of this machine is touched.
+//! Disks as they are: full, read-only, with immutable files and mounts. Each case runs in a child
+//! with mounts of its own, so that nothing of this machine is touched.
 
 use std::fs;
 use std::io::Write as _;

@@ -1,5 +1,5 @@
-//! Kinds of changes that a renewal does not need and later plans do: folders, files of this machine, old files that
-//! are dropped; and plans that make no sense.
+//! Kinds of changes that a renewal does not need and later plans do: folders, files of this
+//! machine, old files that are dropped; and plans that make no sense.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

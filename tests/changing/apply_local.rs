@@ -1,5 +1,5 @@
-//! Files of this machine, outside the root, in one transaction with those of the master: also in kubepki's own folder,
-//! which need not be there yet.
+//! Files of this machine, outside the root, in one transaction with those of the master: also in
+//! kubepki's own folder, which need not be there yet.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;

@@ -1,5 +1,5 @@
-//! New files are looked at before they take their place: keys beside their certificates, kubeconfigs that can be
-//! read, nothing worse than it was. On a master that kubeadm made.
+//! New files are looked at before they take their place: keys beside their certificates,
+//! kubeconfigs that can be read, nothing worse than it was. On a master that kubeadm made.
 
 use std::fs;
 use std::path::Path;

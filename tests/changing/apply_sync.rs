@@ -1,4 +1,5 @@
-//! What is on the disk before what: the order of syncs and renames of one apply, as strace saw them.
+//! What is on the disk before what: the order of syncs and renames of one apply, as strace saw
+//! them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,7 +31,8 @@ struct Call {
     line: String,
 }
 
-/// The calls in the order in which they ended; one that was begun and ended on two lines is put together.
+/// The calls in the order in which they ended; one that was begun and ended on two lines is put
+/// together.
 fn calls(log: &str) -> Vec<Call> {
     let mut begun: BTreeMap<&str, String> = BTreeMap::new();
     let mut calls = Vec::new();

@@ -1,5 +1,5 @@
-//! A child is killed at every step of applying a plan, and again at every step of recovery. What is there afterwards
-//! is the old master or the new one, whole.
+//! A child is killed at every step of applying a plan, and again at every step of recovery. What is
+//! there afterwards is the old master or the new one, whole.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -41,7 +41,8 @@ impl Killer {
     }
 }
 
-/// Where the state folder lies: beside the root, on the disk, and where the folders above it are not there yet.
+/// Where the state folder lies: beside the root, on the disk, and where the folders above it are
+/// not there yet.
 pub(crate) const KEPT: [&str; 3] = ["state", ON_DISK, "new/folders/state"];
 
 pub(crate) const ON_DISK: &str = "root/var/lib/kubepki";
@@ -54,7 +55,8 @@ fn at(folder: &Path, kept: &str) -> Master {
     }
 }
 
-/// Runs only as a child: "apply N WHERE" or "recover N WHERE", killed at step N, with the state folder there.
+/// Runs only as a child: "apply N WHERE" or "recover N WHERE", killed at step N, with the state
+/// folder there.
 #[test]
 fn child() {
     let Some((folder, what)) = told(CHILD) else {
@@ -242,7 +244,8 @@ fn recovery_killed_at_any_step_is_gone_on_with() {
     }
 }
 
-/// The step at which the file of this number is swapped: lock, check, journal, 8 files, two steps, commit.
+/// The step at which the file of this number is swapped: lock, check, journal, 8 files, two steps,
+/// commit.
 pub(crate) fn swapping(number: u32) -> u32 {
     14 + number
 }

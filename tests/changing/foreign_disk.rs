@@ -1,5 +1,5 @@
-//! A disk that somebody else has written is mounted: nothing of its state folder is reached through a link, waited for,
-//! or obeyed where others could have written it.
+//! A disk that somebody else has written is mounted: nothing of its state folder is reached through
+//! a link, waited for, or obeyed where others could have written it.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
@@ -24,7 +24,8 @@ fn put(disk: &Disk, place: &Path, leads: &str) {
     symlink(disk.host(leads), place).expect("a link");
 }
 
-/// With a state folder that is spoilt so, nothing is done to the host, and nothing of it comes to the disk.
+/// With a state folder that is spoilt so, nothing is done to the host, and nothing of it comes to
+/// the disk.
 fn leads_nowhere(disk: &Disk, name: &str, spoil: &dyn Fn()) {
     let _ = fs::remove_dir_all(disk.master.file("/var"));
     let _ = fs::remove_file(disk.master.file("/var"));

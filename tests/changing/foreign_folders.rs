@@ -1,5 +1,5 @@
-//! What lies among kubepki's own and is none of it stays; what it left behind itself goes. And what a disk brings rightly
-//! is carried on, on that disk.
+//! What lies among kubepki's own and is none of it stays; what it left behind itself goes. And what
+//! a disk brings rightly is carried on, on that disk.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};

@@ -1,5 +1,5 @@
-//! A disk that somebody else has written is mounted: whatever the records on it say, nothing outside it is touched, and
-//! what they say is believed only where it agrees.
+//! A disk that somebody else has written is mounted: whatever the records on it say, nothing
+//! outside it is touched, and what they say is believed only where it agrees.
 
 use std::fs;
 use std::path::Path;
@@ -44,7 +44,8 @@ fn claims(disk: &Disk) -> [(&'static str, Change); 6] {
     ]
 }
 
-/// No command does on the host what a record says; where all is over, recovering does nothing, and that well.
+/// No command does on the host what a record says; where all is over, recovering does nothing, and
+/// that well.
 fn changes_nothing_outside(disk: &Disk, is_over: bool, what: &str) {
     let run = disk.master.kubepki(&["renew", "--due", "--yes"]);
     disk.is_untouched(what);
@@ -157,7 +158,8 @@ fn other_fields(disk: &Disk) -> Vec<(&'static str, Forged)> {
     fields.into_iter().map(with).collect()
 }
 
-/// No command goes by the record in this folder, and each names it; neither the disk nor the host is changed.
+/// No command goes by the record in this folder, and each names it; neither the disk nor the host
+/// is changed.
 fn is_refused_and_named(disk: &Disk, name: &str, own: &Path) {
     let before = tree(&disk.master.file("/etc"));
     let recover = disk.master.kubepki(&["history", "recover"]);

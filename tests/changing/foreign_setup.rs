@@ -1,5 +1,6 @@
-//! A cluster that is set up below a mounted root, with archives on this machine: what touches both is remembered where
-//! the disk has no say, and all of it is taken back. In a mount namespace: the caller's own state is not of this test.
+//! A cluster that is set up below a mounted root, with archives on this machine: what touches both
+//! is remembered where the disk has no say, and all of it is taken back. In a mount namespace: the
+//! caller's own state is not of this test.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -96,8 +97,8 @@ fn picture(folder: &Path) -> Tree {
     found
 }
 
-/// What was set up and kept on this machine is this disk's one operation, whatever another master and the disk itself have to
-/// say of it. Its id.
+/// What was set up and kept on this machine is this disk's one operation, whatever another master
+/// and the disk itself have to say of it. Its id.
 fn its_one_operation(folder: &Path, on_disk: &Path) -> String {
     // Other masters are none of this one's history, though they are kept there too.
     let other = folder.join("other");

@@ -1,5 +1,5 @@
-//! Answers of somebody else's CA: openssl signs the requests of `kubeadm certs generate-csr`, kubepki places the answers,
-//! openssl and kubectl judge.
+//! Answers of somebody else's CA: openssl signs the requests of `kubeadm certs generate-csr`,
+//! kubepki places the answers, openssl and kubectl judge.
 
 use std::fs;
 use std::path::Path;

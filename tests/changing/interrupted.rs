@@ -1,5 +1,5 @@
-//! What recovery finds of an operation that was cut off: files that are lost, that somebody else has put there, or that are
-//! another master's.
+//! What recovery finds of an operation that was cut off: files that are lost, that somebody else
+//! has put there, or that are another master's.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Kubeconfigs edited in place: nothing but the value changes, whatever the form, and kubectl reads the same.
+//! Kubeconfigs edited in place: nothing but the value changes, whatever the form, and kubectl reads
+//! the same.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Masters that are changed: plans applied, cut off, recovered, remembered, taken back; what is renewed, and what is
-//! left alone.
+//! Masters that are changed: plans applied, cut off, recovered, remembered, taken back; what is
+//! renewed, and what is left alone.
 
 mod apply;
 mod apply_disk;

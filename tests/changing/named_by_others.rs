@@ -1,4 +1,5 @@
-//! What others than root write names files of root's, keys and CAs: that gives them nothing, and takes nothing away.
+//! What others than root write names files of root's, keys and CAs: that gives them nothing, and
+//! takes nothing away.
 
 use std::fs;
 use std::os::unix::fs::chown;

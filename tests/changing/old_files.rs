@@ -1,4 +1,5 @@
-//! The old files that an operation puts aside: copied back by hand, and dropped when they are past keeping.
+//! The old files that an operation puts aside: copied back by hand, and dropped when they are past
+//! keeping.
 
 use std::fs;
 use std::path::{Path, PathBuf};

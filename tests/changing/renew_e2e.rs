@@ -1,5 +1,5 @@
-//! Masters whose certificates have expired, renewed by the program: openssl, a real etcd and kubectl accept the
-//! result, and an undo brings back every byte, mode, owner and link.
+//! Masters whose certificates have expired, renewed by the program: openssl, a real etcd and
+//! kubectl accept the result, and an undo brings back every byte, mode, owner and link.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,8 @@ fn pair(master: &Master, certificate: &str, key: &str) -> Pair {
     }
 }
 
-/// Nothing in use is expired, but for the kubelet's own serving certificate, which the kubelet makes itself.
+/// Nothing in use is expired, but for the kubelet's own serving certificate, which the kubelet
+/// makes itself.
 fn nothing_is_due(master: &Master) {
     let list = by_id(&master.kubepki(&["list", "-o", "json"]).json());
     let is_bad = |item: &&Value| item["inUse"] == true && item["status"] != "ok";
@@ -81,7 +82,8 @@ fn nothing_is_due(master: &Master) {
     );
 }
 
-/// A file with an owner and a mode of its own, as far as this user may, as rootless control planes have them.
+/// A file with an owner and a mode of its own, as far as this user may, as rootless control planes
+/// have them.
 fn odd_owner(master: &Master, path: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     let manifest = master.file("/etc/kubernetes/manifests/etcd.yaml");

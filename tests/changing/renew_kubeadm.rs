@@ -72,7 +72,8 @@ fn key_algorithm(openssl: &Path, file: &Path) -> String {
     )
 }
 
-/// A certificate, alone or in a kubeconfig, is for the same, and as long as kubeadm's to the day. The kind of its key.
+/// A certificate, alone or in a kubeconfig, is for the same, and as long as kubeadm's to the day.
+/// The kind of its key.
 fn same_but_for_the_key(openssl: &Path, path: &str, master: &Master, kubeadm: &Master) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let of = |master: &Master, to: &str| {

@@ -16,7 +16,8 @@ const CONF: &str = "/etc/kubernetes/kubelet.conf";
 /// The link by which kubelet.conf names the newest.
 const CURRENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
-/// Five hundred days before these tests are read: all leaves of such a master are dead, its CAs are not.
+/// Five hundred days before these tests are read: all leaves of such a master are dead, its CAs are
+/// not.
 fn long_ago() -> String {
     let date = (time::OffsetDateTime::now_utc() - Duration::days(500)).date();
     format!("{date}T00:00:00Z")
@@ -99,7 +100,8 @@ fn a_dead_master_is_renewed_with_its_kubelet() {
         "{said}"
     );
     let again = master.plan(due());
-    // What the kubelet serves is its own, and nobody renews it: a certificate and the CA that it made for it.
+    // What the kubelet serves is its own, and nobody renews it: a certificate and the CA that it
+    // made for it.
     assert_eq!(
         again.summary.title, "Nothing is due, yet 2 are dead",
         "{:?}",

@@ -12,7 +12,8 @@ use crate::support::planned::{assert_pair, pki};
 use crate::support::renewing::{Master, all, identity, items, verify};
 use crate::support::{succeed, text, tool};
 
-/// A leaf of the split layout in place of the API server's, with all that people put into certificates.
+/// A leaf of the split layout in place of the API server's, with all that people put into
+/// certificates.
 const ODD: &str = "
 [req]
 distinguished_name = name
@@ -99,7 +100,8 @@ fn an_odd_identity_is_copied_to_the_last_byte() {
         master.item("apiserver").certificate().expect("it").clone(),
     );
     let plan = master.plan(items(&["apiserver"]));
-    // A group of Kubernetes' own that no API server's certificate has had: it is copied too, once somebody has seen it.
+    // A group of Kubernetes' own that no API server's certificate has had: it is copied too, once
+    // somebody has seen it.
     let asked = "apiserver: it gives the right of system:nodes, which its role never had";
     assert!(
         plan.summary

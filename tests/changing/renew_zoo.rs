@@ -1,5 +1,5 @@
-//! Renewal of every master of the zoo: whatever is wrong with it, there is a plan or a reason, nothing is left without a
-//! word, and a master that was healthy is healthy again.
+//! Renewal of every master of the zoo: whatever is wrong with it, there is a plan or a reason,
+//! nothing is left without a word, and a master that was healthy is healthy again.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! Masters whose files are not root's alone by design: `renew --due --yes` renews all of them as it does anybody's.
+//! Masters whose files are not root's alone by design: `renew --due --yes` renews all of them as it
+//! does anybody's.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, lchown};

@@ -1,4 +1,5 @@
-//! What is never signed unasked: what no CA here has signed, rights that a role never had, and what only a claim names.
+//! What is never signed unasked: what no CA here has signed, rights that a role never had, and what
+//! only a claim names.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -221,7 +222,8 @@ fn a_right_that_its_role_never_had_is_asked_for() {
     assert_eq!(new.details().subject.organizations(), ["system:masters"]);
 }
 
-/// A home in which mallory says, by a file that root's unit of the API server reads, which certificate is a master's.
+/// A home in which mallory says, by a file that root's unit of the API server reads, which
+/// certificate is a master's.
 fn home_of_mallory(master: &Master) -> PathBuf {
     let forged = leaf(
         &root("kubernetes"),

@@ -1,4 +1,5 @@
-//! Where nothing is changed, and no key is put, unasked: where somebody else can write; and whose a key becomes.
+//! Where nothing is changed, and no key is put, unasked: where somebody else can write; and whose a
+//! key becomes.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};

@@ -219,7 +219,8 @@ fn the_equivalent_commands_do_the_same() {
         .summary
         .commands
         .join("\n");
-    // This machine's own files are not meant, but for the link's text, which stays as it is on the master.
+    // This machine's own files are not meant, but for the link's text, which stays as it is on the
+    // master.
     assert!(!script.contains(" /etc/"), "{script}");
     support::succeed(&bash, &["-euc", &script]);
     let without_attributes = |picture: plan::Picture| -> Vec<_> {

@@ -1,5 +1,5 @@
-//! `bootstrap` as scripts use it: openssl computes the hash, kubectl and python3-yaml read what is written, and no secret is
-//! told but where it was asked for.
+//! `bootstrap` as scripts use it: openssl computes the hash, kubectl and python3-yaml read what is
+//! written, and no secret is told but where it was asked for.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! Bootstrap tokens: python3-yaml and kubectl read their manifests, and kubectl the kubeconfig that holds one.
+//! Bootstrap tokens: python3-yaml and kubectl read their manifests, and kubectl the kubeconfig that
+//! holds one.
 
 use std::fs;
 use std::path::Path;

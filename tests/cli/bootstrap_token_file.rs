@@ -1,4 +1,5 @@
-//! The API server's token file: a line more in one that is there, and the one of a cluster made by hand.
+//! The API server's token file: a line more in one that is there, and the one of a cluster made by
+//! hand.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,4 +1,5 @@
-//! Commands and screens say the same of a master: the same order, the same words, the same shell lines.
+//! Commands and screens say the same of a master: the same order, the same words, the same shell
+//! lines.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,8 @@ use crate::support::program::kubepki;
 use crate::support::stage::{self, MOMENT, Stage};
 use crate::support::{succeed, text, tool};
 
-/// Days after the moment of the stage at which masters are looked at: then certificates are near their end, and dead.
+/// Days after the moment of the stage at which masters are looked at: then certificates are near
+/// their end, and dead.
 const LATER: [i64; 3] = [0, 350, 800];
 
 const SAMPLES: [&str; 3] = [
@@ -94,7 +96,8 @@ fn on_screen(row: &Listed) -> String {
     }
 }
 
-/// Holds `list` of the master at `root`, so many days later, to the Expiring pane; gives the number of rows.
+/// Holds `list` of the master at `root`, so many days later, to the Expiring pane; gives the number
+/// of rows.
 fn compare(name: &str, root: &Path, later: i64) -> usize {
     let rows = listed(root, later);
     let reading = reading(root);

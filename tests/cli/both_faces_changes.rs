@@ -1,4 +1,5 @@
-//! Commands and screens say the same of what is changed: the letter of a plan, the rows of the history.
+//! Commands and screens say the same of what is changed: the letter of a plan, the rows of the
+//! history.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -109,8 +110,9 @@ fn answered(stage: &mut Stage, plan: PlanId, summary: PlanSummary) -> String {
     stage.text()
 }
 
-/// Holds the letter with which a dry run begins to a review: all but what takes it back, what a CA is called, and which
-/// programs are named at once. Who `asked` for the review of this very plan is not told there why it should be looked at.
+/// Holds the letter with which a dry run begins to a review: all but what takes it back, what a CA
+/// is called, and which programs are named at once. Who `asked` for the review of this very plan is
+/// not told there why it should be looked at.
 fn compare_letter(dry_run: &str, review: &str, asked: bool) {
     let review = bare(review);
     let letter: Vec<&str> = dry_run
@@ -171,7 +173,8 @@ fn dry_run_and_review_are_one_letter() {
     compare_letter(&undo, &master.review("7 j u"), false);
 }
 
-/// The review of a setup with these machines, which the wizard's page shows, and the endpoint that several need.
+/// The review of a setup with these machines, which the wizard's page shows, and the endpoint that
+/// several need.
 fn reviewed(machines: &str, endpoint: &str) -> String {
     let mut stage = setting_up::begun(400, 300);
     stage.keys("<enter>");

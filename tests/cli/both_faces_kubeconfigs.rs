@@ -12,7 +12,8 @@ use crate::support::program::{Run, kubepki};
 use crate::support::stage::{self, Stage};
 use crate::support::text;
 
-/// The lines of `kubeconfig show` below a name, but for the name of a certificate: that is each face's own.
+/// The lines of `kubeconfig show` below a name, but for the name of a certificate: that is each
+/// face's own.
 fn section(shown: &str, name: &str) -> Vec<String> {
     let lines = shown
         .lines()
@@ -102,7 +103,8 @@ fn verdict(part: &str) -> &'static str {
         .expect("a verdict")
 }
 
-/// Holds the kubeconfigs of a master that are not as every other to their pages; gives how many they were.
+/// Holds the kubeconfigs of a master that are not as every other to their pages; gives how many
+/// they were.
 fn compare_kubeconfigs(
     name: &str,
     root: &Path,

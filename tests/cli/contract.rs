@@ -1,4 +1,5 @@
-//! The documents of the command line as scripts read them, of recorded masters; openssl and python3-yaml judge.
+//! The documents of the command line as scripts read them, of recorded masters; openssl and
+//! python3-yaml judge.
 
 use serde_json::Value;
 
@@ -202,7 +203,8 @@ fn the_worst_comes_first_and_the_moment_decides() {
             .map(|item| item["status"].as_str().expect("a status").to_owned())
             .collect()
     };
-    // kubeadm's leaves live a year: 364 days later they are expiring, 2 years later expired, the CAs still ok.
+    // kubeadm's leaves live a year: 364 days later they are expiring, 2 years later expired, the
+    // CAs still ok.
     let expiring = statuses("2027-11-20T00:00:00Z");
     let (leaves, authorities) = expiring.split_at(12);
     assert!(

@@ -1,4 +1,5 @@
-//! A certificate is as dead as the CAs above it: who verifies it minds their dates too. openssl judges.
+//! A certificate is as dead as the CAs above it: who verifies it minds their dates too. openssl
+//! judges.
 
 use std::fs;
 

@@ -61,7 +61,8 @@ fn commands_of_kubepki_name_the_disk() {
     assert!(said.contains("done"), "{said}");
 }
 
-/// The commands of kubepki's own in what a run said, each with what stands behind it, but for those about any folder.
+/// The commands of kubepki's own in what a run said, each with what stands behind it, but for those
+/// about any folder.
 fn own_commands(run: &Run) -> Vec<String> {
     const KNOWN: [&str; 9] = [
         "list",

@@ -1,4 +1,5 @@
-//! Names that attack whoever reads them: terminals, spreadsheets, YAML readers. openssl makes the certificates.
+//! Names that attack whoever reads them: terminals, spreadsheets, YAML readers. openssl makes the
+//! certificates.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -271,7 +272,8 @@ fn strange_input_is_told() {
     }
 }
 
-/// The reader of names stops at what it does not know: here behind an empty part, with the group that was signed too.
+/// The reader of names stops at what it does not know: here behind an empty part, with the group
+/// that was signed too.
 #[test]
 fn a_name_of_which_a_part_cannot_be_read_is_broken() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -171,7 +171,8 @@ impl<'a> Admin<'a> {
         .expect("written");
     }
 
-    /// What is said of it with something else in place of a line; it ends so, and tells no password.
+    /// What is said of it with something else in place of a line; it ends so, and tells no
+    /// password.
     fn checked(&self, line: &str, instead: &str, code: i32) -> Value {
         self.write(line, instead);
         let run = self.alive.master.kubepki(&[

@@ -110,7 +110,8 @@ fn the_whole_way_up_counts() {
     assert!(
         items["etcd-server"]["worksUntil"].as_str() < items["etcd-server"]["notAfter"].as_str()
     );
-    // openssl takes the first CA of that name and never turns back, Go tries all: each way is judged for itself.
+    // openssl takes the first CA of that name and never turns back, Go tries all: each way is
+    // judged for itself.
     write(&ground, "across.pem", &[&across]);
     let way = path(&ground, "across.pem");
     assert_ne!(
@@ -132,7 +133,8 @@ fn the_way_ends_at_what_is_trusted() {
         below(&ground, &old, days(-900, 900)),
         aged(&old, days(-1000, -3)),
     );
-    // Go takes each certificate of the file for an end of the way; openssl does so with -partial_chain alone.
+    // Go takes each certificate of the file for an end of the way; openssl does so with
+    // -partial_chain alone.
     write(&ground, "etcd/ca.crt", &[&intermediate, &dead]);
     assert_ne!(
         verifies(

@@ -1,4 +1,5 @@
-//! As nobody, on masters whose secrets are root's alone: what could not be looked at is said, and who may.
+//! As nobody, on masters whose secrets are root's alone: what could not be looked at is said, and
+//! who may.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Where nothing of a PKI is found, or nothing of it is in use, that is said and is no success: a timer on a disk that is
-//! not mounted must not look like health.
+//! Where nothing of a PKI is found, or nothing of it is in use, that is said and is no success: a
+//! timer on a disk that is not mounted must not look like health.
 
 use std::fs;
 

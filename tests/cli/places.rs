@@ -1,4 +1,5 @@
-//! Where the command line looks, and what it says of what it did not see; keys without and with certificates.
+//! Where the command line looks, and what it says of what it did not see; keys without and with
+//! certificates.
 
 use std::fs;
 use std::path::Path;

@@ -238,7 +238,8 @@ fn few_words_and_the_restarts_are_said() {
         first.contains("12 certificates") && first.contains("19 files; kubepki undo"),
         "{first}"
     );
-    // The API server and etcd read their files again by themselves (kube-apiserver dynamiccertificates, etcd tlsutil).
+    // The API server and etcd read their files again by themselves (kube-apiserver
+    // dynamiccertificates, etcd tlsutil).
     for (component, needed) in [
         ("kube-controller-manager", true),
         ("kube-scheduler", true),

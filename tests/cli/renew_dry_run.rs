@@ -8,7 +8,8 @@ use crate::support::changing::{Master, differing};
 
 const SAMPLE: &str = "kubeadm-1.36-ecdsa";
 
-/// Seven leaves in two files each, and five kubeconfigs, are replaced with the modes that they have.
+/// Seven leaves in two files each, and five kubeconfigs, are replaced with the modes that they
+/// have.
 fn assert_changes(master: &Master, plan: &Value) {
     let changes = plan["changes"].as_array().expect("changes");
     assert_eq!(changes.len(), 19);

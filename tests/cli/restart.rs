@@ -1,5 +1,5 @@
-//! `restart` and `renew --restart` as scripts use them: dry runs, refusals, what waits. Restarts that are carried out are
-//! tried in a node of their own (`node.rs`).
+//! `restart` and `renew --restart` as scripts use them: dry runs, refusals, what waits. Restarts
+//! that are carried out are tried in a node of their own (`node.rs`).
 
 use kubepki::kubernetes::component::Component;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! The commands that kubepki prints read the files that kubepki read: below the root, whatever it is called and wherever
-//! links lead. A shell runs them, openssl judges.
+//! The commands that kubepki prints read the files that kubepki read: below the root, whatever it
+//! is called and wherever links lead. A shell runs them, openssl judges.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -151,7 +151,8 @@ fn links_lead_nowhere_but_into_the_disk() {
         return;
     };
     let (_ground, root) = master("disk");
-    // On the master these lead to its own folders; a shell here would follow them to this machine's.
+    // On the master these lead to its own folders; a shell here would follow them to this
+    // machine's.
     fs::create_dir_all(root.join("data/etcd")).expect("folders");
     fs::rename(root.join("etc/kubernetes/pki"), root.join("data/pki")).expect("moved");
     symlink("/data/pki", root.join("etc/kubernetes/pki")).expect("a link");

@@ -1,4 +1,5 @@
-//! Specifications and files that the tests of issuing begin with, and who judges the chains that come of them.
+//! Specifications and files that the tests of issuing begin with, and who judges the chains that
+//! come of them.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
-//! The seeds of the fuzz targets (`fuzz/seeds`), whole, cut and damaged, given to the very functions that are fuzzed.
+//! The seeds of the fuzz targets (`fuzz/seeds`), whole, cut and damaged, given to the very
+//! functions that are fuzzed.
 
 use std::collections::BTreeSet;
 use std::fs;

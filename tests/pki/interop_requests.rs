@@ -124,7 +124,8 @@ fn requests_that_cannot_be_checked_are_refused_with_the_reason() {
     let Some(openssl) = tool("openssl") else {
         return;
     };
-    // The longest salt is openssl's default: what is legal and not checked here must not be called forged.
+    // The longest salt is openssl's default: what is legal and not checked here must not be called
+    // forged.
     let pss = openssl_request(
         &openssl,
         &["-newkey", "rsa:2048", "-sigopt", "rsa_padding_mode:pss"],

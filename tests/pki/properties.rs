@@ -1,4 +1,5 @@
-//! Properties: what is written is read back, what is issued is what was asked, and no parser panics on bytes.
+//! Properties: what is written is read back, what is issued is what was asked, and no parser panics
+//! on bytes.
 
 use std::net::IpAddr;
 use std::sync::LazyLock;
@@ -137,7 +138,8 @@ fn parse_all(der: &[u8]) {
     }
 }
 
-/// What is said of bytes that cannot be read is said in words of the field, not of a parser's making.
+/// What is said of bytes that cannot be read is said in words of the field, not of a parser's
+/// making.
 #[test]
 fn faults_are_told_in_plain_words() {
     for good in GOOD.iter() {

@@ -19,7 +19,8 @@ const SECTIONS: &str = "[req]\ndistinguished_name=dn\n[dn]\n\
     [leaf-by-serial]\nauthorityKeyIdentifier=keyid:always,issuer:always\n\
     [leaf-plain]\nkeyUsage=digitalSignature\n";
 
-/// One key and one name in several authorities' certificates: only what these say of themselves differs.
+/// One key and one name in several authorities' certificates: only what these say of themselves
+/// differs.
 pub(crate) fn make_by_hand(openssl: &Path, folder: &Path) {
     fs::create_dir_all(folder).expect("the folder is made");
     fs::write(folder.join("config"), SECTIONS).expect("the configuration is written");

@@ -1,4 +1,5 @@
-//! The issuer tree against `openssl verify`, for every ordered pair of certificates in some of the zoo's masters.
+//! The issuer tree against `openssl verify`, for every ordered pair of certificates in some of the
+//! zoo's masters.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -15,8 +16,8 @@ use crate::support::zoo::{self, MADE};
 use crate::support::{run, succeed, tool};
 use crate::tree_masters::{Found, make_by_hand};
 
-/// Masters that stress the tree: a CA of the same name, an intermediate, CAs that may not sign, damaged
-/// signatures, two CAs of one name during a rotation, weak keys and digests.
+/// Masters that stress the tree: a CA of the same name, an intermediate, CAs that may not sign,
+/// damaged signatures, two CAs of one name during a rotation, weak keys and digests.
 const TREES: [&str; 12] = [
     "healthy-ecdsa-136",
     "healthy-intermediate-ca",
@@ -123,7 +124,8 @@ impl Spoken {
     }
 }
 
-/// The most telling error number of each file, from lines "error 20 at 0 depth lookup: …" and then "error FILE: …".
+/// The most telling error number of each file, from lines "error 20 at 0 depth lookup: …" and then
+/// "error FILE: …".
 fn errors(words: &str) -> BTreeMap<&str, u32> {
     let mut errors = BTreeMap::new();
     let mut first = None;
@@ -143,7 +145,8 @@ fn errors(words: &str) -> BTreeMap<&str, u32> {
     errors
 }
 
-/// Each pair alone: an inventory of two, judged by the tree that is built from it. Gives the reasons that were met.
+/// Each pair alone: an inventory of two, judged by the tree that is built from it. Gives the
+/// reasons that were met.
 fn compare_pairs(name: &str, found: &Found, told: &Spoken, openssl: &Path) -> HashSet<Refusal> {
     let mut refusals = HashSet::new();
     for (child, issuer) in found.pairs() {
@@ -160,7 +163,8 @@ fn compare_pairs(name: &str, found: &Found, told: &Spoken, openssl: &Path) -> Ha
             "{pair}: {ours:?}, openssl {:?}",
             told.0.get(&(child, issuer))
         );
-        // Openssl asks first who could be the issuer, so that a good signature may hide behind "not found".
+        // Openssl asks first who could be the issuer, so that a good signature may hide behind "not
+        // found".
         if !accepted
             && found.same_name(child, issuer)
             && signature_is_good(openssl, found, child, issuer)

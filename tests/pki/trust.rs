@@ -1,5 +1,5 @@
-//! Whether a verifier takes what is presented: openssl judges the same PKIs. It is told to take any anchor for an end of
-//! the path, as Go does; where it still judges otherwise, the case says why.
+//! Whether a verifier takes what is presented: openssl judges the same PKIs. It is told to take any
+//! anchor for an end of the path, as Go does; where it still judges otherwise, the case says why.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

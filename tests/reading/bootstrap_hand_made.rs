@@ -1,4 +1,5 @@
-//! What lets nodes join hand-made masters: the names of their own, and whose flags name their token file.
+//! What lets nodes join hand-made masters: the names of their own, and whose flags name their token
+//! file.
 
 use std::fs;
 

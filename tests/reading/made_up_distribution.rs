@@ -1,5 +1,6 @@
-//! A distribution is one YAML file: one that nobody ships is put among the layouts, and without a line of Rust the program
-//! lists, explains and renews its master, and knows its ports and how it is restarted.
+//! A distribution is one YAML file: one that nobody ships is put among the layouts, and without a
+//! line of Rust the program lists, explains and renews its master, and knows its ports and how it
+//! is restarted.
 
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
@@ -133,7 +134,8 @@ fn its_ports_and_restarts_are_known(acme: &Acme<'_>) {
     );
 }
 
-/// Its keeper's unit is not called as its program, and another one is called as that and as none of Kubernetes'.
+/// Its keeper's unit is not called as its program, and another one is called as that and as none of
+/// Kubernetes'.
 fn its_units_are_read_for_flags(acme: &Acme<'_>) {
     let port = |name: &str| {
         let probe = acme.json(&["probe"], 3);

@@ -1,4 +1,5 @@
-//! What a setup takes from kubeadm's configuration, compared with the master that kubeadm made of it.
+//! What a setup takes from kubeadm's configuration, compared with the master that kubeadm made of
+//! it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +12,8 @@ use kubepki::setup::kubeadm;
 
 use crate::kubeadm_masters::sample;
 
-/// The answers and flags that a setup takes from kubeadm's configuration are those with which kubeadm made the sample.
+/// The answers and flags that a setup takes from kubeadm's configuration are those with which
+/// kubeadm made the sample.
 #[test]
 fn the_configuration_gives_the_flags_of_the_manifests() {
     for (name, algorithm) in [

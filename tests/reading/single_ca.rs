@@ -1,4 +1,5 @@
-//! The layout of a hand-made master with one CA and environment files, built as the guides have it, and read.
+//! The layout of a hand-made master with one CA and environment files, built as the guides have it,
+//! and read.
 
 use kubepki::inventory::{Inventory, Item};
 use tempfile::TempDir;

@@ -1,4 +1,5 @@
-//! The layout of a hand-made master with its files in folders of their own, built as the guides have it, and read.
+//! The layout of a hand-made master with its files in folders of their own, built as the guides
+//! have it, and read.
 
 use std::collections::BTreeMap;
 use std::fs;

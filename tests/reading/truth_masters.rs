@@ -1,4 +1,5 @@
-//! A master made by kubeadm, what the same master was before its certificates were renewed, and what is seen of it.
+//! A master made by kubeadm, what the same master was before its certificates were renewed, and
+//! what is seen of it.
 
 use kubepki::inventory::Inventory;
 use kubepki::inventory::process::{Keeper, Process};

@@ -119,14 +119,16 @@ fn known_faults_are_told() {
     );
 }
 
-/// A kubelet wrote its files after its start: it joined, wrote its kubeconfig, got its certificate, made the pair of its port.
+/// A kubelet wrote its files after its start: it joined, wrote its kubeconfig, got its certificate,
+/// made the pair of its port.
 fn joined(worker: &Inventory) {
     let began = OffsetDateTime::parse(MADE, &Rfc3339).expect("a date");
     let held =
         |written, certified, user: &str| held(worker, began + written, began + certified, user);
     let (soon, later) = (Duration::seconds(2), Duration::seconds(9));
     assert_eq!(held(soon, later, "default-auth"), [""; 0]);
-    // What somebody wrote there after the kubelet had its certificate, or under other names, is not its own.
+    // What somebody wrote there after the kubelet had its certificate, or under other names, is not
+    // its own.
     let kubeconfig = "/etc/kubernetes/kubelet.conf";
     assert_eq!(held(later, soon, "default-auth"), [kubeconfig]);
     assert_eq!(held(soon, later, "system:node:worker-7"), [kubeconfig]);
@@ -142,7 +144,8 @@ fn joined(worker: &Inventory) {
     );
 }
 
-/// The files that such a kubelet is said to hold, by when its kubeconfig and its certificate were written.
+/// The files that such a kubelet is said to hold, by when its kubeconfig and its certificate were
+/// written.
 fn held(
     worker: &Inventory,
     written: OffsetDateTime,

@@ -1,5 +1,5 @@
-//! A zoo of masters with known faults: every one is read, fast and without a panic, and the healthy ones are found
-//! healthy. The trees are made afresh by `fixtures/zoo/make_zoo.py`.
+//! A zoo of masters with known faults: every one is read, fast and without a panic, and the healthy
+//! ones are found healthy. The trees are made afresh by `fixtures/zoo/make_zoo.py`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

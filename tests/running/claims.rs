@@ -1,5 +1,5 @@
-//! What processes say of themselves: anybody can start one under a component's name, with flags of his own. Each machine has
-//! namespaces of its own.
+//! What processes say of themselves: anybody can start one under a component's name, with flags of
+//! his own. Each machine has namespaces of its own.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -71,7 +71,8 @@ impl Machine {
         }
     }
 
-    /// Puts an ended client certificate for the masters' group into a folder, whose owner it gets too.
+    /// Puts an ended client certificate for the masters' group into a folder, whose owner it gets
+    /// too.
     fn plant(&self, authority: &Made, folder: &str, owner: u32) {
         self.plant_until(authority, folder, owner, -1);
     }
@@ -193,7 +194,8 @@ fn a_program_that_gives_rights_proves_no_root() {
         return;
     };
     machine.plant(&machine.authority(), "/home/mallory", 1000);
-    // As sudo does while it asks for a password: it is root, and whoever called it has chosen its name and its flags.
+    // As sudo does while it asks for a password: it is root, and whoever called it has chosen its
+    // name and its flags.
     let prepared = "cp \"$(command -v busybox || command -v dash || command -v bash)\" $node/gives; chmod 4755 $node/gives";
     let process = format!(
         "{prepared}\nbash -c 'exec -a kube-apiserver '$node'/gives -c \"sleep 600 & wait\" sh {FLAGS}' &"

@@ -1,5 +1,6 @@
-//! Restarts on a stand-in node, by the real program: each component is restarted once, in order, proven by what openssl is
-//! served; cut off at every step nothing stays stopped, and the next run goes on.
+//! Restarts on a stand-in node, by the real program: each component is restarted once, in order,
+//! proven by what openssl is served; cut off at every step nothing stays stopped, and the next run
+//! goes on.
 
 use std::fs;
 
@@ -140,7 +141,8 @@ fn killed_during_the_stop(node: &StandIn) {
     has(node, SECOND, "needed");
 }
 
-/// What was restarted all the same is not restarted again; the next one was stopped and is away for a while.
+/// What was restarted all the same is not restarted again; the next one was stopped and is away for
+/// a while.
 fn killed_while_one_is_away(node: &StandIn) {
     node.close("hold/kube-controller-manager");
     killed_at(node, &format!("ended {SECOND}"));

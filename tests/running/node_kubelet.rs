@@ -1,5 +1,5 @@
-//! The kubelet on a stand-in node: its client certificate is renewed by the real program, and only a process that began after
-//! that is called restarted, whoever restarted it.
+//! The kubelet on a stand-in node: its client certificate is renewed by the real program, and only
+//! a process that began after that is called restarted, whoever restarted it.
 
 use serde_json::Value;
 use time::OffsetDateTime;

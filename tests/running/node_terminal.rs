@@ -1,5 +1,5 @@
-//! Restarts by keys on a stand-in node: renewed, restarted and proven with four keys; cut off, the next start shows where it
-//! stood.
+//! Restarts by keys on a stand-in node: renewed, restarted and proven with four keys; cut off, the
+//! next start shows where it stood.
 
 use kubepki::pki::text::short_serial;
 

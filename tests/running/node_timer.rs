@@ -1,5 +1,5 @@
-//! `renew --restart` on a stand-in node, as a timer runs it: renewed, restarted and proven in one run, then silence; what an
-//! earlier run left is gone on with.
+//! `renew --restart` on a stand-in node, as a timer runs it: renewed, restarted and proven in one
+//! run, then silence; what an earlier run left is gone on with.
 
 use serde_json::Value;
 

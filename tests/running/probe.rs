@@ -1,4 +1,5 @@
-//! The probe before openssl's servers and a real etcd: what it saw is what openssl's own client was shown.
+//! The probe before openssl's servers and a real etcd: what it saw is what openssl's own client was
+//! shown.
 
 use std::path::Path;
 use std::slice::from_ref;

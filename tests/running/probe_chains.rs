@@ -1,4 +1,5 @@
-//! The probe before a server that shows what it should not: another's certificate, what is none, far too many.
+//! The probe before a server that shows what it should not: another's certificate, what is none,
+//! far too many.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,5 @@
-//! The probe before servers that do not do what a TLS server does: every one of them is a clear answer, in time.
+//! The probe before servers that do not do what a TLS server does: every one of them is a clear
+//! answer, in time.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv6Addr, TcpListener, TcpStream};
@@ -107,7 +108,8 @@ fn alerts_and_old_versions_are_told() {
         local(says(alert(199))),
         Err(Silence::Ended("alert 199".to_owned()))
     );
-    // A ServerHello of TLS 1.0 and 1.1: version, random, no session, TLS_RSA_WITH_AES_128_CBC_SHA, no compression.
+    // A ServerHello of TLS 1.0 and 1.1: version, random, no session, TLS_RSA_WITH_AES_128_CBC_SHA,
+    // no compression.
     for minor in [1, 2] {
         let hello = [&[2, 0, 0, 38, 3, minor][..], &[7; 32], &[0, 0, 0x2f, 0]].concat();
         let record = [&[22, 3, minor, 0, 42][..], &hello].concat();
@@ -173,7 +175,8 @@ fn the_deadline_is_over_all() {
 fn a_machine_that_takes_no_connection_is_waited_for_until_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
-    // Nobody accepts: when as many wait as the system lets wait, it answers no more, like a machine that is away.
+    // Nobody accepts: when as many wait as the system lets wait, it answers no more, like a machine
+    // that is away.
     let waiting: Vec<TcpStream> = std::iter::from_fn(|| {
         TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok()
     })

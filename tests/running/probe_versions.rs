@@ -1,4 +1,5 @@
-//! The probe and what the handshake settles: versions, ciphers, keys, and whether a client's certificate is demanded.
+//! The probe and what the handshake settles: versions, ciphers, keys, and whether a client's
+//! certificate is demanded.
 
 use std::slice::from_ref;
 

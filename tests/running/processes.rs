@@ -1,4 +1,5 @@
-//! What runs on this machine: a process that has the name of a component, from its start to its end.
+//! What runs on this machine: a process that has the name of a component, from its start to its
+//! end.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};

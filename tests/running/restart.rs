@@ -1,5 +1,5 @@
-//! Restarts as both faces make them, through `Changer`, on the demo's servers: what is written into the operations that wait
-//! for them, and what is not begun.
+//! Restarts as both faces make them, through `Changer`, on the demo's servers: what is written into
+//! the operations that wait for them, and what is not begun.
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};

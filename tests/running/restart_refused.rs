@@ -1,4 +1,5 @@
-//! Restarts that are not begun: what would not come back, what nobody may or wants to restart, and two at a time.
+//! Restarts that are not begun: what would not come back, what nobody may or wants to restart, and
+//! two at a time.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

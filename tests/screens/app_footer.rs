@@ -1,4 +1,5 @@
-//! Header, footer and toasts of a change: what may be done, what is said, and that nothing of it is cut.
+//! Header, footer and toasts of a change: what may be done, what is said, and that nothing of it is
+//! cut.
 
 use std::sync::Arc;
 

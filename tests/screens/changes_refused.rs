@@ -1,4 +1,5 @@
-//! Changes that wait for a passphrase or cannot be made, and whatever size, key or name their pages meet.
+//! Changes that wait for a passphrase or cannot be made, and whatever size, key or name their pages
+//! meet.
 
 use std::sync::Arc;
 

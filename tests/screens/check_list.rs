@@ -12,7 +12,8 @@ use crate::support::stage::Stage;
 pub(crate) const ID: &str = "20261122T031500Z-4f2a9c";
 pub(crate) const HOLDING: [&str; 3] = ["kube-controller-manager", "kube-scheduler", "kubelet"];
 
-/// What becomes of the renewal of everything, when the two that read their files by themselves have shown it.
+/// What becomes of the renewal of everything, when the two that read their files by themselves have
+/// shown it.
 pub(crate) fn renewal() -> Operation {
     let mut operation = whole_renewal();
     operation
@@ -22,7 +23,8 @@ pub(crate) fn renewal() -> Operation {
     operation
 }
 
-/// What becomes of the renewal of everything: three components must be restarted, two must show what they read.
+/// What becomes of the renewal of everything: three components must be restarted, two must show
+/// what they read.
 pub(crate) fn whole_renewal() -> Operation {
     let request = Request::Renew(RenewRequest::new(Selection::All));
     let done = operation(ID, summary(&request).expect("a plan"), 0);

@@ -1,5 +1,6 @@
 //! Every route at three sizes, as text and styles, reached from the demo by keys alone.
-//! `INSTA_UPDATE=always cargo test --test screens frames` writes them anew; read the difference before you commit it.
+//! `INSTA_UPDATE=always cargo test --test screens frames` writes them anew; read the difference
+//! before you commit it.
 
 use std::sync::Arc;
 

@@ -15,7 +15,8 @@ fn frame(stage: &Stage) -> String {
     format!("{}\n{}", stage::text(&buffer), stage::styles(&buffer))
 }
 
-/// A master of the single-CA recipe's way: a line of a token file, and a kubeconfig that holds its token.
+/// A master of the single-CA recipe's way: a line of a token file, and a kubeconfig that holds its
+/// token.
 fn with_lines() -> Reading {
     reading(|inventory| {
         let line = |line, user: &str, faults: &[&str]| TokenItem {

@@ -1,5 +1,6 @@
-//! What is served, and restarts, in their states, as text and styles; reached from the demo by keys and answers of its
-//! servers. `INSTA_UPDATE=always cargo test --test screens frames_served` writes them anew.
+//! What is served, and restarts, in their states, as text and styles; reached from the demo by keys
+//! and answers of its servers. `INSTA_UPDATE=always cargo test --test screens frames_served` writes
+//! them anew.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! The start page and the pages of the setup wizard, as text and styles.
-//! `INSTA_UPDATE=always cargo test --test screens frames_setup` writes them anew; read the difference before you commit it.
+//! The start page and the pages of the setup wizard, as text and styles. `INSTA_UPDATE=always cargo
+//! test --test screens frames_setup` writes them anew; read the difference before you commit it.
 
 use kubepki::app::Setup;
 use kubepki::inventory::beginning::Beginning;

@@ -1,4 +1,5 @@
-//! Restarts that need no doing any more, or still do: what the history and a look at the processes and ports say.
+//! Restarts that need no doing any more, or still do: what the history and a look at the processes
+//! and ports say.
 
 use std::sync::Arc;
 

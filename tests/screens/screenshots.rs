@@ -1,4 +1,5 @@
-//! The pictures in `screenshots/` are what the program draws today. `cargo run --example screenshots` makes them.
+//! The pictures in `screenshots/` are what the program draws today. `cargo run --example
+//! screenshots` makes them.
 
 use crate::support::picture;
 

@@ -1,5 +1,5 @@
-//! What is served: keys in, commands and frames out, without a terminal. What is seen comes from real
-//! handshakes with the demo's servers.
+//! What is served: keys in, commands and frames out, without a terminal. What is seen comes from
+//! real handshakes with the demo's servers.
 
 use kubepki::app::Setup;
 use kubepki::model::route::RouteName;

@@ -70,7 +70,8 @@ fn every_answer_is_in_the_request() {
     assert_eq!(request, expected);
 }
 
-/// The demo where root's kubeconfig is a copy of `admin.conf`, and the kubelet keeps dated files beside its own.
+/// The demo where root's kubeconfig is a copy of `admin.conf`, and the kubelet keeps dated files
+/// beside its own.
 fn copied() -> Reading {
     let mut inventory: Inventory = (*stage::reading().inventory).clone();
     let admin = inventory

@@ -1,4 +1,5 @@
-//! The wizard of what lets nodes in: what is typed becomes the request that the command's flags make.
+//! The wizard of what lets nodes in: what is typed becomes the request that the command's flags
+//! make.
 
 use kubepki::kubernetes::bootstrap::{BootstrapIdentity, NODE_TOKENS};
 use kubepki::model::route::RouteName;

@@ -1,4 +1,5 @@
-//! The setup wizard's fields: what is wrong is said where it was typed, and what is typed can be changed.
+//! The setup wizard's fields: what is wrong is said where it was typed, and what is typed can be
+//! changed.
 
 use kubepki::app::Setup;
 use kubepki::model::route::RouteName;

@@ -1,4 +1,5 @@
-//! `setup add-node`: next year's machine, one that is known already, and where the cluster's CA is not here.
+//! `setup add-node`: next year's machine, one that is known already, and where the cluster's CA is
+//! not here.
 
 use std::fs;
 use std::path::Path;

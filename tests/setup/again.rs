@@ -1,4 +1,5 @@
-//! A setup where something is already: what fits is kept, what does not is named, nothing is overwritten unasked.
+//! A setup where something is already: what fits is kept, what does not is named, nothing is
+//! overwritten unasked.
 
 use std::fs;
 use std::path::Path;

@@ -58,7 +58,8 @@ fn what_was_done_is_kept_node_by_node() {
     }
 }
 
-/// The files of another master beside those here: what is the same on all masters, and what is each one's own.
+/// The files of another master beside those here: what is the same on all masters, and what is each
+/// one's own.
 fn compare(there: &Path, here: &Path) {
     let same = |name: &str| {
         let path = format!("etc/kubernetes/pki/{name}");

@@ -1,4 +1,5 @@
-//! CAs that are there already: whose key is missing, encrypted, kept apart, or none that kubeadm reads.
+//! CAs that are there already: whose key is missing, encrypted, kept apart, or none that kubeadm
+//! reads.
 
 use std::fs;
 

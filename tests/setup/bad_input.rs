@@ -1,4 +1,5 @@
-//! What cannot be set up: told by the name of the flag, with the exit code of the contract, and nothing is written.
+//! What cannot be set up: told by the name of the flag, with the exit code of the contract, and
+//! nothing is written.
 
 use crate::support::ground::{Ground, ONE};
 use crate::support::program::Run;

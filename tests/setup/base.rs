@@ -1,4 +1,5 @@
-//! `setup` where answers are kept: they are the base of what flags leave unsaid, and of kubeadm's configuration.
+//! `setup` where answers are kept: they are the base of what flags leave unsaid, and of kubeadm's
+//! configuration.
 
 use std::fs;
 

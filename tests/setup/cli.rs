@@ -1,4 +1,5 @@
-//! `setup` as scripts and people use it: one machine, several, next year's machine, what comes next.
+//! `setup` as scripts and people use it: one machine, several, next year's machine, what comes
+//! next.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +12,8 @@ use crate::support::ground::{Ground, ONE, node};
 use crate::support::program::{self, by_id, texts};
 use crate::support::{succeed, text, tool};
 
-/// The kubeadm tree of a single master: keys and certificates (kubeadm's certlist.go), `sa`, kubeconfigs.
+/// The kubeadm tree of a single master: keys and certificates (kubeadm's certlist.go), `sa`,
+/// kubeconfigs.
 const FILES: usize = 10 * 2 + 2 + 5;
 
 #[test]

@@ -10,7 +10,8 @@ use kubepki::record::NodeSummary;
 use crate::support::cluster::{Setup, THREE, node, spec};
 use crate::support::{succeed, text, tool};
 
-/// Folders and files below `root` but those of every system, each with its mode; what a person writes is left out.
+/// Folders and files below `root` but those of every system, each with its mode; what a person
+/// writes is left out.
 fn modes(root: &Path, by_hand: &[&str]) -> Vec<String> {
     let (mut found, mut folders) = (Vec::new(), vec![root.to_owned()]);
     while let Some(folder) = folders.pop() {

@@ -1,5 +1,5 @@
-//! A setup that is not quite the usual one: certificates in another folder, no node here, somebody who is not root, a
-//! configuration that cannot hold everything.
+//! A setup that is not quite the usual one: certificates in another folder, no node here, somebody
+//! who is not root, a configuration that cannot hold everything.
 
 use std::fs;
 
@@ -167,7 +167,8 @@ fn who_is_not_root_is_told_whose_the_files_are() {
     let Some(setpriv) = tool("setpriv") else {
         return;
     };
-    // The folders above a test's own are often closed to others, and so is the program in its target folder.
+    // The folders above a test's own are often closed to others, and so is the program in its
+    // target folder.
     let probe = [
         "--reuid",
         "65534",

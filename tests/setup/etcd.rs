@@ -1,5 +1,5 @@
-//! A real etcd cluster of three members with mutual TLS, from the files of three masters: those of the other two are
-//! unpacked from their archives.
+//! A real etcd cluster of three members with mutual TLS, from the files of three masters: those of
+//! the other two are unpacked from their archives.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -66,7 +66,8 @@ fn client(root: &Path, places: &Places) -> Pair {
     }
 }
 
-/// Sets the cluster up, starts etcd from each node's files, and asks each member with each node's client.
+/// Sets the cluster up, starts etcd from each node's files, and asks each member with each node's
+/// client.
 fn forms(cluster: &ClusterSpec, places: &Places) {
     let (Some(etcd), Some(openssl)) = (tool("etcd"), tool("openssl")) else {
         return;
@@ -167,8 +168,8 @@ fn post(path: &str, body: &str) -> String {
     )
 }
 
-/// What is written through one member is read through another: peers trust each other too. The JSON gateway of a member
-/// asks it with its server's certificate, which therefore is a client's too.
+/// What is written through one member is read through another: peers trust each other too. The JSON
+/// gateway of a member asks it with its server's certificate, which therefore is a client's too.
 fn written_and_read(ask: &dyn Fn(usize, &str) -> String) {
     let put = ask(
         0,

@@ -1,4 +1,5 @@
-//! Keys and requests for somebody else's CA, beside those of `kubeadm certs generate-csr`; then openssl is that CA.
+//! Keys and requests for somebody else's CA, beside those of `kubeadm certs generate-csr`; then
+//! openssl is that CA.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -65,7 +66,8 @@ fn is(path: &str, ending: &str) -> bool {
     Path::new(path).extension().is_some_and(|own| own == ending)
 }
 
-/// Holds a file to kubeadm's own: its mode and its folder's; and what it asks for, or what kubeconfig it is.
+/// Holds a file to kubeadm's own: its mode and its folder's; and what it asks for, or what
+/// kubeconfig it is.
 fn compare(openssl: &Path, path: &str, their: &Path, our: &Path) {
     let bits = |path: &Path| path.metadata().expect("it is there").mode() & 0o7777;
     assert_eq!(bits(our), bits(their), "{path}");
@@ -248,7 +250,8 @@ fn with_everything_answered_nothing_is_to_do_and_keys_and_requests_stay() {
     assert!(!at("ca.crt").exists() && at("apiserver.key").exists() && at("apiserver.csr").exists());
 }
 
-/// Nothing but the kept answers says where keys wait that lie elsewhere, and that members have a CA of their own.
+/// Nothing but the kept answers says where keys wait that lie elsewhere, and that members have a CA
+/// of their own.
 #[test]
 fn answers_find_keys_that_lie_elsewhere_and_the_authority_of_peers() {
     let Some(openssl) = tool("openssl") else {

@@ -1,5 +1,5 @@
-//! What is there already: it stays where it fits, is refused where it does not, and is never written over unasked
-//! (kubeadm certs.go, kubeconfig.go).
+//! What is there already: it stays where it fits, is refused where it does not, and is never
+//! written over unasked (kubeadm certs.go, kubeconfig.go).
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -46,8 +46,8 @@ fn certificates(root: &Path, aside: &Path) -> Vec<(String, PathBuf)> {
         .collect()
 }
 
-/// What openssl says of a certificate, but for what no two have in common: serial number, dates, the bytes of keys,
-/// identifiers and signatures.
+/// What openssl says of a certificate, but for what no two have in common: serial number, dates,
+/// the bytes of keys, identifiers and signatures.
 fn facts(openssl: &Path, file: &Path) -> String {
     let said = succeed(openssl, &["x509", "-noout", "-text", "-in", text(file)]);
     let is_bytes = |line: &str| {

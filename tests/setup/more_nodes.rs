@@ -1,4 +1,5 @@
-//! A node more next year: its own files, nothing here but the answers, and what is to be done for it.
+//! A node more next year: its own files, nothing here but the answers, and what is to be done for
+//! it.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! Several machines: what is written here, what is in whose archive, and where the keys of the CAs stay.
+//! Several machines: what is written here, what is in whose archive, and where the keys of the CAs
+//! stay.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;

@@ -1,4 +1,5 @@
-//! A CA for etcd's members alone: what a setup makes is found right, and renewed by the CA that the members trust.
+//! A CA for etcd's members alone: what a setup makes is found right, and renewed by the CA that the
+//! members trust.
 
 use std::fs;
 
@@ -46,7 +47,8 @@ fn told(stage: &Stage, authority: &str) {
     fs::write(stage.file("/etc/kubernetes/manifests/etcd.yaml"), pod).expect("written");
 }
 
-/// What is said of the peers' certificate, and who signs it and with which words when it is renewed to specification.
+/// What is said of the peers' certificate, and who signs it and with which words when it is renewed
+/// to specification.
 fn judged(stage: &Stage) -> (Option<String>, String, Vec<String>) {
     let inventory = stage.read();
     let now = OffsetDateTime::now_utc();

@@ -1,4 +1,5 @@
-//! Every variant of the answers: openssl verifies each chain, kubectl reads each kubeconfig, the inventory finds nothing wrong.
+//! Every variant of the answers: openssl verifies each chain, kubectl reads each kubeconfig, the
+//! inventory finds nothing wrong.
 
 use std::path::Path;
 

@@ -20,8 +20,8 @@ pub(crate) fn pair(master: &Master, name: &str) -> Pair {
     }
 }
 
-/// Writes into the manifests that the API server and etcd's client port are reached on 127.0.0.1, on these ports;
-/// etcd has no other one.
+/// Writes into the manifests that the API server and etcd's client port are reached on 127.0.0.1,
+/// on these ports; etcd has no other one.
 pub(crate) fn move_ports(master: &Master, apiserver: u16, etcd: u16) {
     let url = format!("https://127.0.0.1:{etcd}");
     let everywhere = format!("https://0.0.0.0:{etcd}");

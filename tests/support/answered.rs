@@ -115,7 +115,8 @@ impl Master {
         self.plan(files.iter().map(|file| text(file).to_owned()).collect())
     }
 
-    /// openssl accepts what is in the place of each request but kubeconfigs, by the CA in its place.
+    /// openssl accepts what is in the place of each request but kubeconfigs, by the CA in its
+    /// place.
     pub(crate) fn satisfies_openssl(&self) {
         let (openssl, pki) = (&self.outside.openssl, self.file(PKI));
         for (name, ca) in PLACED {

@@ -1,4 +1,5 @@
-//! What lets nodes join, as it is written: a token that was made just now, and who else reads a manifest.
+//! What lets nodes join, as it is written: a token that was made just now, and who else reads a
+//! manifest.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -18,7 +18,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::stage::{self, MOMENT, Stage, master};
 
-/// What the plan code says of a request on the demo's master. New keys are the demo's own: they cost no time.
+/// What the plan code says of a request on the demo's master. New keys are the demo's own: they
+/// cost no time.
 pub(crate) fn summary(request: &Request) -> Result<PlanSummary, plan::PlanError> {
     let (folder, reading) = master();
     let settings = Settings::default();
@@ -43,10 +44,12 @@ pub(crate) fn summary(request: &Request) -> Result<PlanSummary, plan::PlanError>
     Ok(summary)
 }
 
-/// The same certificate with a serial number that does not change from run to run; its signature is wrong then.
+/// The same certificate with a serial number that does not change from run to run; its signature is
+/// wrong then.
 fn with_serial(certificate: &Certificate, first: u8) -> Certificate {
     let mut der = certificate.der().to_vec();
-    // Behind the headers of Certificate and TBSCertificate and the version stand the serial number's tag and length.
+    // Behind the headers of Certificate and TBSCertificate and the version stand the serial
+    // number's tag and length.
     let end = 15 + usize::from(der[14]);
     der.splice(
         14..end,
@@ -93,8 +96,8 @@ pub(crate) fn operation(id: &str, plan: PlanSummary, hours: i64) -> Operation {
     }
 }
 
-/// Answers all that was asked for, as the runtime would: plans by the plan code, and a reading that follows an
-/// application by what the disk holds then.
+/// Answers all that was asked for, as the runtime would: plans by the plan code, and a reading that
+/// follows an application by what the disk holds then.
 pub(crate) fn play(stage: &mut Stage, before: &Reading) {
     play_with(stage, before, &mut |_, _| {});
 }

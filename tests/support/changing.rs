@@ -1,4 +1,5 @@
-//! Masters that are changed: a recorded or generated one with kubepki's state beside it, and all of a tree to compare.
+//! Masters that are changed: a recorded or generated one with kubepki's state beside it, and all of
+//! a tree to compare.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -7,8 +7,8 @@ use super::{run, skip, skipped, text, tool};
 
 const VARIABLE: &str = "KUBEPKI_TEST_CHILD";
 
-/// Starts the test `path` (as `concat!(module_path!(), "::child")`) of this program with something to do, through
-/// `wrapper` (as strace) where one is given.
+/// Starts the test `path` (as `concat!(module_path!(), "::child")`) of this program with something
+/// to do, through `wrapper` (as strace) where one is given.
 pub(crate) fn start(wrapper: &[&str], path: &str, folder: &Path, what: &str) -> Output {
     let own = std::env::current_exe().expect("this program");
     let mut words = wrapper
@@ -32,8 +32,8 @@ pub(crate) fn start(wrapper: &[&str], path: &str, folder: &Path, what: &str) -> 
     output
 }
 
-/// The same in a mount namespace of its own, with a folder on which it may mount something; nothing, with a word, where
-/// the system gives none.
+/// The same in a mount namespace of its own, with a folder on which it may mount something;
+/// nothing, with a word, where the system gives none.
 pub(crate) fn start_with_own_mounts(name: &str, what: &str) {
     let (Some(unshare), Some(_)) = (tool("unshare"), tool("mount")) else {
         return;

@@ -116,7 +116,8 @@ impl Setup {
         self.root.join(path.trim_start_matches('/'))
     }
 
-    /// The folder in which the files of a node lie: the root, or the archive unpacked; its digest is checked first.
+    /// The folder in which the files of a node lie: the root, or the archive unpacked; its digest
+    /// is checked first.
     pub(crate) fn unpack(&self, node: &NodeSummary) -> Option<PathBuf> {
         let Some(archive) = &node.archive else {
             return Some(self.root.clone());

@@ -1,4 +1,5 @@
-//! What a screen and a command say, so that they can be compared, and the masters of which they say it.
+//! What a screen and a command say, so that they can be compared, and the masters of which they say
+//! it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -9,23 +9,24 @@ use std::process::Command;
 /// What the program is built from.
 const SOURCES: [&str; 3] = ["build.rs", "src", "assets"];
 
-/// The package under another name: Cargo takes two of one name, wherever they lie, for one, and what it makes of the one
-/// would take the place of what it has made of the other.
+/// The package under another name: Cargo takes two of one name, wherever they lie, for one, and
+/// what it makes of the one would take the place of what it has made of the other.
 const PACKAGE: &str = "kubepki-made-up";
 
-/// The program under another name: an example has the features of dependencies that tests have, so that none of them is
-/// compiled again, and lies where no other program does.
+/// The program under another name: an example has the features of dependencies that tests have, so
+/// that none of them is compiled again, and lies where no other program does.
 const PROGRAM: &str = "made-up";
 
-/// A copy of the crate, with `more` (a path in the crate and a text) beside its own files. The lock is held for as long as the
-/// program is in use.
+/// A copy of the crate, with `more` (a path in the crate and a text) beside its own files. The lock
+/// is held for as long as the program is in use.
 pub(crate) struct CopiedCrate {
     pub(crate) program: PathBuf,
     _lock: File,
 }
 
 impl CopiedCrate {
-    /// Copies and builds. It has one place: Cargo tells packages apart by it, and keeps what it has made of each.
+    /// Copies and builds. It has one place: Cargo tells packages apart by it, and keeps what it has
+    /// made of each.
     pub(crate) fn build(more: &[(&str, &str)]) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(PROGRAM);
         fs::create_dir_all(&folder).expect("made");
@@ -70,7 +71,8 @@ fn manifest(text: &str) -> String {
     [&text[..benches], library, &example, &text[lints..]].concat()
 }
 
-/// Builds in the target folder of this very test, with its profile and target, and gives the program.
+/// Builds in the target folder of this very test, with its profile and target, and gives the
+/// program.
 fn run_cargo(folder: &Path) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()

@@ -1,5 +1,5 @@
-//! The demo's servers behind the application of the tests: what its jobs ask of the running side is answered by real
-//! handshakes, and told as if the ports were those of the manifests.
+//! The demo's servers behind the application of the tests: what its jobs ask of the running side is
+//! answered by real handshakes, and told as if the ports were those of the manifests.
 
 use std::sync::Arc;
 

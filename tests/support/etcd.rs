@@ -1,4 +1,5 @@
-//! A real etcd that demands client certificates on both of its ports, and a TLS client that asks it.
+//! A real etcd that demands client certificates on both of its ports, and a TLS client that asks
+//! it.
 
 use std::io::Write as _;
 use std::net::Ipv4Addr;
@@ -42,8 +43,9 @@ impl Etcd {
     }
 }
 
-/// What a server on 127.0.0.1 answers to a GET, asked by openssl with these credentials. Nothing where the server's
-/// certificate is not of `authority` and for 127.0.0.1, or where it refuses the client.
+/// What a server on 127.0.0.1 answers to a GET, asked by openssl with these credentials. Nothing
+/// where the server's certificate is not of `authority` and for 127.0.0.1, or where it refuses the
+/// client.
 pub(crate) fn get(
     openssl: &Path,
     port: u16,

@@ -1,4 +1,5 @@
-//! A real etcd cluster with mutual TLS for clients and peers, each member on a loopback address of its own.
+//! A real etcd cluster with mutual TLS for clients and peers, each member on a loopback address of
+//! its own.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{IpAddr, TcpListener};
@@ -38,7 +39,8 @@ impl Member {
         format!("https://{}:{port}", self.address)
     }
 
-    /// Starts it at these ports for clients and peers; `all` are the members with their URLs for peers.
+    /// Starts it at these ports for clients and peers; `all` are the members with their URLs for
+    /// peers.
     fn start(&self, program: &Path, [client, peer]: [u16; 2], all: &str, data: &Path) -> Child {
         let (client, peers) = (self.url(client), self.url(peer));
         let [cert, key, ca] = &self.server;

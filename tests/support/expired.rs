@@ -1,4 +1,5 @@
-//! Masters of the zoo that were made so long ago that their leaves have expired, and their CAs have not.
+//! Masters of the zoo that were made so long ago that their leaves have expired, and their CAs have
+//! not.
 
 use std::path::Path;
 

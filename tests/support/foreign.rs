@@ -1,4 +1,5 @@
-//! A disk that somebody else has written, mounted, and the host beside it, which nothing on the disk may touch.
+//! A disk that somebody else has written, mounted, and the host beside it, which nothing on the
+//! disk may touch.
 
 use std::fs;
 
@@ -72,7 +73,8 @@ impl Disk {
         )
     }
 
-    /// Everything that recovers, takes back, drops or shows, in every way: the host is as it was. What they said.
+    /// Everything that recovers, takes back, drops or shows, in every way: the host is as it was.
+    /// What they said.
     pub(crate) fn stands(&self, name: &str) -> String {
         let commands: [&[&str]; 12] = [
             &["list"],

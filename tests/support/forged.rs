@@ -1,4 +1,5 @@
-//! Records of operations as somebody else writes them on a disk: well made, but for what a test makes wrong.
+//! Records of operations as somebody else writes them on a disk: well made, but for what a test
+//! makes wrong.
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};

@@ -46,7 +46,8 @@ impl Ground {
         self.setup(&[&ONE[..], &["--yes"], more].concat())
     }
 
-    /// What `act` asks for is refused with this exit code, these words are said, and nothing changes.
+    /// What `act` asks for is refused with this exit code, these words are said, and nothing
+    /// changes.
     pub(crate) fn refused(&self, code: i32, words: &[&str], act: impl FnOnce() -> Run) -> Run {
         let before = (self.everything(), self.master.state.exists());
         let run = act();

@@ -68,7 +68,8 @@ pub(crate) fn relive(ground: &Ground, name: &str, lifetime: Lifetime) -> Certifi
     certificate
 }
 
-/// The certificate of a root with another life. What a root signs ends before it: so it signs first, and ages then.
+/// The certificate of a root with another life. What a root signs ends before it: so it signs
+/// first, and ages then.
 pub(crate) fn aged(root: &Made, lifetime: Lifetime) -> Certificate {
     let subject = Name::from_der(root.certificate.subject_der()).expect("a name");
     self_sign(&CertificateSpec::authority(subject, lifetime), &root.key).expect("a root")

@@ -57,8 +57,8 @@ pub(crate) mod zoo;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Where the program `name` lies. `None`, with a word on stderr, where this machine lacks it: then the test
-/// skips that part. With `KUBEPKI_REQUIRE_TOOLS=1` a missing program is a failure.
+/// Where the program `name` lies. `None`, with a word on stderr, where this machine lacks it: then
+/// the test skips that part. With `KUBEPKI_REQUIRE_TOOLS=1` a missing program is a failure.
 pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&folders)

@@ -1,6 +1,6 @@
-//! A stand-in node: a master's tree in namespaces of its own, a real etcd, servers under the names of the other components,
-//! a supervisor that starts again whatever ends, and a `crictl` and a `systemctl` that reach only those
-//! (`tests/fixtures/node`). It ends with the test.
+//! A stand-in node: a master's tree in namespaces of its own, a real etcd, servers under the names
+//! of the other components, a supervisor that starts again whatever ends, and a `crictl` and a
+//! `systemctl` that reach only those (`tests/fixtures/node`). It ends with the test.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -30,8 +30,8 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    /// Starts one whose master's leaves are due. `None`, with a word, where a tool is missing or the system gives no
-    /// namespaces.
+    /// Starts one whose master's leaves are due. `None`, with a word, where a tool is missing or
+    /// the system gives no namespaces.
     pub(crate) fn start() -> Option<Self> {
         Self::start_aged(350)
     }
@@ -192,7 +192,8 @@ impl StandIn {
         pid.trim().parse().expect("a number")
     }
 
-    /// When the running component began, as the kernel tells it (proc(5)): to the hundredth of a second.
+    /// When the running component began, as the kernel tells it (proc(5)): to the hundredth of a
+    /// second.
     pub(crate) fn began(&self, component: &str) -> OffsetDateTime {
         let stat = format!("/proc/{}/stat", self.pid(component));
         let stat = self.run("cat", &[&stat]);
@@ -289,7 +290,8 @@ impl StandIn {
         }
     }
 
-    /// Closes `gate/NAME` (a call of crictl) or `hold/NAME` (the supervisor): who comes there waits.
+    /// Closes `gate/NAME` (a call of crictl) or `hold/NAME` (the supervisor): who comes there
+    /// waits.
     pub(crate) fn close(&self, gate: &str) {
         mkfifoat(rustix::fs::CWD, self.path(gate), Mode::RUSR | Mode::WUSR).expect("a FIFO");
     }

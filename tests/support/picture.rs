@@ -23,7 +23,8 @@ pub(crate) struct Picture {
     base: Base,
 }
 
-/// Name, columns, rows, keys from the first screen. What the keys ask the runtime for is answered after each word.
+/// Name, columns, rows, keys from the first screen. What the keys ask the runtime for is answered
+/// after each word.
 const PICTURES: [(&str, u16, u16, &str); 25] = [
     ("overview-120x36", 120, 36, ""),
     ("overview-80x24", 80, 24, ""),
@@ -62,7 +63,8 @@ pub(crate) fn all() -> impl Iterator<Item = Picture> {
     of_the_demo().chain(of_a_setup())
 }
 
-/// The setup of three masters on an empty machine, from the page that offers it to the one of what comes next.
+/// The setup of three masters on an empty machine, from the page that offers it to the one of what
+/// comes next.
 fn of_a_setup() -> impl Iterator<Item = Picture> {
     let mut stage = Stage::with(stage::setup(), setting_up::empty(false), 80, 24);
     let mut pictures = Vec::new();

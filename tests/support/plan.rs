@@ -1,4 +1,5 @@
-//! A small master made for changing, and a plan of every kind of change for it, put together by hand.
+//! A small master made for changing, and a plan of every kind of change for it, put together by
+//! hand.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -32,7 +33,8 @@ pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-22 03:12:05 UTC);
 const PKI: &str = "/etc/kubernetes/pki";
 const KUBELET: &str = "/var/lib/kubelet/pki";
 
-/// Every path below a folder with what one sees of it: type, mode, owner, group, content or link, attribute.
+/// Every path below a folder with what one sees of it: type, mode, owner, group, content or link,
+/// attribute.
 pub(crate) type Picture = BTreeMap<PathBuf, (u32, u32, u32, String, Option<Vec<u8>>)>;
 
 type Answer<T> = Result<T, ApplyError>;
@@ -257,7 +259,8 @@ impl Master {
         );
     }
 
-    /// Applies a plan that must be refused: nothing is changed, no temporary file stays, no operation is left.
+    /// Applies a plan that must be refused: nothing is changed, no temporary file stays, no
+    /// operation is left.
     pub(crate) fn refused(&self, plan: &Plan) -> ApplyError {
         let folder = self.root.parent().expect("its folder");
         let before = picture(folder);

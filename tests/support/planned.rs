@@ -1,4 +1,5 @@
-//! What the tests of renewed files and keys share: the paths of kubeadm's master, and what a plan says.
+//! What the tests of renewed files and keys share: the paths of kubeadm's master, and what a plan
+//! says.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

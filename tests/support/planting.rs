@@ -1,4 +1,5 @@
-//! Certificates and keys that somebody has put into a master: forged ones, and such that its own CA has signed once.
+//! Certificates and keys that somebody has put into a master: forged ones, and such that its own CA
+//! has signed once.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! Journals that somebody has written by hand: with the checksum that they should bear, or without one.
+//! Journals that somebody has written by hand: with the checksum that they should bear, or without
+//! one.
 
 use kubepki::pki::{hex, sha256};
 

@@ -1,4 +1,5 @@
-//! Masters that are renewed on a disk: samples of kubeadm, trees of the zoo, and what openssl says of the result.
+//! Masters that are renewed on a disk: samples of kubeadm, trees of the zoo, and what openssl says
+//! of the result.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -179,7 +180,8 @@ pub(crate) fn all() -> RenewRequest {
     RenewRequest::new(Selection::All)
 }
 
-/// The lines of `openssl x509 -text` that say who somebody is: neither number, dates and signature, nor the key.
+/// The lines of `openssl x509 -text` that say who somebody is: neither number, dates and signature,
+/// nor the key.
 pub(crate) fn identity(openssl: &Path, pem: &Path) -> Vec<String> {
     let options =
         "no_serial,no_validity,no_pubkey,no_sigdump,no_signame,no_version,no_aux,ext_parse";

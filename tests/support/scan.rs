@@ -1,4 +1,5 @@
-//! Looking for keys in the memory of a running process, in every form in which they pass through it.
+//! Looking for keys in the memory of a running process, in every form in which they pass through
+//! it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
@@ -53,8 +54,9 @@ impl Needles {
         }
     }
 
-    /// The secret parts of a key: its numbers as they stand in the file and as a computer holds them, in base64 with and
-    /// without PEM's line ends, and in the base64 of that, as a kubeconfig has it. What a certificate shows too is left out.
+    /// The secret parts of a key: its numbers as they stand in the file and as a computer holds
+    /// them, in base64 with and without PEM's line ends, and in the base64 of that, as a kubeconfig
+    /// has it. What a certificate shows too is left out.
     pub(crate) fn add_key(&mut self, name: &str, label: &str, der: &[u8]) {
         let parts = secrets(der, 0..der.len());
         for part in &parts {
@@ -143,7 +145,8 @@ impl Needles {
         found
     }
 
-    /// Fails where something stays in the memory of a process. What is being read just now passes through it.
+    /// Fails where something stays in the memory of a process. What is being read just now passes
+    /// through it.
     pub(crate) fn are_not_in(&self, process: u32, when: &str) {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -159,8 +162,8 @@ impl Needles {
     }
 }
 
-/// The memory of a process that is not dumpable: root's alone, and of root his with CAP_SYS_PTRACE (proc_pid_mem(5)).
-/// `None`, with a word on stderr, where it cannot be read.
+/// The memory of a process that is not dumpable: root's alone, and of root his with CAP_SYS_PTRACE
+/// (proc_pid_mem(5)). `None`, with a word on stderr, where it cannot be read.
 pub(crate) fn memory(process: u32) -> Option<File> {
     let opened = File::open(format!("/proc/{process}/mem"));
     opened
@@ -197,7 +200,8 @@ fn value(der: &[u8], start: usize) -> (u8, Range<usize>) {
     (der[start], start + 2 + octets..start + 2 + octets + length)
 }
 
-/// Where the secret numbers of a private key lie (RFC 8017 A.1.2, RFC 5915 §3, RFC 5958 §2, RFC 8410 §7).
+/// Where the secret numbers of a private key lie (RFC 8017 A.1.2, RFC 5915 §3, RFC 5958 §2, RFC
+/// 8410 §7).
 fn secrets(der: &[u8], range: Range<usize>) -> Vec<Range<usize>> {
     let (tag, inside) = value(der, range.start);
     if tag == 0x04 {

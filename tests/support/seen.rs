@@ -1,4 +1,5 @@
-//! What was seen of the demo's servers, for the tests of the application: real handshakes on loopback.
+//! What was seen of the demo's servers, for the tests of the application: real handshakes on
+//! loopback.
 
 use std::sync::Arc;
 

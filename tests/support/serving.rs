@@ -1,4 +1,5 @@
-//! Servers on 127.0.0.1 that end with the value: openssl's, and those that a few lines of a test are.
+//! Servers on 127.0.0.1 that end with the value: openssl's, and those that a few lines of a test
+//! are.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,5 @@
-//! What is skipped, and why: kept in a list for each run of the tests. `tests/what_was_skipped.rs` counts it.
+//! What is skipped, and why: kept in a list for each run of the tests. `tests/what_was_skipped.rs`
+//! counts it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};

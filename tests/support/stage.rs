@@ -1,5 +1,5 @@
-//! The application on the demo's master, without a terminal: keys in, commands and frames out. Everything goes
-//! through the public `update`, and the master is read from a disk as it always is.
+//! The application on the demo's master, without a terminal: keys in, commands and frames out.
+//! Everything goes through the public `update`, and the master is read from a disk as it always is.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-/// How long a text may take to appear before the test fails. Nothing waits that long when all is well.
+/// How long a text may take to appear before the test fails. Nothing waits that long when all is
+/// well.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
+/// Much longer than a page must have been on the screen before it takes a key: the machine may be
+/// busy.
 pub(crate) const READ: Duration = Duration::from_millis(1200);
 
 /// A running program and its screen.
@@ -28,7 +30,8 @@ struct Shown {
 }
 
 impl Terminal {
-    /// Starts kubepki with these arguments in a terminal of this size. State, config and home lie in `home`.
+    /// Starts kubepki with these arguments in a terminal of this size. State, config and home lie
+    /// in `home`.
     pub(crate) fn start(home: &Path, arguments: &[&str], columns: u16, rows: u16) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubepki"));
         command.args(arguments);

@@ -7,8 +7,8 @@ use super::{python, succeed, text};
 /// The date of the zoo whose faults are known.
 pub(crate) const MADE: &str = "2026-11-22T00:00:00Z";
 
-/// Makes these masters (all, where none is named) below `folder`, as of the date `now` (RFC 3339). `None` where
-/// Python or its `cryptography` is missing.
+/// Makes these masters (all, where none is named) below `folder`, as of the date `now` (RFC 3339).
+/// `None` where Python or its `cryptography` is missing.
 pub(crate) fn make(folder: &Path, now: &str, only: &[&str]) -> Option<()> {
     let python = python("cryptography")?;
     let generator = concat!(

@@ -1,5 +1,5 @@
-//! The running side by keys, in the real program: the demo's servers are asked and restarted, and a silent port holds
-//! nothing up.
+//! The running side by keys, in the real program: the demo's servers are asked and restarted, and a
+//! silent port holds nothing up.
 
 use std::io::{ErrorKind, Read as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -276,7 +276,8 @@ fn keys_are_answered_while_a_port_is_silent() {
         silent.connections.try_recv().is_err(),
         "nothing is connected unasked"
     );
-    // On a machine that is busy enough the port may be given up before the keys are through: then once more.
+    // On a machine that is busy enough the port may be given up before the keys are through: then
+    // once more.
     let is_answered = (0..5).any(|_| {
         terminal.send("P");
         let waiting = silent.connection();

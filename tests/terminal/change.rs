@@ -80,7 +80,8 @@ fn two_keys_renew_what_has_expired_and_one_takes_it_back() {
         [OperationState::Done]
     );
     assert!(!differing(&before, &master.tree()).is_empty());
-    // What was written by ourselves is read once, not again by the watcher; the screen comes to rest.
+    // What was written by ourselves is read once, not again by the watcher; the screen comes to
+    // rest.
     terminal.wait_still(READ);
     terminal.send("u");
     terminal.wait_for("as before");
@@ -189,7 +190,8 @@ fn who_leaves_during_a_change_sees_its_end_and_is_told_how_it_went() {
         return;
     };
     let mut command = CommandBuilder::new(strace);
-    // The second swap waits for the tracer, and the tracer (no parent of the program, `-D`) ends when all was seen.
+    // The second swap waits for the tracer, and the tracer (no parent of the program, `-D`) ends
+    // when all was seen.
     let held = "inject=renameat2:delay_enter=60000000:when=2";
     command.args([
         "-D",

@@ -1,4 +1,5 @@
-//! What the real program costs: bytes on a slow line, the processor while nothing happens, and a log where it is asked for.
+//! What the real program costs: bytes on a slow line, the processor while nothing happens, and a
+//! log where it is asked for.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -33,7 +34,8 @@ fn a_useful_frame_fits_a_slow_line() {
     assert!(moved < 250, "{moved} bytes for one move of the cursor");
 }
 
-/// How often the process has given up the processor, or lost it: it has not run where that stays the same (proc(5), status).
+/// How often the process has given up the processor, or lost it: it has not run where that stays
+/// the same (proc(5), status).
 fn switches(process: u32) -> u64 {
     let tasks = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
     let of_task = |task: PathBuf| {
@@ -54,7 +56,8 @@ fn an_idle_program_sends_nothing_and_costs_nothing() {
     let terminal = master.start(&[], 80, 24);
     terminal.wait_for("quit");
     let idle = || (terminal.bytes(), switches(terminal.process()));
-    // What it does at its start is over when it has not run for a second. This measures idleness, it waits for nothing.
+    // What it does at its start is over when it has not run for a second. This measures idleness,
+    // it waits for nothing.
     let mut before = (0, 0);
     for _ in 0..30 {
         before = idle();

@@ -1,4 +1,5 @@
-//! The ends of time: the year 0, the last second of the year 9999, dates with a time zone beyond it.
+//! The ends of time: the year 0, the last second of the year 9999, dates with a time zone beyond
+//! it.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! What lies in place of a file: FIFOs, devices, folders, loops of links, files without an end. Nothing waits for them,
-//! nothing takes all of them in, and each is named.
+//! What lies in place of a file: FIFOs, devices, folders, loops of links, files without an end.
+//! Nothing waits for them, nothing takes all of them in, and each is named.
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;

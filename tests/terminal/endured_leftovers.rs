@@ -29,7 +29,8 @@ fn leave(master: &Master, folder: &str, operation: &str, number: u32) -> String 
     path
 }
 
-/// Leaves one in each kind of folder, a link among them: their paths, in the order in which they are listed.
+/// Leaves one in each kind of folder, a link among them: their paths, in the order in which they
+/// are listed.
 fn leave_everywhere(master: &Master) -> Vec<String> {
     let mut left = vec![
         leave(master, "/etc/kubernetes/manifests", ID, 12),

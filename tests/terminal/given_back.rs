@@ -51,7 +51,8 @@ fn the_terminal_is_given_back_after_each_end() {
     }
 }
 
-/// A terminal may vanish without SIGHUP, as with `tmux kill-server` under `su`: here it controls no session.
+/// A terminal may vanish without SIGHUP, as with `tmux kill-server` under `su`: here it controls no
+/// session.
 #[test]
 fn a_terminal_that_vanishes_ends_the_program() {
     let master = Master::new();

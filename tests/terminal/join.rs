@@ -1,4 +1,5 @@
-//! What lets nodes in, changed by keys in the real program: a token comes, ends, and an undo takes that back.
+//! What lets nodes in, changed by keys in the real program: a token comes, ends, and an undo takes
+//! that back.
 
 use std::collections::BTreeSet;
 use std::fs;

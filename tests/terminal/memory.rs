@@ -1,5 +1,5 @@
-//! No key stays in the memory of the running program: after reading, renewing, undoing, setting up. And while it holds
-//! one, nobody but root gets at it, and no core is written.
+//! No key stays in the memory of the running program: after reading, renewing, undoing, setting up.
+//! And while it holds one, nobody but root gets at it, and no core is written.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown};
@@ -158,7 +158,8 @@ fn no_key_stays_after_a_setup() {
     applies(&mut terminal);
     terminal.wait_for("says what comes next");
     terminal.wait_still(READ);
-    // The keys of this machine, and in the archives those of the others: RSA, which is kubeadm's own choice.
+    // The keys of this machine, and in the archives those of the others: RSA, which is kubeadm's
+    // own choice.
     let Some(tar) = tool("tar") else { return };
     for archive in archives(folder.path()) {
         let inside = archive.with_extension("d");
@@ -185,7 +186,8 @@ fn no_key_stays_after_a_setup() {
 
 #[test]
 fn neither_passphrase_nor_what_it_opens_stays() {
-    // Typed key by key: crossterm keeps the last keys, each in a place of its own, which is beyond our reach.
+    // Typed key by key: crossterm keeps the last keys, each in a place of its own, which is beyond
+    // our reach.
     const PASSPHRASE: &str = "a long passphrase nobody would guess";
     let Some(openssl) = tool("openssl") else {
         return;
@@ -235,7 +237,8 @@ fn neither_passphrase_nor_what_it_opens_stays() {
     needles.are_not_in(terminal.process(), "after a passphrase");
 }
 
-/// kubepki as somebody who is not root, and who owns these folders. `None` where root lacks what lets him be another.
+/// kubepki as somebody who is not root, and who owns these folders. `None` where root lacks what
+/// lets him be another.
 fn of_no_root(folder: &Path, home: &Path, master: &Master) -> Option<CommandBuilder> {
     let program = home.join("kubepki");
     fs::copy(env!("CARGO_BIN_EXE_kubepki"), &program).expect("copied");

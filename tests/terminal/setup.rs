@@ -1,5 +1,5 @@
-//! The setup in the real program: from nothing to one master in a few keys, to three by pasting three lines; the same
-//! answers make the plan that the command's flags make.
+//! The setup in the real program: from nothing to one master in a few keys, to three by pasting
+//! three lines; the same answers make the plan that the command's flags make.
 
 use std::fs;
 use std::path::Path;

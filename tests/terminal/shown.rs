@@ -1,4 +1,5 @@
-//! The real program in a pseudo terminal. What it shows is compared with what openssl says of the same files.
+//! The real program in a pseudo terminal. What it shows is compared with what openssl says of the
+//! same files.
 
 use std::path::Path;
 

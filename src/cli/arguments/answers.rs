@@ -35,13 +35,13 @@ pub(crate) struct MachineArguments {
     )]
     pub(crate) address: Vec<IpAddr>,
 
-    /// A file with a line for each node, - for standard input: name address[,address] roles. Roles are master, etcd,
-    /// worker; none: a master
+    /// A file with a line for each node, - for standard input: name address[,address] roles. Roles
+    /// are master, etcd, worker; none: a master
     #[arg(long, value_name = "FILE")]
     pub(crate) nodes: Option<String>,
 
-    /// The node whose files are written below the root; none: all of them go to archives [default: the node that this
-    /// machine is]
+    /// The node whose files are written below the root; none: all of them go to archives [default:
+    /// the node that this machine is]
     #[arg(long, value_name = "NAME")]
     pub(crate) here: Option<String>,
 }

@@ -36,7 +36,8 @@ pub(crate) enum BootstrapCommand {
     },
     /// The bindings that let a kubelet ask for certificates and have its requests approved
     ///
-    /// For the serving certificate of the kubelet's port (selfnodeserver) Kubernetes has no approver.
+    /// For the serving certificate of the kubelet's port (selfnodeserver) Kubernetes has no
+    /// approver.
     Manifests {
         /// For whom [default: as the layout has it]
         #[arg(long, value_name = "IDENTITY")]
@@ -59,7 +60,8 @@ pub(crate) enum BootstrapCommand {
     ///
     /// The line holds the token where --token names it: whoever reads it can join.
     Join {
-        /// The id of the bootstrap token, whose secret is read from its manifest here [default: <token> stands for it]
+        /// The id of the bootstrap token, whose secret is read from its manifest here [default:
+        /// <token> stands for it]
         #[arg(long, value_name = "ID")]
         token: Option<String>,
 
@@ -84,7 +86,8 @@ pub(crate) struct TokenArguments {
     #[arg(long = "group", value_name = "GROUP", default_value = NODE_TOKENS)]
     pub(crate) groups: Vec<String>,
 
-    /// The manifest's file on the master [default: /etc/kubernetes/bootstrap/bootstrap-token-ID.yaml]
+    /// The manifest's file on the master [default:
+    /// /etc/kubernetes/bootstrap/bootstrap-token-ID.yaml]
     #[arg(long, value_name = "PATH")]
     pub(crate) path: Option<String>,
 

@@ -20,12 +20,13 @@ pub(crate) struct ChangeArguments {
     #[arg(short, long)]
     pub(crate) yes: bool,
 
-    /// Sign this one too, whose subject gives rights that nobody's word but its own confirms (may be repeated)
+    /// Sign this one too, whose subject gives rights that nobody's word but its own confirms (may
+    /// be repeated)
     #[arg(long, value_name = "ID")]
     pub(crate) confirm: Vec<String>,
 
-    /// The file with the passphrases of encrypted CA keys, one a line; - for standard input [default: asked on a
-    /// terminal]
+    /// The file with the passphrases of encrypted CA keys, one a line; - for standard input
+    /// [default: asked on a terminal]
     #[arg(long, value_name = "FILE")]
     pub(crate) passphrase_file: Option<String>,
 }
@@ -38,11 +39,13 @@ pub(crate) struct ChangeArguments {
 )]
 #[command(group(ArgGroup::new("which").required(true).args(["what", "due", "all"])))]
 pub(crate) struct RenewArguments {
-    /// Ids, paths, or the first 8 or more digits of a sha256; a kubeconfig stands for its users' certificates
+    /// Ids, paths, or the first 8 or more digits of a sha256; a kubeconfig stands for its users'
+    /// certificates
     #[arg(value_name = "WHAT")]
     pub(crate) what: Vec<String>,
 
-    /// What is due: in use, signed by a CA here, and expired or near its end; what others than root can write is named
+    /// What is due: in use, signed by a CA here, and expired or near its end; what others than root
+    /// can write is named
     #[arg(long)]
     pub(crate) due: bool,
 
@@ -82,7 +85,8 @@ pub(crate) struct RenewArguments {
     #[arg(long)]
     pub(crate) tighten_modes: bool,
 
-    /// Restart what holds the old files afterwards, one after the other, each proven by what it serves
+    /// Restart what holds the old files afterwards, one after the other, each proven by what it
+    /// serves
     #[arg(long)]
     pub(crate) restart: bool,
 
@@ -106,9 +110,9 @@ pub(crate) struct UndoArguments {
 pub(crate) enum HistoryCommand {
     /// One operation: files, certificates, restarts, and the shell commands that do the same
     ///
-    /// States of a restart: needed, it holds the old files; reloads-by-itself, it reads them again, which nothing shows;
-    /// unproven, it reads them again, and its port will show that; begun, it is being restarted or that was cut off;
-    /// done; failed; skipped, left as it is.
+    /// States of a restart: needed, it holds the old files; reloads-by-itself, it reads them again,
+    /// which nothing shows; unproven, it reads them again, and its port will show that; begun, it
+    /// is being restarted or that was cut off; done; failed; skipped, left as it is.
     Show {
         /// Its id or the beginning of it
         #[arg(value_name = "ID")]
@@ -127,8 +131,8 @@ pub(crate) enum HistoryCommand {
     Verify,
     /// End what was interrupted
     ///
-    /// What the record of an earlier release, without a checksum, says is done only where ID names it; so is what was
-    /// interrupted beside others.
+    /// What the record of an earlier release, without a checksum, says is done only where ID names
+    /// it; so is what was interrupted beside others.
     Recover {
         /// The one operation that is meant: its id or the beginning of it; without it all
         #[arg(value_name = "ID")]

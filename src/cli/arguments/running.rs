@@ -5,8 +5,8 @@ use clap::{ArgGroup, Args};
 /// What `probe` takes.
 #[derive(Debug, Args)]
 pub(crate) struct ProbeArguments {
-    /// A port's number, a component, HOST:PORT or a URL; an IPv6 address in brackets [default: every port of the
-    /// master]
+    /// A port's number, a component, HOST:PORT or a URL; an IPv6 address in brackets [default:
+    /// every port of the master]
     #[arg(value_name = "WHAT")]
     pub(crate) what: Vec<String>,
 }

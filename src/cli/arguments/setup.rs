@@ -1,5 +1,5 @@
-//! What `setup` and `request` take. A flag that is not given leaves the answer to `--config`, else to what is
-//! kept of the cluster, else to kubeadm's default.
+//! What `setup` and `request` take. A flag that is not given leaves the answer to `--config`, else
+//! to what is kept of the cluster, else to kubeadm's default.
 
 use clap::{Args, Subcommand};
 
@@ -45,12 +45,13 @@ impl SetupArguments {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "What is written")]
 pub(crate) struct WrittenArguments {
-    /// The folder of this machine for the other nodes' archives [default: the one in which kubepki runs]
+    /// The folder of this machine for the other nodes' archives [default: the one in which kubepki
+    /// runs]
     #[arg(long, value_name = "DIR")]
     pub(crate) archives: Option<String>,
 
-    /// Make this path of the master, or this archive, anew, also where it is there (may be repeated) [default: what is
-    /// there is kept]
+    /// Make this path of the master, or this archive, anew, also where it is there (may be
+    /// repeated) [default: what is there is kept]
     #[arg(long, value_name = "PATH")]
     pub(crate) replace: Vec<String>,
 
@@ -88,7 +89,8 @@ pub(crate) enum SetupCommand {
         #[arg(long, value_name = "DIR")]
         archives: Option<String>,
 
-        /// The node whose files lie below the root, with the keys of the CAs [default: the node that this machine is]
+        /// The node whose files lie below the root, with the keys of the CAs [default: the node
+        /// that this machine is]
         #[arg(long, value_name = "NAME")]
         here: Option<String>,
 

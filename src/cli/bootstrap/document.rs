@@ -1,4 +1,5 @@
-//! The documents of `bootstrap`. A token's secret stands in the line of `join` alone, where it was asked for.
+//! The documents of `bootstrap`. A token's secret stands in the line of `join` alone, where it was
+//! asked for.
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
-//! `bootstrap`: tokens, bindings and kubeconfigs with which nodes join. What changes something is a plan as any other.
+//! `bootstrap`: tokens, bindings and kubeconfigs with which nodes join. What changes something is a
+//! plan as any other.
 
 mod document;
 mod join;

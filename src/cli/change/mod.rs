@@ -66,7 +66,8 @@ struct AppliedPlan<'a> {
 }
 
 impl Change<'_> {
-    /// Runs it: the text for standard output, and the exit code. `request` is asked once the master is read.
+    /// Runs it: the text for standard output, and the exit code. `request` is asked once the master
+    /// is read.
     pub(super) fn run(
         &self,
         request: impl FnOnce(&Master) -> Result<Request, Failure>,
@@ -263,7 +264,8 @@ impl Change<'_> {
         }
     }
 
-    /// What gives rights that only its own word confirms is named once more, whoever is there to be asked.
+    /// What gives rights that only its own word confirms is named once more, whoever is there to be
+    /// asked.
     fn refuse_unconfirmed(&self, plan: &Plan) -> Result<(), Failure> {
         let is_named = |id: &&String| self.arguments.confirm.contains(*id);
         let (_, missing): (Vec<&String>, Vec<&String>) =
@@ -366,7 +368,8 @@ impl Change<'_> {
     }
 }
 
-/// What goes by the whole history does not know it where a record is damaged: the exit code then. The plan names it.
+/// What goes by the whole history does not know it where a record is damaged: the exit code then.
+/// The plan names it.
 fn unread_records(request: &Request, changer: &Changer) -> u8 {
     let goes_by_all = matches!(request, Request::Undo(None) | Request::Prune);
     if goes_by_all && !changer.damaged().is_empty() {

@@ -42,7 +42,8 @@ pub(crate) fn request(master: &Master, arguments: &RenewArguments) -> Result<Req
     }))
 }
 
-/// What is due and cannot be renewed: a timer that says nothing, and exits with 0, must mean that all is well.
+/// What is due and cannot be renewed: a timer that says nothing, and exits with 0, must mean that
+/// all is well.
 pub(super) fn not_renewed(plan: &PlanSummary) -> Option<Failure> {
     let lines: Vec<String> = plan
         .left_due()

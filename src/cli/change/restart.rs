@@ -12,8 +12,8 @@ use crate::kubernetes::component::Component;
 use crate::record::OperationState;
 
 impl Change<'_> {
-    /// Restarts what waits for it: after an operation on what was asked for by name the programs of that one, else also
-    /// what earlier operations wait for. What was done, and the exit code.
+    /// Restarts what waits for it: after an operation on what was asked for by name the programs of
+    /// that one, else also what earlier operations wait for. What was done, and the exit code.
     pub(super) fn restarted(
         &self,
         applied: &AppliedPlan<'_>,

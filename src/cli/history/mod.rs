@@ -66,7 +66,8 @@ pub(super) fn run(
                 operations,
                 damaged,
             } = changer.records()?;
-            // Those that are left out are named, and a list of which something is absent is no success.
+            // Those that are left out are named, and a list of which something is absent is no
+            // success.
             let exit = tell_left(&changer, damaged);
             Ok((list(&operations, exit == 0, form, style)?, exit))
         }

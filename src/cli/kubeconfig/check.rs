@@ -1,4 +1,5 @@
-//! `kubeconfig check`: whether a kubeconfig's CA verifies its server, by the files and by what is served.
+//! `kubeconfig check`: whether a kubeconfig's CA verifies its server, by the files and by what is
+//! served.
 
 use std::sync::Arc;
 

@@ -53,7 +53,8 @@ pub(crate) struct PlanBody {
     nodes: Vec<NodeDocument>,
 }
 
-/// One change of one path. Owner, group and mode are those afterwards; null where there is nothing that has any.
+/// One change of one path. Owner, group and mode are those afterwards; null where there is nothing
+/// that has any.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ChangeDocument {

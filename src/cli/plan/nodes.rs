@@ -74,7 +74,8 @@ pub(super) fn archives(plan: &PlanSummary) -> String {
         })
 }
 
-/// True where a plan writes this file of the node whose files lie here: the node's own list tells of it.
+/// True where a plan writes this file of the node whose files lie here: the node's own list tells
+/// of it.
 pub(super) fn tells_of(plan: &PlanSummary, path: &str) -> bool {
     let here = plan.nodes.iter().filter(|node| node.archive.is_none());
     here.flat_map(|node| &node.files)

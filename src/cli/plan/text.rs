@@ -1,4 +1,5 @@
-//! A plan as a letter: what happens, what can go wrong, then the tables. And what is said once it is done.
+//! A plan as a letter: what happens, what can go wrong, then the tables. And what is said once it
+//! is done.
 
 use std::fmt::Write as _;
 
@@ -315,7 +316,8 @@ fn lines(lines: &[String]) -> String {
         .fold(String::new(), |out, line| out + &printable(line) + "\n")
 }
 
-/// What was done to the master whose files lie so, and what is still to do; `undo` is the command that takes it back.
+/// What was done to the master whose files lie so, and what is still to do; `undo` is the command
+/// that takes it back.
 pub(crate) fn done(operation: &Operation, mounted: &Mounted, undo: &str) -> String {
     let plan = &operation.plan;
     let title = printable(&plan.title);

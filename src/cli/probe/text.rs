@@ -16,7 +16,8 @@ use crate::words::{date, span};
 /// How many of those who refuse a certificate the narrow table names.
 const MOST_CALLERS: usize = 2;
 
-/// How many names of a certificate the wide table gives: it may have thousands, which the documents give.
+/// How many names of a certificate the wide table gives: it may have thousands, which the documents
+/// give.
 const MOST_NAMES: usize = 8;
 
 /// One row a port, component or server.

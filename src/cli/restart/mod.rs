@@ -1,5 +1,5 @@
-//! `restart`, and what `renew --restart` does after the files: components one after the other, each proven before the
-//! next.
+//! `restart`, and what `renew --restart` does after the files: components one after the other, each
+//! proven before the next.
 
 mod document;
 mod text;
@@ -42,7 +42,8 @@ pub(super) struct Restarts<'a> {
 /// What became of restarts.
 #[derive(Debug)]
 pub(super) struct Restarted {
-    /// All that were to be restarted, in order; those that were not begun are [`RestartState::Needed`].
+    /// All that were to be restarted, in order; those that were not begun are
+    /// [`RestartState::Needed`].
     pub(super) records: Vec<RestartRecord>,
     /// Why not all is done.
     pub(super) failure: Option<Failure>,
@@ -183,7 +184,8 @@ impl Restarts<'_> {
         }
     }
 
-    /// Asks where `yes` is not said, and restarts one after the other until one does not prove itself.
+    /// Asks where `yes` is not said, and restarts one after the other until one does not prove
+    /// itself.
     pub(super) fn perform(
         &self,
         master: &Master,

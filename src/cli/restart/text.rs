@@ -20,7 +20,8 @@ pub(super) fn plan(plan: &PlanSummary) -> String {
     )
 }
 
-/// Each component with its reason and its commands, in order; those that one command restarts together.
+/// Each component with its reason and its commands, in order; those that one command restarts
+/// together.
 pub(super) fn steps(steps: &[RestartSummary]) -> String {
     let mut out = String::new();
     let is_first =

@@ -143,7 +143,8 @@ impl Restarts<'_> {
         }
     }
 
-    /// Those that operations wait for and that are still as they were. Looks at nothing where none is.
+    /// Those that operations wait for and that are still as they were. Looks at nothing where none
+    /// is.
     pub(in crate::cli) fn open(&self, master: &Master) -> Changed {
         let (operations, unseen) = self.operations();
         let open = waiting::open(&operations, &[]);
@@ -161,7 +162,8 @@ impl Restarts<'_> {
         }
     }
 
-    /// `old`, and what operations wait for. What would not come back with what lies on the disk is left as it is.
+    /// `old`, and what operations wait for. What would not come back with what lies on the disk is
+    /// left as it is.
     fn all_of(&self, master: &Master, looked: &Looked, mut old: Vec<Component>) -> Changed {
         let Looked {
             seen,

@@ -1,4 +1,5 @@
-//! The flags of `setup` as answers, over those of a configuration or those that are kept; and what is wrong with them, by the flags' names.
+//! The flags of `setup` as answers, over those of a configuration or those that are kept; and what
+//! is wrong with them, by the flags' names.
 
 use super::input::{INPUT, shown, text_of};
 use crate::cli::arguments::{Global, MachineArguments, SetupArguments};
@@ -137,7 +138,8 @@ fn machines(
     }
 }
 
-/// The place of the node that `--node` and `--address` are about: of several it is the one of that name.
+/// The place of the node that `--node` and `--address` are about: of several it is the one of that
+/// name.
 fn meant(
     cluster: &ClusterSpec,
     arguments: &MachineArguments,

@@ -1,4 +1,5 @@
-//! `setup`: the PKI of a new cluster, a node more, what comes next. `request import`: what somebody else's CA answers.
+//! `setup`: the PKI of a new cluster, a node more, what comes next. `request import`: what somebody
+//! else's CA answers.
 
 mod answers;
 mod document;

@@ -79,8 +79,8 @@ fn is_written_here(request: &SetupRequest, path: &str) -> bool {
         || request.archives.as_ref().is_some_and(is_archive)
 }
 
-/// A path as it is on the master, in whatever way it was written: what is named fully or from the current folder comes
-/// before what ends so.
+/// A path as it is on the master, in whatever way it was written: what is named fully or from the
+/// current folder comes before what ends so.
 fn on_the_master(path: &str, master: &Master, made: &BTreeSet<String>) -> Result<String, Failure> {
     let (candidates, end) = (master.paths_of(path), format!("/{path}"));
     let mut found: Vec<&String> = made

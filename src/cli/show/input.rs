@@ -26,8 +26,8 @@ pub(super) fn standard_input(global: &Global) -> Result<Master, Failure> {
     gathered(global, INPUT, bytes)
 }
 
-/// What the file at `path` holds; `None` where there is no such file. Bytes may come through a pipe that the shell has
-/// opened.
+/// What the file at `path` holds; `None` where there is no such file. Bytes may come through a pipe
+/// that the shell has opened.
 pub(super) fn file(global: &Global, path: &str) -> Result<Option<Master>, Failure> {
     match guarded::given(path, MOST_BYTES) {
         Ok(bytes) => gathered(global, path, bytes).map(Some),

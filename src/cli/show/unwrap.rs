@@ -1,5 +1,6 @@
-//! What may come in through standard input, unwrapped to files: base64 around anything, Secrets around files,
-//! several YAML documents in one stream. The files themselves are read as those of a master are.
+//! What may come in through standard input, unwrapped to files: base64 around anything, Secrets
+//! around files, several YAML documents in one stream. The files themselves are read as those of a
+//! master are.
 
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -45,7 +46,8 @@ pub(crate) fn unwrap(bytes: Zeroizing<Vec<u8>>) -> Vec<Part> {
     }
 }
 
-/// The bytes where `text` is base64 of something that can be shown; text that only looks like it stays.
+/// The bytes where `text` is base64 of something that can be shown; text that only looks like it
+/// stays.
 fn decode_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let compact: Zeroizing<Vec<u8>> = Zeroizing::new(
         text.iter()

@@ -18,8 +18,8 @@ impl Changer {
     /// Applies a plan and remembers it. What was interrupted before is finished first.
     ///
     /// # Errors
-    /// [`Failure`]: no file of the master was changed. An operation that failed on the way is no error: its state
-    /// and its `error` say what became of it.
+    /// [`Failure`]: no file of the master was changed. An operation that failed on the way is no
+    /// error: its state and its `error` say what became of it.
     pub fn apply(&self, plan: &Plan, report: Report<'_>) -> Result<Operation, Failure> {
         self.refuse_read_only()?;
         if plan.changes.is_empty() {
@@ -77,8 +77,9 @@ fn order<'a>(
     })
 }
 
-/// A name for an operation that begins now, fit for a file's name, as "20261122T031205Z-4f2a9c". It sorts behind all of `kept`,
-/// those in the folder that will keep it, whatever the clock says: what was done last is found by order.
+/// A name for an operation that begins now, fit for a file's name, as "20261122T031205Z-4f2a9c". It
+/// sorts behind all of `kept`, those in the folder that will keep it, whatever the clock says: what
+/// was done last is found by order.
 fn new_id(now: OffsetDateTime, kept: &[String]) -> Result<String, Failure> {
     let mut random = [0; 3];
     let filled = aws_lc_rs::rand::fill(&mut random);

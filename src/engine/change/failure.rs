@@ -1,5 +1,5 @@
-//! Why a change was not made, in a form that both faces show: the commands with an exit code, the screens as a
-//! problem.
+//! Why a change was not made, in a form that both faces show: the commands with an exit code, the
+//! screens as a problem.
 
 use rustix::process::geteuid;
 
@@ -23,7 +23,8 @@ pub struct Failure {
 pub enum FailureKind {
     /// Could not look or do: no permission, unreadable. Exit 3.
     Unable,
-    /// Must not be done: the files are others by now, somebody else changes them, read-only. Exit 4.
+    /// Must not be done: the files are others by now, somebody else changes them, read-only. Exit
+    /// 4.
     Refused,
     /// What was asked for does not exist or is ambiguous. Exit 64.
     Usage,

@@ -1,4 +1,5 @@
-//! What was interrupted: found, and ended, before anything else is changed or where somebody says so.
+//! What was interrupted: found, and ended, before anything else is changed or where somebody says
+//! so.
 
 use time::OffsetDateTime;
 
@@ -26,8 +27,9 @@ impl Changer {
         )
     }
 
-    /// Finishes what was interrupted, forward or back: all of it, or the one that is named, by the beginning of its id;
-    /// [`Ending::way`] chooses where both are possible, or where files are neither as before nor as planned.
+    /// Finishes what was interrupted, forward or back: all of it, or the one that is named, by the
+    /// beginning of its id; [`Ending::way`] chooses where both are possible, or where files are
+    /// neither as before nor as planned.
     ///
     /// # Errors
     /// [`Failure`] where it cannot be tried, or where files must be looked at first: it names them.
@@ -78,7 +80,8 @@ impl Changer {
         Ok(self.operation(id)?.id)
     }
 
-    /// As [`Changer::recover`]; what could not be finished keeps everything else from being changed.
+    /// As [`Changer::recover`]; what could not be finished keeps everything else from being
+    /// changed.
     ///
     /// # Errors
     /// [`Failure`] as there, or with the files that are neither as before nor as planned.

@@ -1,4 +1,5 @@
-//! Changing a master, for both faces: make a plan, apply it, remember it, take it back, finish what was interrupted.
+//! Changing a master, for both faces: make a plan, apply it, remember it, take it back, finish what
+//! was interrupted.
 
 mod apply;
 mod failure;
@@ -29,9 +30,11 @@ use crate::store::{self, settings, state};
 #[derive(Debug)]
 pub struct Changer {
     options: OpenOptions,
-    /// Where kubepki keeps its own state; where it cannot, changes and history are refused with the reason.
+    /// Where kubepki keeps its own state; where it cannot, changes and history are refused with the
+    /// reason.
     state: Result<PathBuf, store::StoreError>,
-    /// What the root was found to be: to look for that again takes a walk through all files of a folder.
+    /// What the root was found to be: to look for that again takes a walk through all files of a
+    /// folder.
     found: Result<FoundRoot, store::StoreError>,
     settings: Settings,
     read_only: bool,
@@ -40,12 +43,13 @@ pub struct Changer {
 }
 
 impl Changer {
-    /// For the master of `options`. `state_dir`: kubepki's own folder, where the user named one; else it lies in the
-    /// master's root for root, and in the user's home for others. `config_dir`: the folder of `settings.yaml`; else
-    /// the user's. Nothing is written yet.
+    /// For the master of `options`. `state_dir`: kubepki's own folder, where the user named one;
+    /// else it lies in the master's root for root, and in the user's home for others. `config_dir`:
+    /// the folder of `settings.yaml`; else the user's. Nothing is written yet.
     ///
     /// # Errors
-    /// [`Failure`] where the settings cannot be read. A state folder that cannot be used costs the history alone.
+    /// [`Failure`] where the settings cannot be read. A state folder that cannot be used costs the
+    /// history alone.
     pub fn new(
         options: &OpenOptions,
         state_dir: Option<&Path>,
@@ -84,8 +88,8 @@ impl Changer {
         }
     }
 
-    /// The same for whoever has not said yet that anything shall be changed: what was interrupted on the disk of another
-    /// machine is ended only by [`Changer::recover`].
+    /// The same for whoever has not said yet that anything shall be changed: what was interrupted
+    /// on the disk of another machine is ended only by [`Changer::recover`].
     #[must_use]
     pub fn asking(self) -> Self {
         Self { asks: true, ..self }
@@ -120,7 +124,8 @@ impl Changer {
     /// Whether changes can be made here at all, asked before keys are made for them.
     ///
     /// # Errors
-    /// [`Failure`] where nothing could be applied: read-only, or a state folder that cannot be used.
+    /// [`Failure`] where nothing could be applied: read-only, or a state folder that cannot be
+    /// used.
     pub fn ready(&self) -> Result<(), Failure> {
         self.refuse_read_only()?;
         Ok(state::usable(&self.keeping()?.state)?)

@@ -86,7 +86,8 @@ impl Changer {
         Ok(plan)
     }
 
-    /// What is needed to take back the operation of this id, or, without one, the newest that can be.
+    /// What is needed to take back the operation of this id, or, without one, the newest that can
+    /// be.
     fn undoable(
         &self,
         ground: &Ground,
@@ -122,7 +123,8 @@ impl Changer {
     }
 }
 
-/// What was done so far, as much as `request` asks of it; or why that is not known, where it can be done without.
+/// What was done so far, as much as `request` asks of it; or why that is not known, where it can be
+/// done without.
 fn history_for(ground: &Ground, request: &Request) -> Result<(History, Option<String>), Failure> {
     match request {
         // Whether the clock was set back is all that a renewal asks of it.

@@ -32,14 +32,16 @@ impl Changer {
             .then(|| journal::folder(keeper.path(), id).display().to_string())
     }
 
-    /// The folders in which another kubepki writes down what it does, as far as they are there: for the watcher.
+    /// The folders in which another kubepki writes down what it does, as far as they are there: for
+    /// the watcher.
     pub fn watched_folders(&self) -> Vec<PathBuf> {
         self.keeping()
             .map(|ground| ground.states().flat_map(journal::at_work).collect())
             .unwrap_or_default()
     }
 
-    /// What was done so far, and what is not known of it. A state folder that is not there is not made.
+    /// What was done so far, and what is not known of it. A state folder that is not there is not
+    /// made.
     ///
     /// # Errors
     /// [`Failure`] where the state folder cannot be read, or where others could have written to it.
@@ -66,7 +68,8 @@ impl Changer {
     /// One operation, by its id or the beginning of one.
     ///
     /// # Errors
-    /// [`FailureKind::Usage`] where none or several have that name; [`FailureKind::Unable`] where its record is damaged.
+    /// [`FailureKind::Usage`] where none or several have that name; [`FailureKind::Unable`] where
+    /// its record is damaged.
     pub fn operation(&self, id: &str) -> Result<Operation, Failure> {
         let history = self.records()?;
         self.find(&history, id).map_err(|failure| {
@@ -134,13 +137,14 @@ impl Changer {
         Ok(self.ground()?.verify(&is_dropped)?)
     }
 
-    /// The operations whose journals cannot be read, a sentence each: they are left out of the history, and keep
-    /// nothing from being changed but what they may have left half done.
+    /// The operations whose journals cannot be read, a sentence each: they are left out of the
+    /// history, and keep nothing from being changed but what they may have left half done.
     pub fn damaged(&self) -> Vec<String> {
         self.damaged_with(self.history_or_none().damaged)
     }
 
-    /// The same where the history was read already, or is not asked for: then only of what did not come to its end.
+    /// The same where the history was read already, or is not asked for: then only of what did not
+    /// come to its end.
     pub(super) fn damaged_with(&self, known: Vec<Damaged>) -> Vec<String> {
         self.survey()
             .unwrap_or_default()
@@ -162,7 +166,8 @@ impl Changer {
     /// The answers of the clusters that were set up here, as they are kept.
     ///
     /// # Errors
-    /// [`Failure`] where the folder that keeps them cannot be read, or where others could have written to it.
+    /// [`Failure`] where the folder that keeps them cannot be read, or where others could have
+    /// written to it.
     pub fn clusters(&self) -> Result<KeptClusters, Failure> {
         Ok(clusters::list(&self.keeping()?.state)?)
     }

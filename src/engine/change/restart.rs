@@ -59,12 +59,12 @@ pub struct Begun<'a> {
 }
 
 impl Changer {
-    /// Restarts one component, proves it, and writes what became of it into every operation that waits for it: `Begun`
-    /// before, `Done` or `Failed` after. `node` is where it runs.
+    /// Restarts one component, proves it, and writes what became of it into every operation that
+    /// waits for it: `Begun` before, `Done` or `Failed` after. `node` is where it runs.
     ///
     /// # Errors
-    /// [`Failure`] where nothing was restarted: as [`Changer::begin_restart`]. A restart that did not show what it should is
-    /// no error: its record says so.
+    /// [`Failure`] where nothing was restarted: as [`Changer::begin_restart`]. A restart that did
+    /// not show what it should is no error: its record says so.
     pub fn restart(
         &self,
         node: &Node,
@@ -76,13 +76,14 @@ impl Changer {
         Ok(self.finish_restart(begun, report))
     }
 
-    /// Looks at a component and writes down that its restart begins. Nothing has happened to it when this returns. What
-    /// could not be remembered is not begun.
+    /// Looks at a component and writes down that its restart begins. Nothing has happened to it
+    /// when this returns. What could not be remembered is not begun.
     ///
     /// # Errors
-    /// [`Failure`]: read-only, another root, no permission, a state folder that cannot be written to, another kubepki that
-    /// restarts a component or changes files, files of the PKI that an interrupted operation left partly old, or such with
-    /// which a component that runs would not come back.
+    /// [`Failure`]: read-only, another root, no permission, a state folder that cannot be written
+    /// to, another kubepki that restarts a component or changes files, files of the PKI that an
+    /// interrupted operation left partly old, or such with which a component that runs would not
+    /// come back.
     pub fn begin_restart<'a>(
         &self,
         node: &'a Node,
@@ -214,8 +215,8 @@ impl Changer {
         Ok(())
     }
 
-    /// Writes down what somebody has restarted meanwhile, as looking shows: where the process began after the operation that
-    /// waits for it.
+    /// Writes down what somebody has restarted meanwhile, as looking shows: where the process began
+    /// after the operation that waits for it.
     ///
     /// # Errors
     /// [`Failure`] where it cannot be written down.
@@ -243,8 +244,8 @@ impl Changer {
         Ok(())
     }
 
-    /// The components that the operations still wait for, those of the newest first, each once, as it is written down, with the
-    /// time since when.
+    /// The components that the operations still wait for, those of the newest first, each once, as
+    /// it is written down, with the time since when.
     ///
     /// # Errors
     /// [`Failure`] where it cannot be known: the history cannot be read.
@@ -294,8 +295,8 @@ fn would_not_come_back(component: Component, why: &str) -> String {
     format!("{component} would not come back: {why}")
 }
 
-/// The operations that keep a restart of `component`: those that wait for it, or left it as it was, and in any case the newest
-/// that knows it: what fails must leave a trace.
+/// The operations that keep a restart of `component`: those that wait for it, or left it as it was,
+/// and in any case the newest that knows it: what fails must leave a trace.
 fn keeping(newest_first: &[Operation], component: Component) -> Vec<String> {
     let mut is_newest = true;
     let mut ids = Vec::new();

@@ -6,7 +6,8 @@ use crate::pki::text::quoted;
 use crate::record::By;
 use crate::store::{guarded, users};
 
-/// The number that stands for "nobody has logged in" in `/proc/self/loginuid` (audit's AUDIT_UID_UNSET).
+/// The number that stands for "nobody has logged in" in `/proc/self/loginuid` (audit's
+/// AUDIT_UID_UNSET).
 const UNSET: u32 = u32::MAX;
 
 /// Who runs this process.

@@ -1,4 +1,5 @@
-//! With what nodes join the demo's cluster: two tokens, of which one has ended, and two of kubeadm's three bindings.
+//! With what nodes join the demo's cluster: two tokens, of which one has ended, and two of
+//! kubeadm's three bindings.
 
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};

@@ -84,8 +84,9 @@ impl DemoMaster {
         Self::with_leaves(moment, &HELD)
     }
 
-    /// What a component makes in memory when it starts at `moment`, for connections from its own machine
-    /// (apiserver secure_serving.go, MaybeDefaultWithSelfSignedCerts: an hour old, for a year).
+    /// What a component makes in memory when it starts at `moment`, for connections from its own
+    /// machine (apiserver secure_serving.go, MaybeDefaultWithSelfSignedCerts: an hour old, for a
+    /// year).
     pub(super) fn own(names: OwnNames, moment: OffsetDateTime) -> Result<Self, Error> {
         let mut master = Self {
             keys: keys()?,
@@ -169,8 +170,8 @@ impl DemoMaster {
         self.issue(leaf.name, leaf.issuer, spec)
     }
 
-    /// As client-go makes it where nobody signs (cert.go, GenerateSelfSignedCertKey): a CA that is thrown away, and a
-    /// leaf.
+    /// As client-go makes it where nobody signs (cert.go, GenerateSelfSignedCertKey): a CA that is
+    /// thrown away, and a leaf.
     fn make_own(&mut self, names: OwnNames, host: &str, lifetime: Lifetime) -> Result<(), Error> {
         let (authority, leaf) = names;
         let stamp = lifetime.0.unix_timestamp();

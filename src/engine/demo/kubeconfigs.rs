@@ -1,4 +1,5 @@
-//! The demo's kubeconfigs, as kubeadm writes them (kubeconfig.go; names of cluster, user and context).
+//! The demo's kubeconfigs, as kubeadm writes them (kubeconfig.go; names of cluster, user and
+//! context).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

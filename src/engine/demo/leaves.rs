@@ -109,7 +109,8 @@ impl Leaf {
         }
     }
 
-    /// The one of the etcd member that runs here: its server and its peers know it by the same names.
+    /// The one of the etcd member that runs here: its server and its peers know it by the same
+    /// names.
     const fn of_member(name: &'static str, days_left: i64) -> Self {
         Self {
             usage: Usage::Both,

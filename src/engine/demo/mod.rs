@@ -1,6 +1,6 @@
-//! `--demo`: a whole kubeadm master in a folder, made by the project's own code for a given moment. The same
-//! moment gives the same bytes: the keys are a throwaway set, the serial numbers are fixed, and PKCS#1 v1.5
-//! signatures hold no chance. Making no keys, it is there in a moment.
+//! `--demo`: a whole kubeadm master in a folder, made by the project's own code for a given moment.
+//! The same moment gives the same bytes: the keys are a throwaway set, the serial numbers are
+//! fixed, and PKCS#1 v1.5 signatures hold no chance. Making no keys, it is there in a moment.
 
 mod bootstrap;
 mod certificates;
@@ -49,12 +49,12 @@ pub enum DemoError {
     Serve(String),
 }
 
-/// Writes the demo's master for `moment` below `folder`, which is made where it is absent. Keys are 0600 from
-/// the first byte.
+/// Writes the demo's master for `moment` below `folder`, which is made where it is absent. Keys are
+/// 0600 from the first byte.
 ///
 /// # Errors
-/// [`DemoError::Pki`] for moments that leave X.509's years, [`DemoError::Write`] where a file is there already or the
-/// disk refuses.
+/// [`DemoError::Pki`] for moments that leave X.509's years, [`DemoError::Write`] where a file is
+/// there already or the disk refuses.
 pub fn create(folder: &Path, moment: OffsetDateTime) -> Result<(), DemoError> {
     let entries = tree::entries(moment)?;
     make_folder(folder, 0o700).map_err(|source| DemoError::Write {

@@ -1,5 +1,5 @@
-//! The demo's waiting requests: two CertificateSigningRequest objects as `kubectl get csr -o yaml` gives them, and
-//! one PKCS#10 file with its key.
+//! The demo's waiting requests: two CertificateSigningRequest objects as `kubectl get csr -o yaml`
+//! gives them, and one PKCS#10 file with its key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

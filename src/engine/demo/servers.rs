@@ -1,8 +1,8 @@
 //! The demo's running side: servers on loopback, as the components of a master would serve.
 //!
-//! etcd is the one with the fault. Its folder of certificates was put aside and written anew when it was renewed by hand,
-//! and a container keeps the folder that was mounted at its start: though etcd reads its files for each connection, it
-//! reads the old ones until it is restarted.
+//! etcd is the one with the fault. Its folder of certificates was put aside and written anew when
+//! it was renewed by hand, and a container keeps the folder that was mounted at its start: though
+//! etcd reads its files for each connection, it reads the old ones until it is restarted.
 
 mod identity;
 mod listener;
@@ -33,7 +33,8 @@ const AWAY: std::time::Duration = std::time::Duration::from_millis(250);
 struct StandIn {
     component: Component,
     pid: u32,
-    /// How many days before the demo was made it began: etcd before its files were renewed, the others when they were there.
+    /// How many days before the demo was made it began: etcd before its files were renewed, the
+    /// others when they were there.
     days: i64,
     ports: &'static [Port],
 }
@@ -171,8 +172,8 @@ impl ServersState {
 }
 
 impl Servers {
-    /// Starts one for each port of the demo's master below `root`, which was there at `moment`, on 127.0.0.1 and ports
-    /// that the system gives. Nothing listens before that.
+    /// Starts one for each port of the demo's master below `root`, which was there at `moment`, on
+    /// 127.0.0.1 and ports that the system gives. Nothing listens before that.
     ///
     /// # Errors
     /// [`DemoError`] where a certificate cannot be made or a port not be had.
@@ -203,8 +204,8 @@ impl Servers {
         })
     }
 
-    /// Where the port of this name in the table of ports really listens; where its component is away, nobody does.
-    /// `None`: there is no such port.
+    /// Where the port of this name in the table of ports really listens; where its component is
+    /// away, nobody does. `None`: there is no such port.
     pub fn address(&self, port: &str) -> Option<SocketAddr> {
         locked(&self.state).addresses.get(port).copied()
     }
@@ -218,8 +219,8 @@ impl Servers {
             .collect()
     }
 
-    /// Stops a component; soon it is started again and serves what then lies on the disk. Where its key does not fit its
-    /// certificate it stays away. False where there is no such component.
+    /// Stops a component; soon it is started again and serves what then lies on the disk. Where its
+    /// key does not fit its certificate it stays away. False where there is no such component.
     pub fn restart(&self, component: Component) -> bool {
         let Some(known) = STAND_INS.iter().find(|one| one.component == component) else {
             return false;

@@ -143,7 +143,8 @@ fn kubelet(master: &DemoMaster) -> Result<Vec<DemoEntry>, Error> {
         DemoEntry {
             path: format!("{folder}/kubelet-client-current.pem").into(),
             mode: 0,
-            // Absolute, as the kubelet writes it: on a mounted disk it must be followed below the root.
+            // Absolute, as the kubelet writes it: on a mounted disk it must be followed below the
+            // root.
             content: Content::Link(format!("/{dated}")),
         },
         file(&format!("{folder}/kubelet.crt"), 0o644, serving.concat()),

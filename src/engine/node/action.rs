@@ -119,7 +119,8 @@ impl RestartAction<'_> {
         }
     }
 
-    /// Asks a process to end, if it still is the component: what has ended meanwhile may have left its number to another.
+    /// Asks a process to end, if it still is the component: what has ended meanwhile may have left
+    /// its number to another.
     fn signal(&self, number: u32) -> Result<(), Trouble> {
         let is_it =
             |process: &Process| process.pid == number && process.component == self.component;

@@ -35,8 +35,8 @@ struct Question {
 }
 
 impl Node {
-    /// Looks at ports, all at once and with one deadline ([`PATIENCE`]), and at the processes. Opens connections. Ports that
-    /// did not answer when `report` said "stop" are left out.
+    /// Looks at ports, all at once and with one deadline ([`PATIENCE`]), and at the processes.
+    /// Opens connections. Ports that did not answer when `report` said "stop" are left out.
     pub fn observe(
         &self,
         inventory: &Inventory,
@@ -98,7 +98,8 @@ impl Node {
         let (host, number) = address.unwrap_or_default();
         let place = match self {
             Self::ThisMachine | Self::Elsewhere => Some((vec![host.to_owned()], number)),
-            // Nothing outside this program is ever dialled from the demo: it has its own API server.
+            // Nothing outside this program is ever dialled from the demo: it has its own API
+            // server.
             Self::Demo(_) => {
                 let port = ports
                     .iter()
@@ -115,7 +116,8 @@ impl Node {
     }
 }
 
-/// Asks on a few threads; the answers are in the order of the questions. What nobody came to in time has none.
+/// Asks on a few threads; the answers are in the order of the questions. What nobody came to in
+/// time has none.
 fn ask_all(questions: &[Question], patience: Duration, report: Report<'_>) -> Vec<PortAnswer> {
     let (deadline, total) = (Instant::now() + patience, questions.len());
     let (next, is_wanted) = (AtomicUsize::new(0), AtomicBool::new(true));

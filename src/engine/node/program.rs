@@ -23,7 +23,8 @@ const FOLDERS: [&str; 7] = [
     "/opt/bin",
 ];
 
-/// How long one may take that stops something: a container has 30 s to end by itself, a unit of systemd 90 s.
+/// How long one may take that stops something: a container has 30 s to end by itself, a unit of
+/// systemd 90 s.
 pub(super) const DEADLINE: Duration = Duration::from_secs(100);
 
 /// How long one may take that only looks.
@@ -32,8 +33,8 @@ pub(super) const SHORT: Duration = Duration::from_secs(10);
 /// Bytes of its output that are looked at.
 const MOST: u64 = 64 << 10;
 
-/// The program of this name in `path` (a list as in the variable `PATH`; relative folders are left out), or where
-/// programs usually lie.
+/// The program of this name in `path` (a list as in the variable `PATH`; relative folders are left
+/// out), or where programs usually lie.
 pub(super) fn find(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
     let named: Vec<PathBuf> = path
         .map(|path| std::env::split_paths(path).collect())
@@ -68,8 +69,9 @@ pub(super) enum Trouble {
     Stopped,
 }
 
-/// Runs a program and gives the beginning of its standard output. Neither Ctrl-C nor the end of kubepki or of its
-/// terminal ends it: it has a process group of its own, and its output goes to files.
+/// Runs a program and gives the beginning of its standard output. Neither Ctrl-C nor the end of
+/// kubepki or of its terminal ends it: it has a process group of its own, and its output goes to
+/// files.
 ///
 /// # Errors
 /// [`Trouble`].

@@ -90,7 +90,8 @@ impl<'a> Proof<'a> {
         }
     }
 
-    /// The same for one that is restarted along: of its ports those count that answered, for nobody says that it runs.
+    /// The same for one that is restarted along: of its ports those count that answered, for nobody
+    /// says that it runs.
     pub(super) fn along(self, seen: &Observation) -> Self {
         let answered = |port: &Expected| {
             seen.answer(port.name)
@@ -190,7 +191,8 @@ impl<'a> Proof<'a> {
                 seen.push(super::began(began));
             }
             Some(_) => {}
-            // Where no process could be seen before there may be none to see: what a port had not served proves it.
+            // Where no process could be seen before there may be none to see: what a port had not
+            // served proves it.
             None if self.before.is_empty() && !seen.is_empty() => {}
             None => return RestartVerdict::NotYet("no process of it is seen".to_owned()),
         }

@@ -18,12 +18,12 @@ use crate::running::{Observation, ProbeTarget, obstacle, ports};
 /// The first pause between two looks, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(2));
 
-/// What was proven must be so a moment later too: a component that ends again and again is not restarted. Without a port
-/// only time shows that it got through its start.
+/// What was proven must be so a moment later too: a component that ends again and again is not
+/// restarted. Without a port only time shows that it got through its start.
 const STEADY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
 
-/// How long a component that watches its files may take to read them again (fsnotify; the kubelet's slower ways are not
-/// waited for: a restart does no harm).
+/// How long a component that watches its files may take to read them again (fsnotify; the kubelet's
+/// slower ways are not waited for: a restart does no harm).
 const READING: Duration = Duration::from_secs(5);
 
 /// What is said of one that did.
@@ -46,7 +46,8 @@ pub struct Restart<'a> {
 }
 
 impl Node {
-    /// Looks at `component` before it is restarted, and at those of `with` that the very same restarts. Opens connections.
+    /// Looks at `component` before it is restarted, and at those of `with` that the very same
+    /// restarts. Opens connections.
     pub fn look<'a>(
         &'a self,
         inventory: &'a Inventory,
@@ -84,7 +85,8 @@ impl Node {
 }
 
 impl Restart<'_> {
-    /// Why it must not be begun, a sentence: a component that runs would not come back with the files that lie there.
+    /// Why it must not be begun, a sentence: a component that runs would not come back with the
+    /// files that lie there.
     pub fn obstacle(&self) -> Option<String> {
         obstacle(
             self.inventory,
@@ -134,7 +136,8 @@ impl Restart<'_> {
         }
     }
 
-    /// Where, within a moment, every port of it that has a certificate on the disk serves that one: what is to be kept.
+    /// Where, within a moment, every port of it that has a certificate on the disk serves that one:
+    /// what is to be kept.
     pub fn read_by_itself(&self, report: Report<'_>) -> Option<(RestartRecord, Observation)> {
         let words = "looking whether it read its files again";
         let is_wanted = || {
@@ -165,9 +168,9 @@ impl Restart<'_> {
         }
     }
 
-    /// Restarts it and waits, for so long at most, until every port of it that has a certificate on the disk serves that
-    /// one, and its process is a new one and stays. The record's state is `Done` or `Failed`; `Begun` where `report` said
-    /// "stop": what runs then goes on alone.
+    /// Restarts it and waits, for so long at most, until every port of it that has a certificate on
+    /// the disk serves that one, and its process is a new one and stays. The record's state is
+    /// `Done` or `Failed`; `Begun` where `report` said "stop": what runs then goes on alone.
     pub fn run(self, patience: Duration, report: Report<'_>) -> (RestartRecord, Observation) {
         let progress = |what: String| {
             report(Progress {

@@ -10,7 +10,8 @@ use crate::plan::restart::RestartTarget;
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RestartMethod {
-    /// The containers are stopped by this `crictl`; where it cannot tell them, this process is asked to end.
+    /// The containers are stopped by this `crictl`; where it cannot tell them, this process is
+    /// asked to end.
     Crictl { program: PathBuf, process: Own },
     /// This process is asked to end.
     Signal(u32),

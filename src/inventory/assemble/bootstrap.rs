@@ -83,7 +83,8 @@ fn token_file(file: &ParsedFile, named_in: Option<(Arc<str>, u32)>) -> TokenFile
     }
 }
 
-/// Where the API server is told to read this file; a line of a file beats what a process was started with.
+/// Where the API server is told to read this file; a line of a file beats what a process was
+/// started with.
 fn named_in(flags: &[FlagFact], path: &str) -> Option<(Arc<str>, u32)> {
     let names = |fact: &&FlagFact| {
         fact.component == Component::KubeApiserver

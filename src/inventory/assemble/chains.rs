@@ -1,4 +1,5 @@
-//! CA certificates that stand behind a leaf for TLS: no items of their own where the CA has a file of its own.
+//! CA certificates that stand behind a leaf for TLS: no items of their own where the CA has a file
+//! of its own.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -7,8 +8,8 @@ use super::MOST_COPIES;
 use crate::inventory::Item;
 use crate::pki::Digest;
 
-/// Takes out what only completes a chain and is an item already; the place is kept among the item's copies.
-/// What plays a role of its own, or is in use while its other place is not, stays.
+/// Takes out what only completes a chain and is an item already; the place is kept among the item's
+/// copies. What plays a role of its own, or is in use while its other place is not, stays.
 pub(super) fn fold(items: &mut Vec<Item>) {
     if items.iter().all(|item| item.index == 0) {
         return;

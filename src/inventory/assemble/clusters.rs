@@ -173,7 +173,8 @@ impl ClusterJudge<'_> {
         }
     }
 
-    /// By the CA, since a master has many addresses. A CA that was renewed with its key is still this master's.
+    /// By the CA, since a master has many addresses. A CA that was renewed with its key is still
+    /// this master's.
     fn reaches(&self, read: &kubeconfig::Cluster, cluster: &Cluster) -> Reaches {
         if read.rancher_cluster().is_some() {
             return Reaches::ThroughRancher;

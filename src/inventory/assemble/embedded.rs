@@ -181,7 +181,8 @@ impl<'e, 'b> EmbeddedCertificates<'e, 'b> {
     }
 }
 
-/// Whether a user reaches other clusters alone: what plays no role here is then none of this master's.
+/// Whether a user reaches other clusters alone: what plays no role here is then none of this
+/// master's.
 fn is_foreign(item: &KubeconfigItem, user: &kubeconfig::User) -> bool {
     let mut reached = item
         .contexts

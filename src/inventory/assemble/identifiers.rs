@@ -7,7 +7,8 @@ use crate::inventory::{Inventory, Item, Source};
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::role::{Role, RoleId};
 
-/// Gives each item its identifier: a role where exactly one item in use has it, else the path, or `path#index`.
+/// Gives each item its identifier: a role where exactly one item in use has it, else the path, or
+/// `path#index`.
 pub(super) fn give(items: &mut [Item]) {
     let mut players: HashMap<&'static str, u32> = HashMap::new();
     let mut in_file: HashMap<Arc<str>, u32> = HashMap::new();
@@ -35,7 +36,8 @@ pub(super) fn give(items: &mut [Item]) {
     }
 }
 
-/// The cluster's name: what the controller manager is told, else what a kubeconfig of this master calls it.
+/// The cluster's name: what the controller manager is told, else what a kubeconfig of this master
+/// calls it.
 pub(super) fn cluster(flags: &[FlagFact], inventory: &Inventory) -> Option<String> {
     let flagged = flags
         .iter()

@@ -73,8 +73,9 @@ impl KeyFiles {
         all
     }
 
-    /// Finds the key of a file's certificates. What a flag names beside the certificate counts alone; then names
-    /// (`x.key`, `x-key.pem`), the layout's place of the role's key, and a key that fits in the same folder.
+    /// Finds the key of a file's certificates. What a flag names beside the certificate counts
+    /// alone; then names (`x.key`, `x-key.pem`), the layout's place of the role's key, and a key
+    /// that fits in the same folder.
     pub(super) fn pair(
         &self,
         usages: &Usages<'_>,
@@ -125,7 +126,8 @@ impl KeyFiles {
         PrincipalKey { principal: 0, key }
     }
 
-    /// Where a key may lie that no flag names: in the file itself, beside it, at the place of the role's key.
+    /// Where a key may lie that no flag names: in the file itself, beside it, at the place of the
+    /// role's key.
     fn unflagged(&self, usages: &Usages<'_>, names: &[Arc<str>], usage: &Usage) -> Vec<Arc<str>> {
         let own = names.iter().filter(|name| {
             self.files
@@ -311,7 +313,8 @@ fn key_item(
         .iter()
         .find(|key| matches!(key, FoundKey::Readable(_)))
         .or(content.keys.first());
-    // Of several public keys (a service account key that was changed) the one whose private half is here.
+    // Of several public keys (a service account key that was changed) the one whose private half is
+    // here.
     let is_paired = |half: &&PublicHalf| all.holders.contains_key(&half.spki_sha256);
     let public = content
         .public_keys

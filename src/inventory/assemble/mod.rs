@@ -58,7 +58,8 @@ pub struct Gathered<'a> {
     pub claims: Vec<FlagFact>,
     /// Under which accounts components run.
     pub accounts: Accounts,
-    /// The components that run; `None`: this is not the machine that is running them, or nobody looked.
+    /// The components that run; `None`: this is not the machine that is running them, or nobody
+    /// looked.
     pub processes: Option<Vec<Process>>,
     /// The machine's name, from its /etc/hostname.
     pub host_name: Option<String>,
@@ -156,7 +157,8 @@ impl Builder<'_> {
         // Before the kubeconfigs, which refer to items by their place.
         chains::fold(&mut self.inventory.items);
         let identities = Identities::of(self, files);
-        // Kubeconfigs come after the files that they name, and are judged by this master's authorities.
+        // Kubeconfigs come after the files that they name, and are judged by this master's
+        // authorities.
         for (at, kubeconfig) in pending {
             kubeconfigs::add(self, &files[at], at, &kubeconfig, &identities);
         }
@@ -230,7 +232,8 @@ struct FileNames {
 }
 
 impl FileNames {
-    /// Paths that lead to one file through links are one file: the name that a role or flag uses stands for it.
+    /// Paths that lead to one file through links are one file: the name that a role or flag uses
+    /// stands for it.
     fn of(files: &[ParsedFile], usages: &Usages<'_>) -> Self {
         let identities = files
             .iter()
@@ -306,7 +309,8 @@ impl Uses {
     }
 }
 
-/// Copies that an item names at most: a folder with one certificate 10,000 times would cost the square of that.
+/// Copies that an item names at most: a folder with one certificate 10,000 times would cost the
+/// square of that.
 const MOST_COPIES: usize = 100;
 
 fn add_copies(items: &mut [Item]) {

@@ -116,7 +116,8 @@ fn resolve(folder: &str, named: &str) -> String {
 }
 
 impl ParsedFile {
-    /// A path that stands in this kubeconfig, made absolute (client-go: relative to the kubeconfig's folder).
+    /// A path that stands in this kubeconfig, made absolute (client-go: relative to the
+    /// kubeconfig's folder).
     pub(super) fn resolve(&self, named: &str) -> String {
         resolve(
             self.path.rsplit_once('/').map_or("", |(folder, _)| folder),

@@ -70,7 +70,8 @@ fn of_object(object: &SigningRequest, file: &ParsedFile, keys: &KeyPaths) -> Req
     }
 }
 
-/// Where each private key lies: in files of their own, and in kubeconfigs (`kubeadm certs generate-csr`).
+/// Where each private key lies: in files of their own, and in kubeconfigs (`kubeadm certs
+/// generate-csr`).
 pub(super) fn key_paths(files: &[ParsedFile]) -> KeyPaths {
     let mut keys = KeyPaths::new();
     for file in files {

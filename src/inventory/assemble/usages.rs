@@ -16,8 +16,8 @@ use crate::kubernetes::role::{Part, Role, RoleId, RoleKind};
 #[derive(Debug)]
 pub(super) struct Usages<'a> {
     layout: &'a Layout,
-    /// Components whose flags are known, and whether as a configuration file's fields (the kubelet has both): the
-    /// layout's defaults say nothing about their readers any more.
+    /// Components whose flags are known, and whether as a configuration file's fields (the kubelet
+    /// has both): the layout's defaults say nothing about their readers any more.
     configured: HashSet<(Component, bool)>,
     flagged: HashMap<String, Vec<Flagged<'a>>>,
     /// The claims that name a path.
@@ -129,8 +129,9 @@ impl<'a> Usages<'a> {
             .map(|(_, path)| path)
     }
 
-    /// The key files that are named beside the certificate `path`: by the same component for the same role, or
-    /// by the same user of a kubeconfig. Authorities are named alone in many places, so they have none.
+    /// The key files that are named beside the certificate `path`: by the same component for the
+    /// same role, or by the same user of a kubeconfig. Authorities are named alone in many places,
+    /// so they have none.
     pub(super) fn keys_beside(&self, path: &str) -> Vec<Arc<str>> {
         let mut beside: Vec<Arc<str>> =
             self.reference_keys.get(path).cloned().into_iter().collect();
@@ -230,7 +231,8 @@ impl<'a> Usages<'a> {
         usage.placed.clone_from(&usage.roles);
     }
 
-    /// The kubelet's own names in a `--cert-dir` that the layout does not know (kubelet certificate store).
+    /// The kubelet's own names in a `--cert-dir` that the layout does not know (kubelet certificate
+    /// store).
     fn add_kubelet_places(&self, path: &str, usage: &mut Usage) {
         let Some((folder, name)) = path.rsplit_once('/') else {
             return;
@@ -329,8 +331,8 @@ fn named_paths(fact: &FlagFact) -> Vec<(String, Option<Part>)> {
         .collect()
 }
 
-/// A flag in a file demands what it names, but for the bootstrap kubeconfig, which kubeadm removes after
-/// joining. A process's paths are those of its own file system.
+/// A flag in a file demands what it names, but for the bootstrap kubeconfig, which kubeadm removes
+/// after joining. A process's paths are those of its own file system.
 fn demands(fact: &FlagFact, roles: &[(&'static Role, Part)]) -> bool {
     !roles.is_empty()
         && !fact.file.starts_with("/proc/")

@@ -1,4 +1,5 @@
-//! What a new machine must know to join: the API server's address, and the CAs that it verifies that by.
+//! What a new machine must know to join: the API server's address, and the CAs that it verifies
+//! that by.
 
 use super::TokenItem;
 use crate::inventory::{Inventory, Item, KubeconfigItem};
@@ -42,7 +43,8 @@ pub fn hashes(inventory: &Inventory) -> Vec<String> {
     hashes
 }
 
-/// Kubeconfigs whose server other machines reach, best first: kubeadm writes the control plane endpoint there.
+/// Kubeconfigs whose server other machines reach, best first: kubeadm writes the control plane
+/// endpoint there.
 const WITH_ENDPOINT: [RoleId; 5] = [
     RoleId::AdminConf,
     RoleId::SuperAdminConf,
@@ -51,7 +53,8 @@ const WITH_ENDPOINT: [RoleId; 5] = [
     RoleId::KubeletConf,
 ];
 
-/// The API server's URL as other machines know it: that of a kubeconfig here, else the one that its flags advertise.
+/// The API server's URL as other machines know it: that of a kubeconfig here, else the one that its
+/// flags advertise.
 pub fn server(inventory: &Inventory) -> Option<String> {
     let of_role = |role: RoleId| {
         let mut named = inventory
@@ -114,8 +117,8 @@ pub fn endpoint(inventory: &Inventory) -> Option<String> {
     })
 }
 
-/// Whether kubeadm joins to what is here: to what it made, and where a bootstrap token is put in. Else a kubelet joins with
-/// flags and a bootstrap kubeconfig.
+/// Whether kubeadm joins to what is here: to what it made, and where a bootstrap token is put in.
+/// Else a kubelet joins with flags and a bootstrap kubeconfig.
 pub fn takes_kubeadm(inventory: &Inventory, token: Option<&TokenItem>) -> bool {
     token.is_some() || !inventory.known_layout().joins_by_hand()
 }

@@ -8,11 +8,12 @@ use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::layout::{KeptBy, manifest_folders};
 
-/// The flags, and fields of its configuration, by which the kubelet is told the folder of static pods.
+/// The flags, and fields of its configuration, by which the kubelet is told the folder of static
+/// pods.
 pub const MANIFEST_FLAGS: [&str; 2] = ["pod-manifest-path", "staticPodPath"];
 
-/// Whether static pods' manifests could not be read: what `flags` say of a component may be another's then, as those of
-/// a unit that nobody starts.
+/// Whether static pods' manifests could not be read: what `flags` say of a component may be
+/// another's then, as those of a unit that nobody starts.
 pub fn lacks_manifests(flags: &[FlagFact], unread: &[Unread]) -> bool {
     let told = flags
         .iter()
@@ -32,9 +33,9 @@ pub fn lacks_manifests(flags: &[FlagFact], unread: &[Unread]) -> bool {
     })
 }
 
-/// The processes of `component`: those whose flags agree with the flags in `inventory`'s files, or, where there is none,
-/// those of which nothing says the contrary, or, where its manifest could not be read, any. In some distributions one
-/// process is all components.
+/// The processes of `component`: those whose flags agree with the flags in `inventory`'s files, or,
+/// where there is none, those of which nothing says the contrary, or, where its manifest could not
+/// be read, any. In some distributions one process is all components.
 pub fn of_component<'a>(
     inventory: &Inventory,
     processes: &'a [Process],
@@ -71,7 +72,8 @@ pub fn of_component<'a>(
     }
 }
 
-/// The processes of `component` whose flags agree with the flags in `inventory`'s files: what may be told to end.
+/// The processes of `component` whose flags agree with the flags in `inventory`'s files: what may
+/// be told to end.
 pub fn surely_of_component<'a>(
     inventory: &Inventory,
     processes: &'a [Process],
@@ -95,8 +97,9 @@ pub fn oldest<'a>(
         .min_by_key(|process| process.started_at)
 }
 
-/// The process whose start tells since when `component` runs: the oldest that surely is it, or, where no file says by what
-/// it is told apart, the oldest of its name. `None`: none is seen, or what is seen may be somebody's namesake.
+/// The process whose start tells since when `component` runs: the oldest that surely is it, or,
+/// where no file says by what it is told apart, the oldest of its name. `None`: none is seen, or
+/// what is seen may be somebody's namesake.
 pub fn telling<'a>(
     inventory: &Inventory,
     processes: &'a [Process],

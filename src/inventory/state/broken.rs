@@ -51,7 +51,8 @@ fn broken_key(inventory: &Inventory, item: &Item) -> Option<String> {
     }
 }
 
-/// What names the key `path` of `item`, where something does: a layout's place alone demands no key (external CA).
+/// What names the key `path` of `item`, where something does: a layout's place alone demands no key
+/// (external CA).
 fn naming(inventory: &Inventory, item: &Item, path: &str) -> Option<String> {
     if let Some(fact) = naming_flag(&inventory.flags, path) {
         let FlagFact {
@@ -85,8 +86,8 @@ fn all_was_seen(inventory: &Inventory) -> bool {
     inventory.unread.is_empty() && !inventory.is_part
 }
 
-/// The CA that a role wants is here, in use, and another one that is in use signed. Where one CA signs for several parts by
-/// design, roles say nothing about who must sign.
+/// The CA that a role wants is here, in use, and another one that is in use signed. Where one CA
+/// signs for several parts by design, roles say nothing about who must sign.
 fn wrong_issuer(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<String> {
     if !item.in_use || inventory.known_layout().authorities != Authorities::ForEachPart {
         return None;
@@ -103,7 +104,8 @@ fn wrong_issuer(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<
     if wanted_items.is_empty() || wanted_items.iter().any(|item| item.content.is_err()) {
         return None;
     }
-    // A bundle holds more than the certificate that plays the role, and a CA renewed with its key has several.
+    // A bundle holds more than the certificate that plays the role, and a CA renewed with its key
+    // has several.
     let is_wanted = |one: &Item| {
         wanted_items.iter().any(|wanted| {
             let key = |item: &Item| {
@@ -137,7 +139,8 @@ fn kubeconfig_fault(inventory: &Inventory, item: &Item) -> Option<String> {
     kubeconfig_of(inventory, item)?.fault.as_ref()?.stopping()
 }
 
-/// What a kubeconfig trusts for its current context, where all of that is out of its dates: kubectl takes no server then.
+/// What a kubeconfig trusts for its current context, where all of that is out of its dates: kubectl
+/// takes no server then.
 pub(super) fn dead_anchors(
     inventory: &Inventory,
     item: &Item,

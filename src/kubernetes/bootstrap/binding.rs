@@ -46,7 +46,8 @@ pub enum SubjectKind {
     User,
 }
 
-/// What is said of the third kind of request, that for the kubelet's serving certificate (sarapprove.go knows no such).
+/// What is said of the third kind of request, that for the kubelet's serving certificate
+/// (sarapprove.go knows no such).
 pub const NO_APPROVER: &str = "for selfnodeserver, the serving certificate of port 10250, Kubernetes has no approver: somebody approves each request";
 
 impl Grant {
@@ -127,7 +128,8 @@ const KUBEADM: &[Binding] = &[
     },
 ];
 
-// The names are the website's. Guides differ in the group, so the user is bound where he is what they agree in.
+// The names are the website's. Guides differ in the group, so the user is bound where he is what
+// they agree in.
 const RENEWALS: Binding = Binding {
     name: "auto-approve-renewals-for-nodes",
     grant: Grant::SelfNodeClient,
@@ -162,8 +164,9 @@ const BOOTSTRAPPER: &[Binding] = &[
     RENEWALS,
 ];
 
-/// The bindings for an identity, one for each of [`Grant::ALL`] in its order; none where none is made. Bootstrap tokens
-/// have kubeadm's, those of token files the website's, which bind by user who may ask.
+/// The bindings for an identity, one for each of [`Grant::ALL`] in its order; none where none is
+/// made. Bootstrap tokens have kubeadm's, those of token files the website's, which bind by user
+/// who may ask.
 pub fn bindings(identity: BootstrapIdentity) -> &'static [Binding] {
     match identity {
         BootstrapIdentity::Usual | BootstrapIdentity::Token => KUBEADM,
@@ -215,8 +218,8 @@ pub struct FoundBinding {
     pub subjects: Vec<(String, String)>,
 }
 
-/// The ClusterRoleBindings among the objects of a YAML or JSON text that have to do with TLS bootstrapping; other objects
-/// are passed over.
+/// The ClusterRoleBindings among the objects of a YAML or JSON text that have to do with TLS
+/// bootstrapping; other objects are passed over.
 ///
 /// # Errors
 /// [`yaml::YamlError`] where it is no YAML.

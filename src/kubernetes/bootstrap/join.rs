@@ -7,8 +7,8 @@ use crate::kubernetes::component::Component;
 use crate::pki::text::quoted;
 use crate::pki::{Certificate, hex};
 
-/// What `--discovery-token-ca-cert-hash` pins: the cluster's CA by its public key (kubeadm pubkeypin.go, Hash). It stays
-/// where the CA is issued anew with its key.
+/// What `--discovery-token-ca-cert-hash` pins: the cluster's CA by its public key (kubeadm
+/// pubkeypin.go, Hash). It stays where the CA is issued anew with its key.
 pub fn discovery_hash(authority: &Certificate) -> String {
     format!("sha256:{}", hex(authority.spki_sha256()))
 }
@@ -24,8 +24,8 @@ pub struct Join {
     pub control_plane: bool,
 }
 
-/// The line for the new machine. `token`: `id.secret`, or what stands for it. `certificate_key`: for a control plane node,
-/// from `kubeadm init phase upload-certs`.
+/// The line for the new machine. `token`: `id.secret`, or what stands for it. `certificate_key`:
+/// for a control plane node, from `kubeadm init phase upload-certs`.
 pub fn join_line(join: &Join, token: &str, certificate_key: Option<&str>) -> Zeroizing<String> {
     let mut line = format!("kubeadm join {} --token ", quoted(&join.endpoint));
     let rest = join.hashes.iter().fold(String::new(), |rest, hash| {
@@ -48,8 +48,8 @@ pub fn join_line(join: &Join, token: &str, certificate_key: Option<&str>) -> Zer
     line
 }
 
-/// The flags that each component needs for an identity: component, flag without dashes, value. `kubeconfig`: the file on
-/// the worker, `tokens`: the token file on the control plane nodes.
+/// The flags that each component needs for an identity: component, flag without dashes, value.
+/// `kubeconfig`: the file on the worker, `tokens`: the token file on the control plane nodes.
 pub fn flags(
     identity: BootstrapIdentity,
     kubeconfig: &str,
@@ -66,7 +66,8 @@ pub fn flags(
     };
     let mut flags = vec![(Component::KubeApiserver, lets_in.0, lets_in.1)];
     if lets_in.0 == "enable-bootstrap-token-auth" {
-        // Off unless named: the one ends tokens, the other signs kube-public/cluster-info (kubeadm manifests.go).
+        // Off unless named: the one ends tokens, the other signs kube-public/cluster-info (kubeadm
+        // manifests.go).
         flags.push((
             Component::KubeControllerManager,
             "controllers",

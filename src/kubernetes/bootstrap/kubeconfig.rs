@@ -26,7 +26,8 @@ impl KubeconfigNames {
         }
     }
 
-    /// Those of the guides for hand-made masters, whose context is `default`; `user`: the user of the token.
+    /// Those of the guides for hand-made masters, whose context is `default`; `user`: the user of
+    /// the token.
     pub fn guides(cluster: &str, user: &str) -> Self {
         Self {
             cluster: cluster.to_owned(),
@@ -36,7 +37,8 @@ impl KubeconfigNames {
     }
 }
 
-/// The kubeconfig's text, its fields in the order in which client-go writes them. `authority`: the CA certificates, PEM.
+/// The kubeconfig's text, its fields in the order in which client-go writes them. `authority`: the
+/// CA certificates, PEM.
 pub fn bootstrap_kubeconfig(
     names: &KubeconfigNames,
     server: &str,

@@ -1,6 +1,6 @@
-//! TLS bootstrapping: how a kubelet that has no certificate yet comes to one. Bootstrap tokens, token files, the bindings
-//! that let their users ask, the kubeconfigs that hold them, and what a new worker is told (website
-//! kubelet-tls-bootstrapping.md, bootstrap-tokens.md).
+//! TLS bootstrapping: how a kubelet that has no certificate yet comes to one. Bootstrap tokens,
+//! token files, the bindings that let their users ask, the kubeconfigs that hold them, and what a
+//! new worker is told (website kubelet-tls-bootstrapping.md, bootstrap-tokens.md).
 
 mod binding;
 mod expiration;
@@ -24,7 +24,8 @@ pub use token_file::{
     token_file, token_file_line,
 };
 
-/// The folder on the master for manifests that are to be given to the cluster: `kubectl apply -f` reads it.
+/// The folder on the master for manifests that are to be given to the cluster: `kubectl apply -f`
+/// reads it.
 pub const FOLDER: &str = "/etc/kubernetes/bootstrap";
 
 /// The group of every bootstrap token's user.
@@ -39,7 +40,8 @@ pub const KUBELET_BOOTSTRAP: &str = "system:kubelet-bootstrap";
 /// How long kubeadm's tokens live, in hours.
 pub const TOKEN_HOURS: u32 = 24;
 
-/// True for a text that may hold manifests of bootstrap tokens or of bindings: asked before it is parsed.
+/// True for a text that may hold manifests of bootstrap tokens or of bindings: asked before it is
+/// parsed.
 pub fn looks_like_manifest(bytes: &[u8]) -> bool {
     let has = |needle: &str| {
         bytes

@@ -133,7 +133,8 @@ pub struct SecretSpec {
     pub groups: Vec<String>,
 }
 
-/// The manifest of a token's Secret, for both usages (website bootstrap-tokens.md). What may look like a number is quoted.
+/// The manifest of a token's Secret, for both usages (website bootstrap-tokens.md). What may look
+/// like a number is quoted.
 pub fn secret_manifest(token: &NewToken, spec: &SecretSpec) -> Zeroizing<String> {
     use std::fmt::Write as _;
     let (id, secret) = token.expose().split_once('.').unwrap_or_default();

@@ -88,8 +88,8 @@ pub struct TokenUser {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BootstrapIdentity {
-    /// As the layout has it: kubeadm none yet (a token is made for each join), split [`Self::Bootstrapper`], single-ca
-    /// [`Self::TokenFile`].
+    /// As the layout has it: kubeadm none yet (a token is made for each join), split
+    /// [`Self::Bootstrapper`], single-ca [`Self::TokenFile`].
     #[default]
     Usual,
     /// A bootstrap token: user `system:bootstrap:<id>`, in a Secret.

@@ -1,4 +1,5 @@
-//! The file that the API server reads at its start (`--token-auth-file`): CSV of token, user, uid and groups.
+//! The file that the API server reads at its start (`--token-auth-file`): CSV of token, user, uid
+//! and groups.
 
 mod records;
 
@@ -73,7 +74,8 @@ impl TokenFile {
             .map(|(_, fault)| *fault)
     }
 
-    /// The user that a token stands for. Of two lines with one token the last counts (tokenfile.go).
+    /// The user that a token stands for. Of two lines with one token the last counts
+    /// (tokenfile.go).
     pub fn user_of(&self, token: &Token) -> Option<&TokenLine> {
         self.lines.iter().rev().find(|line| line.token == *token)
     }
@@ -133,7 +135,8 @@ pub enum Damaged {
     Lines,
 }
 
-/// What is wrong with a user, uid or group of a line: a sentence's end. The API server splits groups at commas.
+/// What is wrong with a user, uid or group of a line: a sentence's end. The API server splits
+/// groups at commas.
 pub fn check_field(text: &str, is_group: bool) -> Result<(), &'static str> {
     if text.trim().is_empty() {
         Err("must not be empty")

@@ -18,7 +18,8 @@ pub struct RunsAs {
     pub groups: Vec<String>,
 }
 
-/// What a unit and its drop-ins say of the account of its component (systemd.exec(5)); `facts`: the flags that they give it.
+/// What a unit and its drop-ins say of the account of its component (systemd.exec(5)); `facts`: the
+/// flags that they give it.
 pub fn accounts_of_units(files: &[UnitFile<'_>], facts: &[FlagFact]) -> Vec<RunsAs> {
     let user = values_of(files, "User").pop();
     let mut groups: Vec<String> = values_of(files, "Group").pop().into_iter().collect();
@@ -41,7 +42,8 @@ pub fn accounts_of_units(files: &[UnitFile<'_>], facts: &[FlagFact]) -> Vec<Runs
     components.into_iter().map(account).collect()
 }
 
-/// What a static pod's manifest says of the accounts of its components (PodSecurityContext, SecurityContext).
+/// What a static pod's manifest says of the accounts of its components (PodSecurityContext,
+/// SecurityContext).
 ///
 /// # Errors
 /// As [`from_manifest`].

@@ -3,7 +3,8 @@
 use super::FlagFact;
 use crate::kubernetes::component::Component;
 
-/// Flags that name one file each time they stand; of every other flag the last value wins (pflag, Go's flag).
+/// Flags that name one file each time they stand; of every other flag the last value wins (pflag,
+/// Go's flag).
 const REPEATED: [&str; 2] = ["service-account-key-file", "tls-sni-cert-key"];
 
 /// One argument and the place where it stands.
@@ -19,8 +20,8 @@ pub(super) fn component(program: &str) -> Option<Component> {
     Component::of_program(program.rsplit('/').next().unwrap_or(program))
 }
 
-/// The component that a command runs, and how many arguments say so. Old releases have them all in one program,
-/// hyperkube, with or without the "kube-".
+/// The component that a command runs, and how many arguments say so. Old releases have them all in
+/// one program, hyperkube, with or without the "kube-".
 pub(super) fn component_of(arguments: &[Argument]) -> Option<(Component, usize)> {
     let program = &arguments.first()?.text;
     if program.rsplit('/').next() == Some("hyperkube") {
@@ -39,7 +40,8 @@ pub(super) fn facts(arguments: &[Argument]) -> Vec<FlagFact> {
     })
 }
 
-/// The facts of `arguments` without the program. `--flag=value`, `--flag value` and `--flag` alone, which is "true".
+/// The facts of `arguments` without the program. `--flag=value`, `--flag value` and `--flag` alone,
+/// which is "true".
 pub(super) fn facts_of(component: Component, arguments: &[Argument]) -> Vec<FlagFact> {
     let mut facts: Vec<FlagFact> = Vec::new();
     let mut rest = arguments.iter().peekable();

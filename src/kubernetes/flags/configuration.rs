@@ -8,8 +8,9 @@ use super::{FlagFact, FlagsError, environment};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::yaml;
 
-/// The fields of a KubeletConfiguration as flags by their dotted path: `authentication.x509.clientCAFile`.
-/// `path` is the file's own. Lists of scalars are joined by commas.
+/// The fields of a KubeletConfiguration as flags by their dotted path:
+/// `authentication.x509.clientCAFile`. `path` is the file's own. Lists of scalars are joined by
+/// commas.
 pub fn from_kubelet_config(path: &str, text: &str) -> Result<Vec<FlagFact>, FlagsError> {
     let facts = from_component_config(path, text)?;
     if facts
@@ -41,8 +42,8 @@ pub fn from_component_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Fl
     Ok(facts.found)
 }
 
-/// The flags of etcd's configuration, in either form: variables (`/etc/etcd/etcd.conf`), or YAML (`--config-file`),
-/// whose `peer-transport-security.cert-file` is `--peer-cert-file`.
+/// The flags of etcd's configuration, in either form: variables (`/etc/etcd/etcd.conf`), or YAML
+/// (`--config-file`), whose `peer-transport-security.cert-file` is `--peer-cert-file`.
 pub fn from_etcd_config(path: &str, text: &str) -> Result<Vec<FlagFact>, FlagsError> {
     let says = |line: &&str| !line.trim_start().starts_with(['#', ';']) && !line.trim().is_empty();
     let mut lines = text

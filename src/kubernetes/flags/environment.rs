@@ -132,8 +132,9 @@ pub(super) fn etcd_flag(name: &str) -> Option<String> {
     Some(flag.to_ascii_lowercase().replace('_', "-"))
 }
 
-/// The flags that an environment file gives, read without the unit that uses it: `ETCD_*` are etcd's, and a variable
-/// that holds flags belongs to the component that its own name or the file's name says. `path` is the file's own.
+/// The flags that an environment file gives, read without the unit that uses it: `ETCD_*` are
+/// etcd's, and a variable that holds flags belongs to the component that its own name or the file's
+/// name says. `path` is the file's own.
 pub fn from_environment(path: &str, text: &str) -> Vec<FlagFact> {
     let mut facts = Vec::new();
     let all = variables(path, text);
@@ -192,7 +193,8 @@ pub(super) fn add_etcd_variables(facts: &mut Vec<FlagFact>, variables: &[Variabl
     }
 }
 
-/// `$NAME` alone becomes the words of its value, none where it is not set; `${NAME}` inside a word its value as it is.
+/// `$NAME` alone becomes the words of its value, none where it is not set; `${NAME}` inside a word
+/// its value as it is.
 pub(super) fn expand(word: &Argument, variables: &[Variable], out: &mut Vec<Argument>) {
     let value = |name: &str| {
         variables

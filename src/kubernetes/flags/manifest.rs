@@ -9,7 +9,8 @@ use super::{FlagFact, FlagsError, wrapper};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::yaml;
 
-/// The flags that a static pod's manifest gives to Kubernetes' components. `path` is the manifest's own.
+/// The flags that a static pod's manifest gives to Kubernetes' components. `path` is the manifest's
+/// own.
 pub fn from_manifest(path: &str, text: &str) -> Result<Vec<FlagFact>, FlagsError> {
     let mut facts = Vec::new();
     let mut pods = 0;
@@ -110,7 +111,8 @@ fn variables(path: &str, container: &Value, finder: &mut Finder<'_>) -> Vec<Vari
     found
 }
 
-/// `$(NAME)` becomes the value, and stays where there is none; `$$` is `$` (third_party/forked/golang/expansion).
+/// `$(NAME)` becomes the value, and stays where there is none; `$$` is `$`
+/// (third_party/forked/golang/expansion).
 fn expand(text: &str, variables: &[Variable]) -> String {
     let mut expanded = String::new();
     let mut rest = text;
@@ -142,7 +144,8 @@ fn expand(text: &str, variables: &[Variable]) -> String {
     expanded
 }
 
-/// The component's own command. A script's words stand on lines of their own where it is written over several.
+/// The component's own command. A script's words stand on lines of their own where it is written
+/// over several.
 fn unwrap(arguments: Vec<Argument>, variables: &[Variable], finder: &Finder<'_>) -> Vec<Argument> {
     let outer: Vec<String> = arguments
         .iter()
@@ -165,7 +168,8 @@ fn unwrap(arguments: Vec<Argument>, variables: &[Variable], finder: &Finder<'_>)
     found
 }
 
-/// Finds the lines of arguments in the manifest's text, which is read in order as long as the arguments are.
+/// Finds the lines of arguments in the manifest's text, which is read in order as long as the
+/// arguments are.
 struct Finder<'a> {
     text: &'a str,
     from: usize,

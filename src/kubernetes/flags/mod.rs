@@ -1,5 +1,5 @@
-//! Facts from flags: which component was told which file, and where that stands.
-//! Pure parsers of what the components read: static pods, units of systemd, environment files, configurations.
+//! Facts from flags: which component was told which file, and where that stands. Pure parsers of
+//! what the components read: static pods, units of systemd, environment files, configurations.
 
 mod account;
 mod arguments;
@@ -29,7 +29,8 @@ pub struct FlagFact {
     pub component: Component,
     /// Without dashes, as "tls-cert-file"; `ETCD_CERT_FILE` is given as "cert-file".
     pub flag: String,
-    /// The value as it stands, variables expanded; a path that a static pod mounts from the host is the host's.
+    /// The value as it stands, variables expanded; a path that a static pod mounts from the host is
+    /// the host's.
     pub value: String,
     /// The file in which it stands, as on the master; `/proc/<pid>/cmdline` for a running process.
     pub file: String,
@@ -49,7 +50,8 @@ pub enum FlagsError {
 }
 
 impl FlagFact {
-    /// The files that the flag names, each with its part. Empty where the flag names no file of the PKI.
+    /// The files that the flag names, each with its part. Empty where the flag names no file of the
+    /// PKI.
     pub fn files(&self) -> Vec<(&str, Part)> {
         // `crt,key:name,name`: the only flag that names two files.
         if self.flag == "tls-sni-cert-key" {
@@ -67,8 +69,9 @@ impl FlagFact {
     }
 }
 
-/// True for a field of a configuration file, as "authentication.x509.clientCAFile", or of a kubeconfig. Flags have no
-/// capitals and no dots, and none of a component of Kubernetes is named as a kubeconfig's fields are.
+/// True for a field of a configuration file, as "authentication.x509.clientCAFile", or of a
+/// kubeconfig. Flags have no capitals and no dots, and none of a component of Kubernetes is named
+/// as a kubeconfig's fields are.
 pub fn is_field(flag: &str) -> bool {
     flag.contains(|character: char| character.is_ascii_uppercase() || character == '.')
         || super::kubeconfig::FILE_FIELDS.contains(&flag)
@@ -83,13 +86,14 @@ pub fn written(flag: &str) -> String {
     }
 }
 
-/// The component that a command line runs, its program first: etcd for `/usr/bin/etcd-3.5 --name=a`.
+/// The component that a command line runs, its program first: etcd for `/usr/bin/etcd-3.5
+/// --name=a`.
 pub fn component_of_command(arguments: &[String]) -> Option<Component> {
     arguments::component_of(&placed("", arguments)).map(|(component, _)| component)
 }
 
-/// The flags of a running process. `file` is `/proc/<pid>/cmdline`, `arguments` its arguments, the program first.
-/// Empty where it is none of Kubernetes' components.
+/// The flags of a running process. `file` is `/proc/<pid>/cmdline`, `arguments` its arguments, the
+/// program first. Empty where it is none of Kubernetes' components.
 pub fn from_command_line(file: &str, arguments: &[String]) -> Vec<FlagFact> {
     // What a shell or an engine runs is a process of its own.
     arguments::facts(&placed(file, arguments))

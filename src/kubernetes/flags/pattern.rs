@@ -1,7 +1,8 @@
 //! Patterns of file names, as glob(7) has them.
 
-/// True where `name` fits `pattern`: `*` is anything, `?` one character, `[a-z]` one of a set and `[!a]` none of it,
-/// `\\` takes the next one as it is. None of them fits a `/`, and a leading dot fits only itself.
+/// True where `name` fits `pattern`: `*` is anything, `?` one character, `[a-z]` one of a set and
+/// `[!a]` none of it, `\\` takes the next one as it is. None of them fits a `/`, and a leading dot
+/// fits only itself.
 pub fn matches(pattern: &str, name: &str) -> bool {
     let patterns: Vec<&str> = pattern.split('/').collect();
     let names: Vec<&str> = name.split('/').collect();

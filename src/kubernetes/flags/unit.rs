@@ -15,11 +15,12 @@ pub struct UnitFile<'a> {
     pub text: &'a str,
 }
 
-/// Gives the environment files that `EnvironmentFile=` names, each with its path: none where there is none, several
-/// where the name is a pattern ([`matches`](super::matches)).
+/// Gives the environment files that `EnvironmentFile=` names, each with its path: none where there
+/// is none, several where the name is a pattern ([`matches`](super::matches)).
 pub type ReadEnvironment<'a> = dyn FnMut(&str) -> Vec<(String, String)> + 'a;
 
-/// The flags that a unit gives to one of Kubernetes' components. What came from a variable points to the line that sets the variable.
+/// The flags that a unit gives to one of Kubernetes' components. What came from a variable points
+/// to the line that sets the variable.
 pub fn from_unit(path: &str, text: &str, read: &mut ReadEnvironment<'_>) -> Vec<FlagFact> {
     from_units(&[UnitFile { path, text }], read)
 }
@@ -46,7 +47,8 @@ pub fn from_units(files: &[UnitFile<'_>], read: &mut ReadEnvironment<'_>) -> Vec
         .collect()
 }
 
-/// The values of `key` in the `[Service]` section, in order: an empty one takes back what was said before.
+/// The values of `key` in the `[Service]` section, in order: an empty one takes back what was said
+/// before.
 pub(super) fn values_of(files: &[UnitFile<'_>], key: &str) -> Vec<String> {
     let mut values = Vec::new();
     for line in files.iter().flat_map(logical_lines) {

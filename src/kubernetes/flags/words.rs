@@ -1,4 +1,5 @@
-//! Splitting text into words as systemd does (systemd.service(5), "Command lines"); a shell agrees on what units hold.
+//! Splitting text into words as systemd does (systemd.service(5), "Command lines"); a shell agrees
+//! on what units hold.
 
 /// One word and the byte at which it begins.
 #[derive(Debug, PartialEq, Eq)]

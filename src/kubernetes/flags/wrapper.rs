@@ -55,8 +55,8 @@ const SWITCHES: [&str; 16] = [
     "--rmi",
 ];
 
-/// The component's own command, its program first: what stands before it is taken off. A command that runs none is
-/// given back as it is. `variables` are those that a shell would find.
+/// The component's own command, its program first: what stands before it is taken off. A command
+/// that runs none is given back as it is. `variables` are those that a shell would find.
 pub(super) fn unwrap(mut arguments: Vec<Argument>, variables: &[Variable]) -> Vec<Argument> {
     for _ in 0..DEEPEST {
         if component_of(&arguments).is_some() {
@@ -119,7 +119,8 @@ fn run_by(arguments: &[Argument]) -> Option<Vec<Argument>> {
         .map(<[Argument]>::to_vec)
 }
 
-/// `docker run [options] image [command]`: the command, or the image's own program, which has the image's name.
+/// `docker run [options] image [command]`: the command, or the image's own program, which has the
+/// image's name.
 fn in_container(arguments: &[Argument]) -> Option<Vec<Argument>> {
     let at = arguments
         .iter()
@@ -223,7 +224,8 @@ fn braced(word: String) -> String {
     found
 }
 
-/// The commands of one line of a script, without what stands before the program and without redirections.
+/// The commands of one line of a script, without what stands before the program and without
+/// redirections.
 fn commands(line: &str) -> Vec<Vec<String>> {
     let mut found = vec![Vec::new()];
     let mut redirected = false;

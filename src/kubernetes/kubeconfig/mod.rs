@@ -1,5 +1,6 @@
-//! Kubeconfigs: contexts, clusters, users (client-go tools/clientcmd/api/v1/types.go). Never a secret comes out: of a
-//! key only the public half is kept, a token can only be compared and judged.
+//! Kubeconfigs: contexts, clusters, users (client-go tools/clientcmd/api/v1/types.go). Never a
+//! secret comes out: of a key only the public half is kept, a token can only be compared and
+//! judged.
 
 mod data;
 mod edit;
@@ -146,8 +147,8 @@ impl Cluster {
             .filter(|_| self.authority.is_none())
     }
 
-    /// The id of the cluster that Rancher's proxy reaches under this URL: `https://rancher/k8s/clusters/c-m-x1`.
-    /// There Rancher's CA is the right one.
+    /// The id of the cluster that Rancher's proxy reaches under this URL:
+    /// `https://rancher/k8s/clusters/c-m-x1`. There Rancher's CA is the right one.
     pub fn rancher_cluster(&self) -> Option<&str> {
         let id = self
             .server
@@ -172,7 +173,8 @@ impl User {
         self.key_file.as_deref().filter(|_| self.key.is_none())
     }
 
-    /// How it shows who it is. The API server looks at a client certificate before it looks at a token.
+    /// How it shows who it is. The API server looks at a client certificate before it looks at a
+    /// token.
     pub fn credential(&self) -> Credential<'_> {
         if self.certificate.is_some() || self.certificate_file.is_some() {
             Credential::Certificate

@@ -129,8 +129,9 @@ fn cluster(name: String, value: &Value) -> Cluster {
     }
 }
 
-/// A URL without its user name and password (RFC 3986 §3.2.1), which no output may show. A password with an
-/// unescaped "/" is no URL any more, and a secret all the same: all before the last "@" goes.
+/// A URL without its user name and password (RFC 3986 §3.2.1), which no output may show. A password
+/// with an unescaped "/" is no URL any more, and a secret all the same: all before the last "@"
+/// goes.
 fn without_password(mut server: String) -> String {
     let Some(at) = server.rfind('@') else {
         return server;

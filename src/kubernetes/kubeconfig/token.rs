@@ -1,4 +1,5 @@
-//! Bearer tokens: what kind they are and what a service account's token says, never the token itself.
+//! Bearer tokens: what kind they are and what a service account's token says, never the token
+//! itself.
 
 use std::fmt;
 
@@ -80,7 +81,8 @@ impl Token {
 /// What a bootstrap token is written with.
 pub(in crate::kubernetes) const BOOTSTRAP_ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
-/// The id of a bootstrap token `id.secret` (cluster-bootstrap token/api/types.go, BootstrapTokenPattern).
+/// The id of a bootstrap token `id.secret` (cluster-bootstrap token/api/types.go,
+/// BootstrapTokenPattern).
 pub fn token_id(token: &str) -> Option<&str> {
     let (id, secret) = token.split_once('.')?;
     (is_word(id, 6) && is_word(secret, 16)).then_some(id)
@@ -125,8 +127,8 @@ fn json(part: &str) -> Option<serde_json::Value> {
         .filter(serde_json::Value::is_object)
 }
 
-/// Whether the key of this DER SubjectPublicKeyInfo signed the JWT (RFC 7515). `None`: it is no JWT, or of an algorithm
-/// that service account tokens do not have.
+/// Whether the key of this DER SubjectPublicKeyInfo signed the JWT (RFC 7515). `None`: it is no
+/// JWT, or of an algorithm that service account tokens do not have.
 pub fn verify_jwt(token: &str, spki: &[u8]) -> Option<bool> {
     let algorithm: (&'static dyn VerificationAlgorithm, &str) =
         match claims(token)?.algorithm.as_str() {

@@ -1,5 +1,5 @@
-//! A new kubeconfig, its fields in the order in which client-go writes them (clientcmd/api/v1/types.go): kubeadm's are so,
-//! byte for byte.
+//! A new kubeconfig, its fields in the order in which client-go writes them
+//! (clientcmd/api/v1/types.go): kubeadm's are so, byte for byte.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,7 +19,8 @@ pub struct NewKubeconfig<'a> {
 }
 
 impl NewKubeconfig<'_> {
-    /// With a client certificate and its key, both PEM; an empty certificate is one that is yet to come.
+    /// With a client certificate and its key, both PEM; an empty certificate is one that is yet to
+    /// come.
     pub fn with_certificate(&self, certificate: &[u8], key: &[u8]) -> Zeroizing<String> {
         let key = Zeroizing::new(STANDARD.encode(key));
         if certificate.is_empty() {

@@ -1,5 +1,5 @@
-//! What a distribution is beyond its paths: who keeps its components running, where its API server listens,
-//! what its CAs sign, what else makes or keeps its certificates.
+//! What a distribution is beyond its paths: who keeps its components running, where its API server
+//! listens, what its CAs sign, what else makes or keeps its certificates.
 
 use serde::Deserialize;
 
@@ -12,7 +12,8 @@ pub enum KeptBy {
     /// systemd, a unit for each component, where no static pod is seen.
     #[default]
     Units,
-    /// The kubelet: those of the control plane and etcd are static pods where nothing says otherwise.
+    /// The kubelet: those of the control plane and etcd are static pods where nothing says
+    /// otherwise.
     StaticPods,
     /// Docker: each component is a container of its own name.
     Docker,
@@ -32,8 +33,8 @@ pub enum KeptBy {
 pub struct ApiServer {
     /// The port at which clients reach it; `None`: [`API_PORT`].
     port: Option<u16>,
-    /// Its own port, on the loopback address, where the distribution itself answers on the other one with a certificate
-    /// that it makes in memory, and passes on what it is asked.
+    /// Its own port, on the loopback address, where the distribution itself answers on the other
+    /// one with a certificate that it makes in memory, and passes on what it is asked.
     behind: Option<u16>,
 }
 
@@ -58,10 +59,12 @@ impl ApiServer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Authorities {
-    /// Nothing is known of it: a role's issuer, as the role table has it, signs where it is here, and another one may.
+    /// Nothing is known of it: a role's issuer, as the role table has it, signs where it is here,
+    /// and another one may.
     #[default]
     Unknown,
-    /// One for each part, as kubeadm has them: what another one signed than the role's issuer is wrong.
+    /// One for each part, as kubeadm has them: what another one signed than the role's issuer is
+    /// wrong.
     ForEachPart,
     /// One CA for everything, whatever a role's issuer is called.
     One,

@@ -15,8 +15,9 @@ pub struct Mounted<'a> {
     pub layout: &'a Layout,
 }
 
-/// The layout of which most places are there. Where no place is the first one takes tokens that wait for a cluster, else it
-/// is the layout of any folder. `files` are absolute paths as on the master. In a draw the earlier layout wins.
+/// The layout of which most places are there. Where no place is the first one takes tokens that
+/// wait for a cluster, else it is the layout of any folder. `files` are absolute paths as on the
+/// master. In a draw the earlier layout wins.
 pub fn detect<'a>(layouts: &'a [Layout], files: &[String]) -> &'a Layout {
     let files: BTreeSet<&str> = files.iter().map(String::as_str).collect();
     let found = best(layouts, &files, "/").map(|(_, layout)| layout);
@@ -36,8 +37,8 @@ fn is_for_joining(layout: &Layout, file: &str) -> bool {
         || layout.places.iter().any(is_token_file)
 }
 
-/// For which folder of a master a folder stands, and which layout it has. `files` are paths below that folder,
-/// with a leading "/": `/pki/ca.crt`.
+/// For which folder of a master a folder stands, and which layout it has. `files` are paths below
+/// that folder, with a leading "/": `/pki/ca.crt`.
 pub fn mount<'a>(layouts: &'a [Layout], files: &[String]) -> Mounted<'a> {
     let files: BTreeSet<&str> = files.iter().map(String::as_str).collect();
     let mut found: Option<(usize, Mounted<'a>)> = None;

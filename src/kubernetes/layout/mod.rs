@@ -26,15 +26,18 @@ pub struct Layout {
     pub name: String,
     /// As it is shown: "single-ca (one CA for everything)".
     pub title: String,
-    /// Its place among the layouts, the first of which wins a draw; where none is given it comes after all that have one.
+    /// Its place among the layouts, the first of which wins a draw; where none is given it comes
+    /// after all that have one.
     pub preference: u16,
     /// True for the layout of any folder, which is taken where no other fits.
     pub fallback: bool,
     /// The folder that stands for the layout, as "/etc/kubernetes".
     pub base: String,
-    /// The folders in which to look for more than the places name. Empty: the folder that was given.
+    /// The folders in which to look for more than the places name. Empty: the folder that was
+    /// given.
     pub folders: Vec<String>,
-    /// The folders of a master that a given folder may stand for, tried in this order: `kubepki master-etc/` is "/etc".
+    /// The folders of a master that a given folder may stand for, tried in this order: `kubepki
+    /// master-etc/` is "/etc".
     pub mounts: Vec<String>,
     /// Folders by which a whole root is known: one of them is in it.
     pub telling_folders: Vec<String>,
@@ -44,7 +47,8 @@ pub struct Layout {
     pub places: Vec<Place>,
     /// How a setup makes it; `None`: it cannot be set up.
     pub setup: Option<LayoutSetup>,
-    /// Programs that are several components, or start them: theirs are processes and units of such a name.
+    /// Programs that are several components, or start them: theirs are processes and units of such
+    /// a name.
     pub programs: Vec<String>,
     /// Who keeps its components running.
     pub keeper: KeptBy,
@@ -118,7 +122,8 @@ pub enum PlacePart {
 }
 
 impl Place {
-    /// True for what is there only where somebody asked for it: it says nothing of other masters of the layout.
+    /// True for what is there only where somebody asked for it: it says nothing of other masters of
+    /// the layout.
     fn is_extra(&self) -> bool {
         self.setup
             .as_ref()
@@ -153,7 +158,8 @@ impl Place {
     }
 }
 
-/// Whether `*` in `pattern` can stand for what `segment` has there. A leading dot is only matched by a dot.
+/// Whether `*` in `pattern` can stand for what `segment` has there. A leading dot is only matched
+/// by a dot.
 fn segment_matches(pattern: &str, segment: &str) -> bool {
     let Some((before, rest)) = pattern.split_once('*') else {
         return pattern == segment;
@@ -182,7 +188,8 @@ impl Layout {
         (self.fallback, self.preference, &self.name)
     }
 
-    /// What lies at `path` (absolute, as on the master). A place that names the path beats a pattern.
+    /// What lies at `path` (absolute, as on the master). A place that names the path beats a
+    /// pattern.
     pub fn places_of<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Place> {
         let named = self.places.iter().any(|place| place.path == path);
         self.places.iter().filter(move |place| {
@@ -194,7 +201,8 @@ impl Layout {
         })
     }
 
-    /// The same with its certificates in `folder` (kubeadm's certificatesDir); `None`: they cannot lie elsewhere.
+    /// The same with its certificates in `folder` (kubeadm's certificatesDir); `None`: they cannot
+    /// lie elsewhere.
     pub fn moved_to(&self, folder: &str) -> Option<Self> {
         let setup = self
             .setup
@@ -215,12 +223,14 @@ impl Layout {
             .is_some_and(|setup| setup.starts == Starts::Kubeadm)
     }
 
-    /// Whether machines join by kubelet flags and a bootstrap kubeconfig that somebody writes, not by kubeadm.
+    /// Whether machines join by kubelet flags and a bootstrap kubeconfig that somebody writes, not
+    /// by kubeadm.
     pub fn joins_by_hand(&self) -> bool {
         self.setup.is_some() && !self.is_of_kubeadm()
     }
 
-    /// What [`BootstrapIdentity::Usual`] stands for; bindings and commands take kubeadm's tokens where it has none.
+    /// What [`BootstrapIdentity::Usual`] stands for; bindings and commands take kubeadm's tokens
+    /// where it has none.
     pub fn usual_identity(&self) -> BootstrapIdentity {
         match self
             .setup
@@ -239,8 +249,9 @@ impl Layout {
             .any(|place| !place.is_extra() && place.roles.contains(&role))
     }
 
-    /// The roles that a flag gives to the file it names. `--client-ca-file` names `client-ca` in a layout that has one,
-    /// else `ca`; a flag that names a place of something extra names what that is for.
+    /// The roles that a flag gives to the file it names. `--client-ca-file` names `client-ca` in a
+    /// layout that has one, else `ca`; a flag that names a place of something extra names what that
+    /// is for.
     pub fn roles_by_flag(&self, fact: &FlagFact) -> Vec<(&'static Role, Part)> {
         let mut found = super::flags::candidates(fact);
         let extra = self
@@ -291,7 +302,8 @@ pub fn fallback() -> &'static Layout {
     found.unwrap_or_else(|| unreachable!("one of the embedded layouts is that of any folder"))
 }
 
-/// The folders in which static pods lie where no kubelet says otherwise, each once: the places of all layouts.
+/// The folders in which static pods lie where no kubelet says otherwise, each once: the places of
+/// all layouts.
 pub fn manifest_folders() -> &'static [String] {
     static FOLDERS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let places = layouts().iter().flat_map(|layout| &layout.places);

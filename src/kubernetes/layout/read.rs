@@ -1,4 +1,5 @@
-//! Reading a layout's YAML: braces are spread, the part follows from the file's ending where it is not said.
+//! Reading a layout's YAML: braces are spread, the part follows from the file's ending where it is
+//! not said.
 
 use std::sync::LazyLock;
 
@@ -85,7 +86,8 @@ struct TextPlace {
     setup: Option<PlaceSetup>,
 }
 
-/// kubeadm's CertificateValidityPeriod (constants.go), which the guides for hand-made masters follow.
+/// kubeadm's CertificateValidityPeriod (constants.go), which the guides for hand-made masters
+/// follow.
 fn a_year() -> u32 {
     365
 }
@@ -192,7 +194,8 @@ fn check_names(text: &Text) -> Result<(), LayoutError> {
     if text.name.is_empty() || !text.name.chars().all(word) {
         return Err(LayoutError::Name(text.name.clone()));
     }
-    // A component's own name would make every process of it the distribution's, an empty one every unit.
+    // A component's own name would make every process of it the distribution's, an empty one every
+    // unit.
     let is_component = |name: &str| {
         Component::ALL
             .iter()
@@ -247,7 +250,8 @@ fn check_path(path: &str) -> Result<(), LayoutError> {
     }
 }
 
-/// `a.{b,c}` as `a.b`, `a.c`; several groups are multiplied. Braces that do not close stay, and are refused later.
+/// `a.{b,c}` as `a.b`, `a.c`; several groups are multiplied. Braces that do not close stay, and are
+/// refused later.
 fn spread(path: &str) -> Vec<String> {
     let group = path
         .find('{')

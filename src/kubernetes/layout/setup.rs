@@ -1,5 +1,5 @@
-//! What a setup makes at the places of a layout, as `assets/layouts/` says it. A layout without such facts cannot be set
-//! up.
+//! What a setup makes at the places of a layout, as `assets/layouts/` says it. A layout without
+//! such facts cannot be set up.
 
 use serde::Deserialize;
 
@@ -10,7 +10,8 @@ use crate::kubernetes::component::Component;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LayoutSetup {
-    /// The folder of certificates that may lie elsewhere (kubeadm's certificatesDir); `None`: none may.
+    /// The folder of certificates that may lie elsewhere (kubeadm's certificatesDir); `None`: none
+    /// may.
     #[serde(default)]
     pub certificates_directory: Option<String>,
     /// What [`BootstrapIdentity::Usual`] means.
@@ -75,7 +76,8 @@ pub struct PlaceSetup {
     pub common_name: Option<String>,
     /// O values, where they are not the role's.
     pub organizations: Option<Vec<String>>,
-    /// Whether all addresses of the machine are among its names, not only the one that it advertises.
+    /// Whether all addresses of the machine are among its names, not only the one that it
+    /// advertises.
     #[serde(default)]
     pub every_address: bool,
     /// The context of a kubeconfig; `None`: kubeadm's `<user>@<cluster>`.

@@ -163,7 +163,8 @@ fn the_programs_of_all_layouts_are_known_before_one_is_chosen() {
 
 #[test]
 fn lifetimes_are_those_of_the_makers() {
-    // kubeadm constants.go: 8760h; rke pki/pki.go: ten years; layouts that say nothing have kubeadm's.
+    // kubeadm constants.go: 8760h; rke pki/pki.go: ten years; layouts that say nothing have
+    // kubeadm's.
     for (name, days) in [
         ("kubeadm", 365),
         ("rke1", 3650),

@@ -76,7 +76,8 @@ pub enum RoleId {
 }
 
 impl RoleId {
-    /// kubeadm's name, as "apiserver-etcd-client"; for kubeconfigs the file's name, as "admin.conf".
+    /// kubeadm's name, as "apiserver-etcd-client"; for kubeconfigs the file's name, as
+    /// "admin.conf".
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ca => "ca",

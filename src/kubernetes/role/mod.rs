@@ -1,5 +1,5 @@
-//! The role table: every fact of Kubernetes' PKI that does not depend on where files lie stands here, once.
-//! Source: kubeadm certlist.go, kubeconfig.go; website best-practices/certificates.md.
+//! The role table: every fact of Kubernetes' PKI that does not depend on where files lie stands
+//! here, once. Source: kubeadm certlist.go, kubeconfig.go; website best-practices/certificates.md.
 
 mod consequence;
 mod id;
@@ -48,7 +48,8 @@ pub struct Role {
     pub extended_key_usage: &'static [ExtendedKeyUsage],
     /// Who reads it and through which flag.
     pub readers: &'static [ReaderRule],
-    /// Whether its holder is a user of the API server. What he may do there follows from his subject: [`rights_of`].
+    /// Whether its holder is a user of the API server. What he may do there follows from his
+    /// subject: [`rights_of`].
     pub is_for_the_api: bool,
     /// What stops when it is dead.
     pub consequence: Consequence,
@@ -57,7 +58,8 @@ pub struct Role {
 }
 
 impl Role {
-    /// The rule by which `component` reads this role through `flag` (without dashes), where it does.
+    /// The rule by which `component` reads this role through `flag` (without dashes), where it
+    /// does.
     pub fn reader(&self, component: Component, flag: &str) -> Option<&'static ReaderRule> {
         self.readers
             .iter()
@@ -69,7 +71,8 @@ impl Role {
         matches!(self.id, RoleId::KubeletClient | RoleId::KubeletServing)
     }
 
-    /// True for a role of k3s, RKE2 or RKE1 that kubeadm does not know. Flags name such a role only in a layout that has it.
+    /// True for a role of k3s, RKE2 or RKE1 that kubeadm does not know. Flags name such a role only
+    /// in a layout that has it.
     pub fn is_of_distribution(&self) -> bool {
         OF_DISTRIBUTIONS.contains(&self.id)
     }
@@ -116,8 +119,9 @@ pub struct Variant {
 pub struct ReaderRule {
     /// Who reads it.
     pub component: Component,
-    /// Without dashes, as "tls-cert-file". For a kubelet configuration field its path, as "authentication.x509.clientCAFile".
-    /// Empty: no flag names the file, the component finds it through its kubeconfig or in its own folder.
+    /// Without dashes, as "tls-cert-file". For a kubelet configuration field its path, as
+    /// "authentication.x509.clientCAFile". Empty: no flag names the file, the component finds it
+    /// through its kubeconfig or in its own folder.
     pub flag: &'static str,
     /// Which part of the thing the flag names.
     pub part: Part,
@@ -136,8 +140,9 @@ pub enum Part {
     PublicKey,
 }
 
-/// What a component needs after the file has changed: whether it watches the file (apiserver's `dynamiccertificates`), reads it at each
-/// connection (etcd's certificates since 3.2), or at its start alone (etcd's CA files).
+/// What a component needs after the file has changed: whether it watches the file (apiserver's
+/// `dynamiccertificates`), reads it at each connection (etcd's certificates since 3.2), or at its
+/// start alone (etcd's CA files).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Restart {
     /// It reads the file again by itself.

@@ -1,4 +1,5 @@
-//! Who reads what through which flag, and what it needs after a change (`kubeadm manifests.go`, `etcd/local.go`).
+//! Who reads what through which flag, and what it needs after a change (`kubeadm manifests.go`,
+//! `etcd/local.go`).
 
 use super::Part::{Certificate, Key, PublicKey};
 use super::Restart::{NotNeeded, ReloadsByItself, Required};
@@ -250,7 +251,8 @@ pub(super) const ETCD_HEALTHCHECK: &[ReaderRule] = &[
     rule(Component::Etcdctl, "key", Key, NotNeeded),
 ];
 
-// Read again for each handshake, yet an open connection keeps the old one: a restart is the sure way.
+// Read again for each handshake, yet an open connection keeps the old one: a restart is the sure
+// way.
 pub(super) const APISERVER_ETCD_CLIENT: &[ReaderRule] = &[
     rule(APISERVER, "etcd-certfile", Certificate, ReloadsByItself),
     rule(APISERVER, "etcd-keyfile", Key, ReloadsByItself),

@@ -1,5 +1,6 @@
-//! What an identity may do, and what binds it: rights follow from the subject, not from the file's place.
-//! Source: kubeadm clusterinfo.go and kubeconfig.go; kube-apiserver bootstrappolicy/policy.go.
+//! What an identity may do, and what binds it: rights follow from the subject, not from the file's
+//! place. Source: kubeadm clusterinfo.go and kubeconfig.go; kube-apiserver
+//! bootstrappolicy/policy.go.
 
 use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, Grant, KUBELET_BOOTSTRAP, NODE_TOKENS};
 
@@ -109,8 +110,8 @@ const RIGHTS: &[Right] = &[
     ),
 ];
 
-/// What the user `name` in `groups` is given by Kubernetes' own and kubeadm's bindings, the groups' rights first.
-/// Whether a binding still stands only the cluster knows.
+/// What the user `name` in `groups` is given by Kubernetes' own and kubeadm's bindings, the groups'
+/// rights first. Whether a binding still stands only the cluster knows.
 pub fn rights_of<'a>(
     name: &'a str,
     groups: &'a [impl AsRef<str>],

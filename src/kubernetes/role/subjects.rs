@@ -1,9 +1,10 @@
-//! Which names a role's certificate has had in any release, layout or recipe: a name with a right of its own that is not among
-//! them was put there by somebody.
+//! Which names a role's certificate has had in any release, layout or recipe: a name with a right
+//! of its own that is not among them was put there by somebody.
 
 use super::{Role, RoleId, rights_of};
 
-/// Beside those of the rows: the roles, and the users and groups with rights of their own that they have elsewhere.
+/// Beside those of the rows: the roles, and the users and groups with rights of their own that they
+/// have elsewhere.
 const ELSEWHERE: &[(&[RoleId], &[&str])] = &[
     // k3s and RKE2, pkg/daemons/control/deps/deps.go.
     (
@@ -51,7 +52,8 @@ const ELSEWHERE: &[(&[RoleId], &[&str])] = &[
         ],
         &["system:kube-etcd-{node}", "system:node", "system:nodes"],
     ),
-    // A kubelet's serving certificate is asked for by the node (certificates.md, kubernetes.io/kubelet-serving).
+    // A kubelet's serving certificate is asked for by the node (certificates.md,
+    // kubernetes.io/kubelet-serving).
     (
         &[RoleId::KubeletServing],
         &["system:node:{node}", "system:nodes"],
@@ -72,12 +74,14 @@ const ELSEWHERE: &[(&[RoleId], &[&str])] = &[
         &[RoleId::KubeProxyConf, RoleId::KubeProxyClient],
         &["system:kube-proxy", "system:node-proxier"],
     ),
-    // minikube, pkg/minikube/bootstrapper/certs.go: its API server's certificate is of the group of masters.
+    // minikube, pkg/minikube/bootstrapper/certs.go: its API server's certificate is of the group of
+    // masters.
     (&[RoleId::Apiserver], &["system:masters"]),
 ];
 
 impl Role {
-    /// Whether a certificate of this role has borne `name`, as a user or group, in some release, layout or recipe.
+    /// Whether a certificate of this role has borne `name`, as a user or group, in some release,
+    /// layout or recipe.
     pub fn has_borne(&self, name: &str) -> bool {
         let own = || {
             self.organizations

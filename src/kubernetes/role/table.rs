@@ -1,4 +1,5 @@
-//! The rows. Source: kubeadm certlist.go and kubeconfig.go; k3s deps.go for its own; rke pki/services.go.
+//! The rows. Source: kubeadm certlist.go and kubeconfig.go; k3s deps.go for its own; rke
+//! pki/services.go.
 
 use super::RoleKind::{Authority, Certificate, KeyPair, Kubeconfig};
 use super::variants::{

@@ -32,7 +32,8 @@ impl Condition {
     }
 }
 
-/// As kubectl shows it: "Pending", "Approved,Issued", "Denied" (pkg/printers/internalversion, extractCSRStatus).
+/// As kubectl shows it: "Pending", "Approved,Issued", "Denied" (pkg/printers/internalversion,
+/// extractCSRStatus).
 impl Display for Condition {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         out.write_str(match self.decision {

@@ -1,4 +1,5 @@
-//! What a request asks for, by the rules of the signers (pkg/apis/certificates/helpers.go; sarapprove.go).
+//! What a request asks for, by the rules of the signers (pkg/apis/certificates/helpers.go;
+//! sarapprove.go).
 
 use super::RequestedUsage;
 use crate::pki::{CertificationRequest, ExtendedKeyUsage, GeneralName};
@@ -45,7 +46,8 @@ pub struct SigningRequestSpec<'a> {
     pub usages: &'a [RequestedUsage],
 }
 
-/// What `request` asks for. A bare PKCS#10 file has no `asked`: its own usages count, and who asks is not known.
+/// What `request` asks for. A bare PKCS#10 file has no `asked`: its own usages count, and who asks
+/// is not known.
 pub fn recognise(
     request: &CertificationRequest,
     asked: Option<SigningRequestSpec<'_>>,

@@ -11,7 +11,8 @@ pub enum RequestedUsage {
     Key(KeyUsage),
     /// What the certificate is for.
     Extended(ExtendedKeyUsage),
-    /// Any other word as it stands: "signing" and "s/mime", which are second names, and what Kubernetes does not know.
+    /// Any other word as it stands: "signing" and "s/mime", which are second names, and what
+    /// Kubernetes does not know.
     Other(String),
 }
 

@@ -16,9 +16,11 @@ pub struct ActionRow {
     pub help: &'static str,
     /// Whether it leads to a change outside of the program: refused under `--read-only`.
     pub dangerous: bool,
-    /// Whether it may change something with this one key: taken only from a page that has been seen.
+    /// Whether it may change something with this one key: taken only from a page that has been
+    /// seen.
     pub guarded: bool,
-    /// The screens that know it; empty: all may. There its keys go before those of actions for all screens.
+    /// The screens that know it; empty: all may. There its keys go before those of actions for all
+    /// screens.
     pub only: &'static [RouteName],
 }
 

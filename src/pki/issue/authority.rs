@@ -1,5 +1,6 @@
-//! Self-signed authorities through rcgen, with every field set: its defaults are valid from 1975 to 4096, its
-//! serial number is a hash of the key, and its key identifiers are over other bytes than RFC 7093 says.
+//! Self-signed authorities through rcgen, with every field set: its defaults are valid from 1975 to
+//! 4096, its serial number is a hash of the key, and its key identifiers are over other bytes than
+//! RFC 7093 says.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, IsCa, KeyIdMethod,
@@ -12,8 +13,9 @@ use super::{CertificateSpec, check};
 use crate::pki::key::PrivateKey;
 use crate::pki::{Error, GeneralName, KeyUsage, Name};
 
-/// True where rcgen can write all of it: at most one O and one CN, as [`Name::with_groups`] writes them. A question
-/// mark makes yasna 0.6 panic below rcgen: it takes it for no character of a PrintableString.
+/// True where rcgen can write all of it: at most one O and one CN, as [`Name::with_groups`] writes
+/// them. A question mark makes yasna 0.6 panic below rcgen: it takes it for no character of a
+/// PrintableString.
 pub(super) fn is_plain(spec: &CertificateSpec) -> bool {
     let organizations = spec.subject.organizations();
     let plain = Name::with_groups(

@@ -134,7 +134,8 @@ fn requested(spec: &CertificateSpec) -> Result<Vec<Extension>, Error> {
     )
 }
 
-/// KeyUsage and ExtendedKeyUsage, each where it is not empty. The flags say whether they are critical.
+/// KeyUsage and ExtendedKeyUsage, each where it is not empty. The flags say whether they are
+/// critical.
 pub(super) fn usages(
     (key_usage, key_usage_critical): (&[KeyUsage], bool),
     (extended, extended_critical): (&[ExtendedKeyUsage], bool),

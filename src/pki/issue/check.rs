@@ -1,4 +1,5 @@
-//! What no library checks: whether the issuer may sign this, and whether the result is what was asked.
+//! What no library checks: whether the issuer may sign this, and whether the result is what was
+//! asked.
 
 use time::OffsetDateTime;
 
@@ -115,8 +116,8 @@ fn nested(spec: &CertificateSpec, issuer: &Details, name: &str) -> Result<(), Er
     Ok(())
 }
 
-/// Whether the signed certificate is what was asked, and verifies. Where `issuer` is the certificate itself it
-/// must have signed itself.
+/// Whether the signed certificate is what was asked, and verifies. Where `issuer` is the
+/// certificate itself it must have signed itself.
 pub(super) fn result(
     spec: &CertificateSpec,
     key: &PublicHalf,

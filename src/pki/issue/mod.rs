@@ -1,7 +1,9 @@
-//! Issuing certificates (RFC 5280 §4.1, 4.2): every check of the issuer before the signature, every field after it.
+//! Issuing certificates (RFC 5280 §4.1, 4.2): every check of the issuer before the signature, every
+//! field after it.
 //!
-//! Plain self-signed authorities go through rcgen. Whatever has a subject or an issuer given from outside goes
-//! through x509-cert's builder: rcgen loses repeated name parts, and in Kubernetes O is the group.
+//! Plain self-signed authorities go through rcgen. Whatever has a subject or an issuer given from
+//! outside goes through x509-cert's builder: rcgen loses repeated name parts, and in Kubernetes O
+//! is the group.
 
 mod authority;
 mod builder;
@@ -28,8 +30,8 @@ pub const AUTHORITY_KEY_USAGE: [KeyUsage; 3] = [
     KeyUsage::CertSign,
 ];
 
-/// What is asked of a new certificate. Nothing else gets into it but the key, the issuer's name and the key
-/// identifiers (RFC 7093 §2, method 1).
+/// What is asked of a new certificate. Nothing else gets into it but the key, the issuer's name and
+/// the key identifiers (RFC 7093 §2, method 1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateSpec {
     /// Taken over byte for byte.
@@ -48,12 +50,13 @@ pub struct CertificateSpec {
     pub not_before: OffsetDateTime,
     /// The last second of its life; fractions are cut off.
     pub not_after: OffsetDateTime,
-    /// Extensions of another certificate, taken over byte for byte. One of a kind that this spec also says in words
-    /// stands for those words, which must mean the same; any other is added. Key identifiers and basic constraints
-    /// are never taken over: they belong to the key and the issuer.
+    /// Extensions of another certificate, taken over byte for byte. One of a kind that this spec
+    /// also says in words stands for those words, which must mean the same; any other is added. Key
+    /// identifiers and basic constraints are never taken over: they belong to the key and the
+    /// issuer.
     pub carried: Vec<RawExtension>,
-    /// Whether a leaf says its own key's identifier (RFC 5280 §4.2.1.2), which kubeadm leaves out. Where subject and
-    /// issuer are equal it is what tells a leaf from a root. A CA always says it.
+    /// Whether a leaf says its own key's identifier (RFC 5280 §4.2.1.2), which kubeadm leaves out.
+    /// Where subject and issuer are equal it is what tells a leaf from a root. A CA always says it.
     pub subject_key_identifier: bool,
     /// `Some` makes a CA.
     pub authority: Option<Authority>,
@@ -97,7 +100,8 @@ impl CertificateSpec {
         self.subject_key_identifier || self.authority.is_some()
     }
 
-    /// A CA as kubeadm makes it: its CN is also a DNS name of it (client-go cert.go, NewSelfSignedCACert).
+    /// A CA as kubeadm makes it: its CN is also a DNS name of it (client-go cert.go,
+    /// NewSelfSignedCACert).
     pub fn authority(subject: Name, lifetime: (OffsetDateTime, OffsetDateTime)) -> Self {
         let name = subject
             .common_name()
@@ -117,7 +121,8 @@ impl CertificateSpec {
 /// Who signs: a CA certificate and its key.
 #[derive(Debug, Clone, Copy)]
 pub struct Issuer<'a> {
-    /// Its subject becomes the issuer, its subjectKeyIdentifier the authorityKeyIdentifier, as they stand.
+    /// Its subject becomes the issuer, its subjectKeyIdentifier the authorityKeyIdentifier, as they
+    /// stand.
     pub certificate: &'a Certificate,
     /// The key of that certificate.
     pub key: &'a PrivateKey,
@@ -126,9 +131,9 @@ pub struct Issuer<'a> {
 /// Issues a certificate for `key`.
 ///
 /// # Errors
-/// [`Error::Refused`] with a sentence where the issuer must not sign this, or the spec contradicts itself;
-/// [`Error::Unsupported`] for names that cannot be written; [`Error::Differs`] where the result is not what was
-/// asked, which is a fault of kubepki or of a library.
+/// [`Error::Refused`] with a sentence where the issuer must not sign this, or the spec contradicts
+/// itself; [`Error::Unsupported`] for names that cannot be written; [`Error::Differs`] where the
+/// result is not what was asked, which is a fault of kubepki or of a library.
 pub fn issue(
     spec: &CertificateSpec,
     key: &PublicHalf,
@@ -177,8 +182,9 @@ pub fn self_sign(spec: &CertificateSpec, key: &PrivateKey) -> Result<Certificate
     Ok(certificate)
 }
 
-/// The subjectKeyIdentifier of a new CA: the leftmost 160 bits of SHA-256 over the public key's BIT STRING
-/// (RFC 7093 §2, method 1), as Go writes it since 1.25. Identifiers that exist are copied, never worked out again.
+/// The subjectKeyIdentifier of a new CA: the leftmost 160 bits of SHA-256 over the public key's BIT
+/// STRING (RFC 7093 §2, method 1), as Go writes it since 1.25. Identifiers that exist are copied,
+/// never worked out again.
 fn key_identifier(key: &PublicHalf) -> Result<Vec<u8>, Error> {
     use x509_parser::prelude::{FromDer as _, SubjectPublicKeyInfo};
     let (_, spki) = SubjectPublicKeyInfo::from_der(&key.spki)

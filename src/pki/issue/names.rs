@@ -12,7 +12,8 @@ const PRINTABLE_STRING: u8 = 0x13;
 const UTF8_STRING: u8 = 0x0c;
 const SET: u8 = 0x31;
 
-/// The attributes that subjects of Kubernetes' guides have, and the content octets of their types (RFC 4519 §2).
+/// The attributes that subjects of Kubernetes' guides have, and the content octets of their types
+/// (RFC 4519 §2).
 const ATTRIBUTES: [(&str, [u8; 3]); 6] = [
     ("CN", [0x55, 0x04, 0x03]),
     ("C", [0x55, 0x04, 0x06]),
@@ -23,8 +24,8 @@ const ATTRIBUTES: [(&str, [u8; 3]); 6] = [
 ];
 
 impl Name {
-    /// A subject as Kubernetes uses it: every group an O of its own, in order, then the user as CN. Either may be
-    /// empty.
+    /// A subject as Kubernetes uses it: every group an O of its own, in order, then the user as CN.
+    /// Either may be empty.
     ///
     /// # Errors
     /// As [`Name::with_attributes`].
@@ -38,11 +39,13 @@ impl Name {
         Self::with_attributes(&attributes)
     }
 
-    /// A subject of these attributes in order, each by its short name (CN, C, L, ST, O, OU) and in an RDN of its own. Text is
-    /// a PrintableString where it can be and a UTF8String else, as Go writes it.
+    /// A subject of these attributes in order, each by its short name (CN, C, L, ST, O, OU) and in
+    /// an RDN of its own. Text is a PrintableString where it can be and a UTF8String else, as Go
+    /// writes it.
     ///
     /// # Errors
-    /// [`Error::Refused`] for an empty value, control characters, or an attribute that is none of these.
+    /// [`Error::Refused`] for an empty value, control characters, or an attribute that is none of
+    /// these.
     pub fn with_attributes(attributes: &[(&str, &str)]) -> Result<Self, Error> {
         let mut parts = Vec::new();
         for (name, value) in attributes {

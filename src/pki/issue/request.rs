@@ -90,8 +90,8 @@ impl RequestSpec {
 /// The key of a request, if the request was signed with it: only then does the sender hold the key.
 ///
 /// # Errors
-/// [`Error::Refused`] where the signature is another key's, or cannot be checked (RSA-PSS with a salt of another
-/// length than its hash, P-224, DSA).
+/// [`Error::Refused`] where the signature is another key's, or cannot be checked (RSA-PSS with a
+/// salt of another length than its hash, P-224, DSA).
 pub fn verified_key(request: &CertificationRequest) -> Result<PublicHalf, Error> {
     match request.signature_valid {
         Some(true) => PublicHalf::from_spki(&request.spki),

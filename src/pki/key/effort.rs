@@ -1,13 +1,14 @@
-//! How much work an encrypted key may cost before it is known whether a passphrase opens it: who writes the file sets the
-//! number, and could have it run for days.
+//! How much work an encrypted key may cost before it is known whether a passphrase opens it: who
+//! writes the file sets the number, and could have it run for days.
 
 use super::Error;
 
 /// As many times the limit may all keys and passphrases of one request cost together.
 const TRIES: u64 = 16;
 
-/// The work that one request may spend on encrypted keys, and has spent. Its unit is an iteration of PBKDF2 (RFC 8018
-/// §5.2); scrypt (RFC 7914) counts as N times r times p, which takes about as long and 128 bytes of memory each.
+/// The work that one request may spend on encrypted keys, and has spent. Its unit is an iteration
+/// of PBKDF2 (RFC 8018 §5.2); scrypt (RFC 7914) counts as N times r times p, which takes about as
+/// long and 128 bytes of memory each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effort {
     limit: u64,

@@ -90,7 +90,8 @@ pub(super) fn ec_private_key(
     )
 }
 
-/// PrivateKeyInfo (RFC 5958 §2) of version 1, since OpenSSL 3.0 refuses one that carries the public key.
+/// PrivateKeyInfo (RFC 5958 §2) of version 1, since OpenSSL 3.0 refuses one that carries the public
+/// key.
 pub(super) fn pkcs8(algorithm: &[u8], key: &[u8]) -> Zeroizing<Vec<u8>> {
     tlv(
         SEQUENCE,

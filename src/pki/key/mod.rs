@@ -1,5 +1,6 @@
-//! Keys: reading what lies on a disk (PKCS#1 of RFC 8017, SEC1 of RFC 5915, PKCS#8 of RFC 5958) and making new
-//! ones in the form that Kubernetes expects (kubeadm pkiutil: `RSA PRIVATE KEY`, `EC PRIVATE KEY`).
+//! Keys: reading what lies on a disk (PKCS#1 of RFC 8017, SEC1 of RFC 5915, PKCS#8 of RFC 5958) and
+//! making new ones in the form that Kubernetes expects (kubeadm pkiutil: `RSA PRIVATE KEY`, `EC
+//! PRIVATE KEY`).
 
 mod effort;
 pub(super) mod encode;
@@ -48,7 +49,8 @@ impl PublicHalf {
     }
 }
 
-/// True for the label of a block that holds a private key, encrypted or not. `EC PARAMETERS` is none.
+/// True for the label of a block that holds a private key, encrypted or not. `EC PARAMETERS` is
+/// none.
 pub fn is_private_key(label: &str) -> bool {
     label == "PRIVATE KEY" || label.ends_with(" PRIVATE KEY")
 }

@@ -48,7 +48,8 @@ impl KeyAlgorithm {
         Self::Ed25519,
     ];
 
-    /// kubeadm's `encryptionAlgorithm` where it has the algorithm (v1beta4), and names alike for the others.
+    /// kubeadm's `encryptionAlgorithm` where it has the algorithm (v1beta4), and names alike for
+    /// the others.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rsa2048 => "RSA-2048",
@@ -118,7 +119,8 @@ enum SigningKeyPair {
 }
 
 impl PrivateKey {
-    /// Makes a new key. RSA-2048 takes 54 ms in the mean, RSA-4096 half a second, the others nothing to speak of.
+    /// Makes a new key. RSA-2048 takes 54 ms in the mean, RSA-4096 half a second, the others
+    /// nothing to speak of.
     ///
     /// # Errors
     /// [`Error::NotAKey`] where the system gives no random bytes.
@@ -149,8 +151,8 @@ impl PrivateKey {
     /// Takes the key of a PEM block.
     ///
     /// # Errors
-    /// As [`super::inspect`]; also [`Error::Unsupported`] for keys that can be told apart and not signed with
-    /// (RSA under 2048 bit, RSA-PSS, curves other than P-256, P-384 and P-521).
+    /// As [`super::inspect`]; also [`Error::Unsupported`] for keys that can be told apart and not
+    /// signed with (RSA under 2048 bit, RSA-PSS, curves other than P-256, P-384 and P-521).
     pub fn from_block(block: &pem::Block) -> Result<Self, Error> {
         if super::is_encrypted(block) {
             return Err(Error::EncryptedKey);
@@ -158,12 +160,14 @@ impl PrivateKey {
         Self::from_der(&block.der)
     }
 
-    /// Opens an encrypted key (PKCS#8, RFC 5958 §3), which costs `effort`. A key that is not encrypted is taken as it is.
+    /// Opens an encrypted key (PKCS#8, RFC 5958 §3), which costs `effort`. A key that is not
+    /// encrypted is taken as it is.
     ///
     /// # Errors
-    /// [`Error::WrongPassphrase`]; [`Error::TooMuchWork`], [`Error::TooManyTries`] and [`Error::NoMemory`];
-    /// [`Error::OtherEncryption`], with the openssl command that converts, for OpenSSL's own
-    /// encryption (RFC 1421 headers) and for old ciphers; else as [`PrivateKey::from_block`].
+    /// [`Error::WrongPassphrase`]; [`Error::TooMuchWork`], [`Error::TooManyTries`] and
+    /// [`Error::NoMemory`]; [`Error::OtherEncryption`], with the openssl command that converts, for
+    /// OpenSSL's own encryption (RFC 1421 headers) and for old ciphers; else as
+    /// [`PrivateKey::from_block`].
     pub fn decrypt(
         block: &pem::Block,
         passphrase: &Secret,
@@ -251,14 +255,15 @@ impl PrivateKey {
         Err(Error::NotAKey("the text holds no private key".to_owned()))
     }
 
-    /// As kubeadm writes it (pkiutil): `RSA PRIVATE KEY` (PKCS#1), `EC PRIVATE KEY` (SEC1, the curve named); for
-    /// Ed25519 `PRIVATE KEY` (PKCS#8).
+    /// As kubeadm writes it (pkiutil): `RSA PRIVATE KEY` (PKCS#1), `EC PRIVATE KEY` (SEC1, the
+    /// curve named); for Ed25519 `PRIVATE KEY` (PKCS#8).
     pub fn to_pem(&self) -> Zeroizing<String> {
         Zeroizing::new(pem::encode(self.label, &self.der))
     }
 
-    /// As a block of the given label: `PRIVATE KEY` is PKCS#8, `RSA PRIVATE KEY` and `EC PRIVATE KEY` are PKCS#1 and
-    /// SEC1 where the key is of that kind; else as [`PrivateKey::to_pem`]. So a new key takes the form of the old one.
+    /// As a block of the given label: `PRIVATE KEY` is PKCS#8, `RSA PRIVATE KEY` and `EC PRIVATE
+    /// KEY` are PKCS#1 and SEC1 where the key is of that kind; else as [`PrivateKey::to_pem`]. So a
+    /// new key takes the form of the old one.
     pub fn to_pem_like(&self, label: &str) -> Zeroizing<String> {
         if label != "PRIVATE KEY" || label == self.label {
             return self.to_pem();
@@ -301,8 +306,9 @@ impl PrivateKey {
         }
     }
 
-    /// Signs with the hash that Go takes for this kind of key: SHA-256 for RSA and P-256, SHA-384 for P-384,
-    /// SHA-512 for P-521 (crypto/x509, signingParamsForKey). RSA is PKCS#1 v1.5, ECDSA DER.
+    /// Signs with the hash that Go takes for this kind of key: SHA-256 for RSA and P-256, SHA-384
+    /// for P-384, SHA-512 for P-521 (crypto/x509, signingParamsForKey). RSA is PKCS#1 v1.5, ECDSA
+    /// DER.
     ///
     /// # Errors
     /// [`Error::Unsupported`] where the key cannot sign at all.

@@ -127,8 +127,8 @@ fn pkcs8<'a>(algorithm: AnyRef<'a>, rest: &mut SliceReader<'a>) -> Result<Materi
     }
 }
 
-/// ECPrivateKey (RFC 5915 §3) after its scalar. `curve` is known where PKCS#8 has named it: what is said inside again does
-/// not count then (Go's crypto/x509, parseECPrivateKey).
+/// ECPrivateKey (RFC 5915 §3) after its scalar. `curve` is known where PKCS#8 has named it: what is
+/// said inside again does not count then (Go's crypto/x509, parseECPrivateKey).
 fn sec1<'a>(
     scalar: &'a [u8],
     rest: &mut SliceReader<'a>,
@@ -215,7 +215,8 @@ fn compute_point(
     Ok(pair.public_key().as_ref().to_vec())
 }
 
-/// The scalar with as many bytes as the curve's order has: old tools drop leading zeros, others add some.
+/// The scalar with as many bytes as the curve's order has: old tools drop leading zeros, others add
+/// some.
 pub(super) fn full_width(curve: &[u8], scalar: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     let width = match curve {
         P384 => 48,

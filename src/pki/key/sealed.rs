@@ -62,8 +62,8 @@ impl<'a> Sealed<'a> {
     /// The DER of the key.
     ///
     /// # Errors
-    /// [`Error::WrongPassphrase`], [`Error::OtherEncryption`]; before any work is done [`Error::TooMuchWork`],
-    /// [`Error::TooManyTries`], [`Error::NoMemory`].
+    /// [`Error::WrongPassphrase`], [`Error::OtherEncryption`]; before any work is done
+    /// [`Error::TooMuchWork`], [`Error::TooManyTries`], [`Error::NoMemory`].
     pub(super) fn open(
         &self,
         passphrase: &Secret,
@@ -90,7 +90,8 @@ impl Effort {
     /// Whether a passphrase may be tried on the encrypted key in `block`.
     ///
     /// # Errors
-    /// [`Error::TooMuchWork`], [`Error::TooManyTries`]; [`Error::OtherEncryption`] where no passphrase could open it.
+    /// [`Error::TooMuchWork`], [`Error::TooManyTries`]; [`Error::OtherEncryption`] where no
+    /// passphrase could open it.
     pub fn allows(&self, block: &pem::Block) -> Result<(), Error> {
         self.after(Sealed::read(block)?.work()?).map(|_| ())
     }

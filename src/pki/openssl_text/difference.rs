@@ -3,7 +3,7 @@
 /// Lines that differ, below the headings that they stand under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The headings from the outermost in, as they stand: "Certificate:", "    Data:", "        Validity".
+    /// The headings from the outermost in, as they stand: "Certificate:", " Data:", " Validity".
     pub headings: Vec<String>,
     /// The lines that go.
     pub before: Vec<String>,
@@ -59,7 +59,8 @@ fn section(found: &mut Vec<Difference>, stretch: usize, headings: Vec<String>) -
     &mut found[at]
 }
 
-/// The lines above that stand further out, each further than the one below it; those that differ too are no headings.
+/// The lines above that stand further out, each further than the one below it; those that differ
+/// too are no headings.
 fn headings(lines: &[String], index: usize, is_common: impl Fn(usize) -> bool) -> Vec<String> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let mut depth = indent(&lines[index]);
@@ -80,7 +81,8 @@ fn headings(lines: &[String], index: usize, is_common: impl Fn(usize) -> bool) -
 /// The longest text of which every line is compared with every other, as a product of both.
 const LARGEST: usize = 1 << 22;
 
-/// The longest common subsequence: pairs of indices, both growing. Nothing is in common where both are monstrous.
+/// The longest common subsequence: pairs of indices, both growing. Nothing is in common where both
+/// are monstrous.
 fn common(before: &[String], after: &[String]) -> Vec<(usize, usize)> {
     if before.len().saturating_mul(after.len()) > LARGEST {
         return Vec::new();

@@ -59,7 +59,8 @@ pub(super) fn write(out: &mut String, extension: &X509Extension<'_>) {
     out.push('\n');
 }
 
-/// What OpenSSL prints where it knows nothing of an extension: the characters among its bytes (`ASN1_STRING_print`).
+/// What OpenSSL prints where it knows nothing of an extension: the characters among its bytes
+/// (`ASN1_STRING_print`).
 fn dots(bytes: &[u8]) -> String {
     let shown = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r');
     bytes

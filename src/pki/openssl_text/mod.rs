@@ -1,5 +1,6 @@
-//! A certificate in the words of `openssl x509 -noout -text` (OpenSSL 3.0, crypto/x509/t_x509.c), and what differs
-//! between two of them. Shown through [`super::text::printable`], like all that comes from a certificate.
+//! A certificate in the words of `openssl x509 -noout -text` (OpenSSL 3.0, crypto/x509/t_x509.c),
+//! and what differs between two of them. Shown through [`super::text::printable`], like all that
+//! comes from a certificate.
 
 mod difference;
 mod extensions;
@@ -109,7 +110,8 @@ fn serial_number(raw: &[u8]) -> String {
     )
 }
 
-/// What OpenSSL says behind a signature algorithm: the parameters of RSA-PSS, else nothing (rsa_ameth.c).
+/// What OpenSSL says behind a signature algorithm: the parameters of RSA-PSS, else nothing
+/// (rsa_ameth.c).
 fn parameters(algorithm: &AlgorithmIdentifier<'_>) -> String {
     let mut out = String::from("\n");
     if algorithm.algorithm.to_id_string() != objects::RSASSA_PSS {

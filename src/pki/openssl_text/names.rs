@@ -1,4 +1,5 @@
-//! Names and alternative names, escaped as OpenSSL does (crypto/asn1/a_strex.c, crypto/x509/v3_san.c).
+//! Names and alternative names, escaped as OpenSSL does (crypto/asn1/a_strex.c,
+//! crypto/x509/v3_san.c).
 
 use std::fmt::Write as _;
 
@@ -70,7 +71,8 @@ fn value(attribute: &AttributeTypeAndValue<'_>) -> String {
     }
 }
 
-/// RFC 2253 with quotes around the value instead of backslashes, all but ASCII as the hex of its UTF-8.
+/// RFC 2253 with quotes around the value instead of backslashes, all but ASCII as the hex of its
+/// UTF-8.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     let mut quotes = false;

@@ -1,4 +1,5 @@
-//! The names that OpenSSL has for object identifiers (crypto/objects/objects.txt), as far as certificates use them.
+//! The names that OpenSSL has for object identifiers (crypto/objects/objects.txt), as far as
+//! certificates use them.
 
 use x509_parser::der_parser::asn1_rs::Oid;
 

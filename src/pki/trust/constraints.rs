@@ -1,6 +1,6 @@
-//! For which names a CA may sign (RFC 5280 §4.2.1.10), as Go's crypto/x509 judges DNS names and IP addresses
-//! (verify.go, checkNameConstraints, matchDomainConstraint, matchIPConstraint). E-mail addresses and URIs are not looked
-//! at: no server is dialled by one.
+//! For which names a CA may sign (RFC 5280 §4.2.1.10), as Go's crypto/x509 judges DNS names and IP
+//! addresses (verify.go, checkNameConstraints, matchDomainConstraint, matchIPConstraint). E-mail
+//! addresses and URIs are not looked at: no server is dialled by one.
 
 use core::net::IpAddr;
 
@@ -34,7 +34,8 @@ pub(super) fn forbidden(authority: &Certificate, below: &[&Certificate]) -> Opti
         .find(is_forbidden)
 }
 
-/// Whether it constrains other names too, of which Go knows nothing (parser.go, parseNameConstraintsExtension).
+/// Whether it constrains other names too, of which Go knows nothing (parser.go,
+/// parseNameConstraintsExtension).
 pub(super) fn are_unknown(authority: &Certificate) -> bool {
     let Ok(parsed) = parse(authority.der()) else {
         return false;
@@ -79,8 +80,8 @@ fn is_within(name: &GeneralName, subtree: &GeneralSubtree<'_>, is_excluded: bool
     }
 }
 
-/// Whether the last labels of a name are those of `domain`; a domain that begins with a dot wants one more. A wildcard
-/// may stand for the label that is excluded.
+/// Whether the last labels of a name are those of `domain`; a domain that begins with a dot wants
+/// one more. A wildcard may stand for the label that is excluded.
 fn is_below(name: &str, domain: &str, is_excluded: bool) -> bool {
     if domain.is_empty() {
         return true;

@@ -1,12 +1,13 @@
-//! Whether a certificate bears the name by which a server is dialled (Go's crypto/x509, VerifyHostname; RFC 9525 §6).
+//! Whether a certificate bears the name by which a server is dialled (Go's crypto/x509,
+//! VerifyHostname; RFC 9525 §6).
 
 use core::net::IpAddr;
 
 use crate::pki::{Certificate, GeneralName};
 
-/// Whether `host`, an IP address without brackets or a DNS name, is one of the certificate's subject alternative names.
-/// An IP address must stand there as one. A DNS name may be met by a wildcard in place of its first label; case and a
-/// final dot do not count. The CN is no name.
+/// Whether `host`, an IP address without brackets or a DNS name, is one of the certificate's
+/// subject alternative names. An IP address must stand there as one. A DNS name may be met by a
+/// wildcard in place of its first label; case and a final dot do not count. The CN is no name.
 pub fn matches_host(certificate: &Certificate, host: &str) -> bool {
     let names = certificate.details().subject_alt_names;
     if let Ok(address) = host.parse::<IpAddr>() {

@@ -84,7 +84,8 @@ pub(super) fn lets_tokens_in(draft: &mut Draft<'_>) {
     draft.warnings.extend(texts.into_iter().map(str::to_owned));
 }
 
-/// Whether a token's groups may ask for certificates, as far as kubeadm's bindings and manifests here say it.
+/// Whether a token's groups may ask for certificates, as far as kubeadm's bindings and manifests
+/// here say it.
 pub(super) fn groups_are_bound(draft: &mut Draft<'_>, groups: &[String]) {
     let all: Vec<&str> = groups
         .iter()

@@ -1,5 +1,6 @@
-//! Tokens, bindings and kubeconfigs with which kubelets join a cluster. What is written here is one half: the cluster
-//! learns of Secrets and bindings by `kubectl apply`, and of token files when its API server is restarted.
+//! Tokens, bindings and kubeconfigs with which kubelets join a cluster. What is written here is one
+//! half: the cluster learns of Secrets and bindings by `kubectl apply`, and of token files when its
+//! API server is restarted.
 
 mod checks;
 mod ending;

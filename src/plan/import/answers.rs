@@ -91,8 +91,8 @@ impl Answers {
         }
     }
 
-    /// The CAs above `leaf` among those that were sent and `present`, its issuer first; empty: none of them signed it. Of
-    /// several with one key and name that is taken which `is_timely`.
+    /// The CAs above `leaf` among those that were sent and `present`, its issuer first; empty: none
+    /// of them signed it. Of several with one key and name that is taken which `is_timely`.
     pub(super) fn chain<'a>(
         &'a self,
         leaf: &'a Certificate,

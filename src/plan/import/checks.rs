@@ -1,4 +1,5 @@
-//! Whether an answer is what was asked for, and whether it is verified by the CAs that came with it.
+//! Whether an answer is what was asked for, and whether it is verified by the CAs that came with
+//! it.
 
 use time::OffsetDateTime;
 

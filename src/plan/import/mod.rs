@@ -31,11 +31,13 @@ pub(super) fn needs(inventory: &Inventory, request: &ImportRequest) -> Result<Ne
     })
 }
 
-/// The plan: each certificate in the place that belongs to its key, each CA where what it signed is verified by it.
+/// The plan: each certificate in the place that belongs to its key, each CA where what it signed is
+/// verified by it.
 ///
 /// # Errors
-/// [`PlanError::Refused`] where a file holds no certificates, or one that belongs to a key here must not be placed: it
-/// is not what was asked for, has ended, or no CA that is known here has signed it.
+/// [`PlanError::Refused`] where a file holds no certificates, or one that belongs to a key here
+/// must not be placed: it is not what was asked for, has ended, or no CA that is known here has
+/// signed it.
 pub(super) fn plan(
     inventory: &Inventory,
     materials: &Materials,

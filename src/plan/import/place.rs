@@ -98,7 +98,8 @@ fn no_answer(left_alone: &[Left]) -> PlanError {
         .fold(refused, PlanError::because)
 }
 
-/// Puts the CA where the readers of the certificate look for it: why that cannot be, a sentence's end each.
+/// Puts the CA where the readers of the certificate look for it: why that cannot be, a sentence's
+/// end each.
 fn trust(
     places: &Places<'_>,
     materials: &Materials,

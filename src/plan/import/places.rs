@@ -1,4 +1,5 @@
-//! Where keys, certificates and CAs lie: by what is here, by the answers that are kept of a setup, by the layout.
+//! Where keys, certificates and CAs lie: by what is here, by the answers that are kept of a setup,
+//! by the layout.
 
 use crate::inventory::{Inventory, Source, expected};
 use crate::kubernetes::layout::{PlacePart, layout};
@@ -18,8 +19,8 @@ const AUTHORITIES: [RoleId; 4] = [
 #[derive(Debug)]
 pub(super) struct Places<'a> {
     pub(super) inventory: &'a Inventory,
-    /// Of the clusters whose certificates come from somebody else: nothing else says where their keys wait as long as no
-    /// component has flags.
+    /// Of the clusters whose certificates come from somebody else: nothing else says where their
+    /// keys wait as long as no component has flags.
     blueprints: Vec<Blueprint>,
 }
 

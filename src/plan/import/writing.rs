@@ -100,7 +100,8 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// The CA by which a kubeconfig's server is verified: that of its place, or the one that signed its client.
+    /// The CA by which a kubeconfig's server is verified: that of its place, or the one that signed
+    /// its client.
     fn trusted(&self, pair: &LeafWithKey<'_>) -> Vec<Certificate> {
         let path = self.places.authority(RoleId::Ca);
         let new = path

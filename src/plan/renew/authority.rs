@@ -26,13 +26,14 @@ pub(super) struct RenewalAuthority {
 pub(super) struct Successors {
     /// The one that the role wants comes before the one that signed.
     pub(super) role_first: bool,
-    /// The one that the role wants may sign what no CA here has signed. Without a request that names the certificate this is not
-    /// done: anybody can have written it.
+    /// The one that the role wants may sign what no CA here has signed. Without a request that
+    /// names the certificate this is not done: anybody can have written it.
     pub(super) of_orphans: bool,
 }
 
-/// The CA for `item`: the one that signed it, by signature, or that CA's newer certificate of the same key; else the one that
-/// its roles want, where `successors` allow that. The old certificate's text never chooses one.
+/// The CA for `item`: the one that signed it, by signature, or that CA's newer certificate of the
+/// same key; else the one that its roles want, where `successors` allow that. The old certificate's
+/// text never chooses one.
 ///
 /// # Errors
 /// Why there is none that can sign at `moment`.
@@ -112,8 +113,9 @@ pub(super) fn unwanted(inventory: &Inventory, item: &Item, authority: ItemIndex)
     ))
 }
 
-/// The CA in use that has signed `index`, as the signature proves, or the one of the same key: a CA that lies somewhere and is no
-/// part of the master proves nothing, and what cannot be checked is not signed.
+/// The CA in use that has signed `index`, as the signature proves, or the one of the same key: a CA
+/// that lies somewhere and is no part of the master proves nothing, and what cannot be checked is
+/// not signed.
 pub(super) fn signer(inventory: &Inventory, index: ItemIndex) -> Option<ItemIndex> {
     use crate::inventory::NoIssuer::Refused;
     let signed = match inventory.tree.issuer(index) {
@@ -138,7 +140,8 @@ pub(super) fn signer(inventory: &Inventory, index: ItemIndex) -> Option<ItemInde
 /// Whether `signer` is the CA, or of the key of the CA, that the item's roles want.
 pub(super) fn is_of_role(inventory: &Inventory, item: &Item, signer: ItemIndex) -> bool {
     let wanted = wanted(inventory, item);
-    // Whoever can write the CA's own file could put another CA's certificate there: that one's key is no key of this role.
+    // Whoever can write the CA's own file could put another CA's certificate there: that one's key
+    // is no key of this role.
     let mut same = inventory.indexed().filter(|(at, one)| {
         one.in_use
             && one.is_authority()
@@ -201,7 +204,8 @@ fn called(authority: &Item) -> String {
     format!("the CA {}", printable(name))
 }
 
-/// The same CA where it can sign, else its certificate of the same name and key in use that can: it was renewed with its key.
+/// The same CA where it can sign, else its certificate of the same name and key in use that can: it
+/// was renewed with its key.
 fn living(inventory: &Inventory, chosen: ItemIndex, moment: OffsetDateTime) -> ItemIndex {
     let can = |at: ItemIndex| {
         inventory
@@ -271,14 +275,16 @@ fn signs_here(kind: &KeyKind) -> bool {
     }
 }
 
-/// The file with the CA's key: beside its certificate, else beside another certificate of the same key.
+/// The file with the CA's key: beside its certificate, else beside another certificate of the same
+/// key.
 fn key_path(inventory: &Inventory, authority: &Item) -> Result<Arc<str>, String> {
     let has_key = |item: &Item| {
         matches!(item.key.state, KeyState::Present | KeyState::Encrypted)
             && item.key.matches != Some(false)
     };
     let spki = authority.certificate().map(Certificate::spki_sha256);
-    // Whoever can write a CA's file could put another CA's certificate there: its key is then the one beside it or none.
+    // Whoever can write a CA's file could put another CA's certificate there: its key is then the
+    // one beside it or none.
     let is_roots = authority.writers.is_none();
     let is_same = |item: &&Item| {
         is_roots && item.in_use && item.certificate().map(Certificate::spki_sha256) == spki

@@ -1,4 +1,5 @@
-//! What one would type without kubepki: openssl for certificates, kubectl for kubeconfigs. A shell script.
+//! What one would type without kubepki: openssl for certificates, kubectl for kubeconfigs. A shell
+//! script.
 
 mod certificate;
 
@@ -118,7 +119,8 @@ impl Script<'_> {
             .for_each(|line| self.line(&format!("{prefix}{line}")));
     }
 
-    /// The file at a path as one word. An absolute link of a mounted disk leads to this machine's own files.
+    /// The file at a path as one word. An absolute link of a mounted disk leads to this machine's
+    /// own files.
     fn file(&self, path: &str) -> String {
         let root = &self.materials.root;
         let path_state = self

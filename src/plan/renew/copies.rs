@@ -1,4 +1,5 @@
-//! Who holds the same certificate: the users' kubeconfigs that are refreshed with the item whose copy they have.
+//! Who holds the same certificate: the users' kubeconfigs that are refreshed with the item whose
+//! copy they have.
 
 use crate::inventory::{Inventory, Item, ItemIndex, Source};
 

@@ -1,5 +1,6 @@
-//! What may be renewed without a question: what a CA here has signed by its signature, where nobody but root and the caller
-//! can write, with no rights that its role never had. All else is named, and renewed by name only.
+//! What may be renewed without a question: what a CA here has signed by its signature, where nobody
+//! but root and the caller can write, with no rights that its role never had. All else is named,
+//! and renewed by name only.
 
 use std::fmt;
 
@@ -25,7 +26,8 @@ pub(super) enum Doubt {
     Account(OtherWriter, Lack),
     /// Somebody else can write the CA's file.
     Authority(OtherWriter),
-    /// Only a claim names it, and it has ended, or others than its owner can read its key: nobody's word brings it back.
+    /// Only a claim names it, and it has ended, or others than its owner can read its key: nobody's
+    /// word brings it back.
     Claimed,
     /// It gives a right that its role has in no release and no layout: the user or group.
     Right(String),
@@ -99,7 +101,8 @@ pub(super) fn doubt(
         .or_else(|| foreign_right(item).map(Doubt::Right))
 }
 
-/// Whether a claim alone would bring a dead certificate back to life, or give a living one to more than its owner.
+/// Whether a claim alone would bring a dead certificate back to life, or give a living one to more
+/// than its owner.
 fn is_revived(item: &Item, moment: OffsetDateTime) -> bool {
     let has_ended = item
         .certificate()
@@ -107,7 +110,8 @@ fn is_revived(item: &Item, moment: OffsetDateTime) -> bool {
     item.is_claimed && (has_ended || item.key.mode.is_none_or(|mode| mode & 0o077 != 0))
 }
 
-/// What is made from what its place says: signed words of the kubelet's own say who it was, and root alone writes there.
+/// What is made from what its place says: signed words of the kubelet's own say who it was, and
+/// root alone writes there.
 fn gone(inventory: &Inventory, item: &Item) -> Option<Doubt> {
     if let Some(writer) = item
         .writers
@@ -147,7 +151,8 @@ fn written_by_others(inventory: &Inventory, item: &Item, signer: ItemIndex) -> O
     Some(Doubt::Account(writer, lack))
 }
 
-/// A user or group with a right of its own that none of the item's roles has borne. What has no role has none to compare with.
+/// A user or group with a right of its own that none of the item's roles has borne. What has no
+/// role has none to compare with.
 fn foreign_right(item: &Item) -> Option<String> {
     let certificate = item.certificate().filter(|_| !item.roles.is_empty())?;
     let subject = certificate.details().subject;
@@ -162,7 +167,8 @@ fn foreign_right(item: &Item) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Whether the certificate says what one of its roles says: usages, and for a client of the API server who it is.
+/// Whether the certificate says what one of its roles says: usages, and for a client of the API
+/// server who it is.
 fn is_its_roles(inventory: &Inventory, item: &Item) -> bool {
     let Some(certificate) = item.certificate() else {
         return false;
@@ -194,7 +200,8 @@ fn is(inventory: &Inventory, certificate: &Certificate, role: &Role) -> bool {
             .map(|node| format!("system:node:{}", node.to_ascii_lowercase()));
         !name.starts_with("system:node:") || own.is_none_or(|own| own == name)
     };
-    // The subject of an etcd member or server is the administrator's choice; the API server lets in whom it names.
+    // The subject of an etcd member or server is the administrator's choice; the API server lets in
+    // whom it names.
     let is_named = role.has_borne(name) || role.common_name.is_empty() && !role.is_for_the_api;
     let groups = subject.organizations();
     is_named
@@ -202,8 +209,9 @@ fn is(inventory: &Inventory, certificate: &Certificate, role: &Role) -> bool {
         && (!role.is_for_the_api || groups.into_iter().all(|group| role.has_borne(group)))
 }
 
-/// Whether a certificate with this subject and these usages gives rights to its holder, signed by `authority`: whom Kubernetes
-/// knows; and any client of etcd and of the aggregation layer, who is trusted with everything.
+/// Whether a certificate with this subject and these usages gives rights to its holder, signed by
+/// `authority`: whom Kubernetes knows; and any client of etcd and of the aggregation layer, who is
+/// trusted with everything.
 pub(super) fn gives_rights(authority: &Item, subject: &Name, usages: &[ExtendedKeyUsage]) -> bool {
     const TRUSTED_WITH_ALL: [RoleId; 3] =
         [RoleId::EtcdCa, RoleId::EtcdPeerCa, RoleId::FrontProxyCa];

@@ -12,8 +12,9 @@ use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::flags;
 use crate::kubernetes::role::RoleKind;
 
-/// Whether `item` is due at `moment`: in use, a leaf whose CA key is here, and expired or with less left than the
-/// smaller of the warning time and a third of its life. A kubelet without any identity is due, too.
+/// Whether `item` is due at `moment`: in use, a leaf whose CA key is here, and expired or with less
+/// left than the smaller of the warning time and a third of its life. A kubelet without any
+/// identity is due, too.
 ///
 /// # Errors
 /// Why it is not, one sentence without a full stop.
@@ -42,8 +43,8 @@ pub fn due(
     })
 }
 
-/// Whether a plan for all may renew `item`: it can be, and nothing speaks against doing it without a question. Gives the CA
-/// that signs; `None`: nothing is signed.
+/// Whether a plan for all may renew `item`: it can be, and nothing speaks against doing it without
+/// a question. Gives the CA that signs; `None`: nothing is signed.
 ///
 /// # Errors
 /// Why not, one sentence without a full stop.
@@ -161,8 +162,8 @@ pub(super) fn signs_tokens(inventory: &Inventory, item: &Item) -> Option<String>
         })
 }
 
-/// For each key file, the items in use whose key it is and whose certificate lies elsewhere: it can be changed only with all
-/// of them.
+/// For each key file, the items in use whose key it is and whose certificate lies elsewhere: it can
+/// be changed only with all of them.
 pub(super) fn key_sharers(inventory: &Inventory) -> HashMap<&str, Vec<ItemIndex>> {
     let mut sharers: HashMap<&str, Vec<ItemIndex>> = HashMap::new();
     // A key that is not its own, or that only somebody else says is, ties nothing to a certificate.

@@ -1,4 +1,5 @@
-//! What becomes of files: PEM blocks and fields of kubeconfigs are exchanged, every other byte stays.
+//! What becomes of files: PEM blocks and fields of kubeconfigs are exchanged, every other byte
+//! stays.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -107,7 +108,8 @@ impl<'a> Edits<'a> {
         self.holders.insert(path.to_owned(), holder);
     }
 
-    /// Puts `new` in the place of the key in a file, in the form of the old one; makes the file where it is not there.
+    /// Puts `new` in the place of the key in a file, in the form of the old one; makes the file
+    /// where it is not there.
     pub(super) fn key(
         &mut self,
         path: &str,
@@ -336,7 +338,8 @@ pub(super) fn key_block(
         .map(|(at, _)| at)
 }
 
-/// The label of the same form without a passphrase: nothing of Kubernetes could read an encrypted key.
+/// The label of the same form without a passphrase: nothing of Kubernetes could read an encrypted
+/// key.
 fn plain_label(label: &str) -> &str {
     if label == "ENCRYPTED PRIVATE KEY" {
         "PRIVATE KEY"

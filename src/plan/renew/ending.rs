@@ -26,7 +26,8 @@ pub(super) fn near_its_end(item: &Item, moment: OffsetDateTime) -> Result<(), St
     Err(format!("not due: {} left", span(end - moment)))
 }
 
-/// The life of a certificate with which a CA above it ends soon, or is dead already, and the sentence that says so.
+/// The life of a certificate with which a CA above it ends soon, or is dead already, and the
+/// sentence that says so.
 pub(super) fn ends_with_authority(
     inventory: &Inventory,
     index: ItemIndex,

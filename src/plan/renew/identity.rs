@@ -16,8 +16,8 @@ const KEY_USAGE: &str = "2.5.29.15";
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
 const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
 
-/// Extensions that belong to the old key, to the issuer or to the very certificate, and are made anew or nothing:
-/// subjectKeyIdentifier, basicConstraints, authorityKeyIdentifier.
+/// Extensions that belong to the old key, to the issuer or to the very certificate, and are made
+/// anew or nothing: subjectKeyIdentifier, basicConstraints, authorityKeyIdentifier.
 const MADE_ANEW: [&str; 3] = ["2.5.29.14", "2.5.29.19", "2.5.29.35"];
 
 /// Proofs that the old certificate was logged (RFC 6962 §3.3), and the mark of a precertificate.
@@ -26,7 +26,8 @@ const OF_ITSELF: [&str; 2] = ["1.3.6.1.4.1.11129.2.4.2", "1.3.6.1.4.1.11129.2.4.
 /// What the certificate that replaces `old` shall say.
 ///
 /// # Errors
-/// [`PlanError::Refused`] for names that cannot be added or are not there, and for impossible lifetimes.
+/// [`PlanError::Refused`] for names that cannot be added or are not there, and for impossible
+/// lifetimes.
 pub(super) fn of_old(
     task: RenewalTask<'_>,
     item: &Item,
@@ -175,7 +176,8 @@ fn parsed(text: &str) -> Result<GeneralName, PlanError> {
         .map_err(|error: crate::pki::Error| PlanError::refused(error.to_string()))
 }
 
-/// From five minutes ago for as many days as asked, set or usual, and never outside the life of the CA.
+/// From five minutes ago for as many days as asked, set or usual, and never outside the life of the
+/// CA.
 ///
 /// # Errors
 /// [`PlanError::Refused`] for no days, or more than a date can hold.

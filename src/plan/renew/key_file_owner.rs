@@ -13,7 +13,8 @@ pub(super) const OF_KEYS: u32 = 0o600;
 pub(super) struct KeyFileOwner {
     /// Nobody but root and the caller can write the file or a folder on the way to it.
     pub(super) is_roots: bool,
-    /// What lay there was the key of the certificate that is replaced: whoever could read that may read this one.
+    /// What lay there was the key of the certificate that is replaced: whoever could read that may
+    /// read this one.
     pub(super) fits: bool,
     /// The account that is told to read it, else the caller's: user and group.
     pub(super) owner: (u32, u32),

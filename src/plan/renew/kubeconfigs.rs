@@ -1,4 +1,5 @@
-//! Kubeconfigs: the client's certificate and key, the CA where it is the signer's, and nothing else.
+//! Kubeconfigs: the client's certificate and key, the CA where it is the signer's, and nothing
+//! else.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -66,8 +67,8 @@ pub(super) fn renew(
             &pem::replace(data, &blocks)?,
         ));
     }
-    // A key in a file of its own is exchanged there. Where the certificate only is named, the old key must be here: naming a
-    // certificate gives nobody its key.
+    // A key in a file of its own is exchanged there. Where the certificate only is named, the old
+    // key must be here: naming a certificate gives nobody its key.
     let is_old = |half: &PublicHalf| half.spki_sha256 == *renewed.old.spki_sha256();
     let holds_old = user
         .key
@@ -139,8 +140,8 @@ fn field(entry: KubeconfigEntry, field: &'static str, content: &[u8]) -> Edit {
     }
 }
 
-/// The CA data of the clusters that the user's contexts reach: where it holds a certificate with the signer's subject
-/// or key it becomes the signer's file; any other stays and is named.
+/// The CA data of the clusters that the user's contexts reach: where it holds a certificate with
+/// the signer's subject or key it becomes the signer's file; any other stays and is named.
 fn authority_data(
     path: &str,
     read: &Kubeconfig,

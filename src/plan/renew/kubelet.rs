@@ -1,4 +1,5 @@
-//! The kubelet's own folder: `kubelet-client-current.pem` is a link to a dated file (client-go certificate store).
+//! The kubelet's own folder: `kubelet-client-current.pem` is a link to a dated file (client-go
+//! certificate store).
 
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -43,7 +44,8 @@ pub(super) fn dated_path(store: &str, moment: OffsetDateTime) -> String {
     format!("{store}{date}.pem")
 }
 
-/// Whether a certificate of the kubelet that is gone or damaged can be made from what its place says.
+/// Whether a certificate of the kubelet that is gone or damaged can be made from what its place
+/// says.
 ///
 /// # Errors
 /// Why it need not, one sentence.
@@ -70,7 +72,8 @@ pub(super) fn may_be_made_anew(inventory: &Inventory, item: &Item) -> Result<boo
     Ok(true)
 }
 
-/// Who a kubelet without a certificate was: its newest dated file that a CA here has signed says it, else the node's name.
+/// Who a kubelet without a certificate was: its newest dated file that a CA here has signed says
+/// it, else the node's name.
 ///
 /// # Errors
 /// [`PlanError::Refused`] where nothing does.
@@ -88,7 +91,8 @@ pub(super) fn identity(inventory: &Inventory, item: &Item) -> Result<Name, Error
     )
 }
 
-/// The newest dated file of the store that root alone can write and a CA here has signed, where it says who a kubelet is.
+/// The newest dated file of the store that root alone can write and a CA here has signed, where it
+/// says who a kubelet is.
 pub(super) fn newest_signed<'a>(inventory: &'a Inventory, item: &Item) -> Option<&'a Certificate> {
     let store = store_of(&item.path)?;
     let is_signed = |index: ItemIndex| authority::signer(inventory, index).is_some();
@@ -108,8 +112,8 @@ pub(super) fn newest_signed<'a>(inventory: &'a Inventory, item: &Item) -> Option
     names.all(is_kubelets).then_some(newest)
 }
 
-/// The kubelet's own valid certificate, where `item` is kubelet.conf with data of its own in place of it
-/// (kubeadm before 1.17, kubeadm#1753).
+/// The kubelet's own valid certificate, where `item` is kubelet.conf with data of its own in place
+/// of it (kubeadm before 1.17, kubeadm#1753).
 pub(super) fn pointed_to(
     inventory: &Inventory,
     item: &Item,
@@ -142,7 +146,8 @@ pub(super) fn pointed_to(
         .map(|(index, _)| index)
 }
 
-/// True for a serving certificate that the kubelet makes itself: nobody verifies it, and nobody renews it.
+/// True for a serving certificate that the kubelet makes itself: nobody verifies it, and nobody
+/// renews it.
 pub(super) fn is_made_by_kubelet(inventory: &Inventory, index: ItemIndex, item: &Item) -> bool {
     is_kubelets(item) && made_by_itself(inventory, index, item).is_some()
 }

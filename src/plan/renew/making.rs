@@ -177,7 +177,8 @@ impl Maker<'_> {
         }
     }
 
-    /// Puts key and certificate where the old ones are: the key's file first. Gives the kubelet's new dated file.
+    /// Puts key and certificate where the old ones are: the key's file first. Gives the kubelet's
+    /// new dated file.
     fn place(&mut self, renewal: &Renewal, new: NewPair<'_>) -> Result<Option<String>, PlanError> {
         let mut dated = None;
         for item in self.task.items(&renewal.items) {
@@ -259,7 +260,8 @@ impl Maker<'_> {
             .key(path, item.certificate().map(Certificate::spki_sha256), key)
     }
 
-    /// True where the kubelet's link stands, or nothing: a regular file in its place is changed as one.
+    /// True where the kubelet's link stands, or nothing: a regular file in its place is changed as
+    /// one.
     fn is_store(&self, item: &Item) -> bool {
         let path_state = self.materials.links.get(&*item.path);
         kubelet::store_of(&item.path).is_some()
@@ -269,8 +271,8 @@ impl Maker<'_> {
             )
     }
 
-    /// A new dated file and the link to it, as the kubelet does it (certificate_store.go, Update): certificate first,
-    /// then its key, and an absolute link.
+    /// A new dated file and the link to it, as the kubelet does it (certificate_store.go, Update):
+    /// certificate first, then its key, and an absolute link.
     fn store(&mut self, item: &Item, new: NewPair<'_>) -> Result<Option<String>, PlanError> {
         let path = kubelet::store_of(&item.path)
             .map(|store| kubelet::dated_path(store, self.task.moment()));

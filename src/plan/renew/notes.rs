@@ -59,8 +59,8 @@ impl Notes {
         }
     }
 
-    /// The warnings; why to look first: the worst of them, where it is bad enough, and all other reasons; and the ids that must be
-    /// confirmed.
+    /// The warnings; why to look first: the worst of them, where it is bad enough, and all other
+    /// reasons; and the ids that must be confirmed.
     pub(super) fn finish(mut self) -> (Vec<String>, Vec<Reason>, Vec<String>) {
         let worst = self.warnings.iter().map(|(weight, _)| *weight).min();
         let warnings = in_order(self.warnings);

@@ -1,5 +1,5 @@
-//! What will be renewed, by whom, with which keys: worked out from the inventory alone, the same before and after the
-//! files are read.
+//! What will be renewed, by whom, with which keys: worked out from the inventory alone, the same
+//! before and after the files are read.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -125,8 +125,8 @@ impl Outline {
         covered
     }
 
-    /// Whether an item gets the new certificate of another one: by its own name, or since nothing speaks against it. A copy
-    /// follows what it is a copy of.
+    /// Whether an item gets the new certificate of another one: by its own name, or since nothing
+    /// speaks against it. A copy follows what it is a copy of.
     fn may_follow(&mut self, task: RenewalTask<'_>, at: ItemIndex) -> bool {
         let (inventory, moment) = (task.inventory, task.moment());
         let Some(item) = inventory.item(at) else {
@@ -149,7 +149,8 @@ impl Outline {
         doubt.is_none()
     }
 
-    /// What must be seen before `item` is renewed: whose subject would be signed by whom, and who else writes where it lies.
+    /// What must be seen before `item` is renewed: whose subject would be signed by whom, and who
+    /// else writes where it lies.
     fn question(&mut self, task: RenewalTask<'_>, index: ItemIndex, authority: &RenewalAuthority) {
         let Some(item) = task.item(index) else { return };
         let by = task.item(authority.item);
@@ -240,8 +241,8 @@ impl Outline {
         }
     }
 
-    /// What lies in a folder in which somebody else could lead the change elsewhere, and does, keeps nothing else from being
-    /// renewed.
+    /// What lies in a folder in which somebody else could lead the change elsewhere, and does,
+    /// keeps nothing else from being renewed.
     ///
     /// # Errors
     /// As [`Outline::of`].

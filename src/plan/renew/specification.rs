@@ -1,4 +1,5 @@
-//! "To today's specification": what the role table and kubeadm's rules say of a certificate, added to what it has.
+//! "To today's specification": what the role table and kubeadm's rules say of a certificate, added
+//! to what it has.
 
 use crate::inventory::{Inventory, Item, KubeconfigItem, Reaches};
 use crate::kubernetes::address::{Address, first_service_address};
@@ -53,8 +54,8 @@ pub(super) fn add(
     Ok(())
 }
 
-/// The names that kubeadm gives to this role (pkiutil, GetAPIServerAltNames and GetEtcdAltNames), as far as flags and
-/// kubeconfigs here say them.
+/// The names that kubeadm gives to this role (pkiutil, GetAPIServerAltNames and GetEtcdAltNames),
+/// as far as flags and kubeconfigs here say them.
 fn names(inventory: &Inventory, role: &Role) -> Vec<String> {
     let flag = |component: Component, flag: &str| {
         let mut facts = inventory

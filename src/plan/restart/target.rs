@@ -81,8 +81,8 @@ impl RestartTarget {
         }
     }
 
-    /// The arguments of `crictl` that list the containers of a component, one id a line: those of the master's own
-    /// namespace, for an application's etcd may have that name too.
+    /// The arguments of `crictl` that list the containers of a component, one id a line: those of
+    /// the master's own namespace, for an application's etcd may have that name too.
     pub fn list(component: Component) -> [String; 6] {
         let name = format!("^{component}$");
         [
@@ -100,7 +100,8 @@ impl RestartTarget {
     pub const STOP: [&str; 3] = ["stop", "--timeout", GRACE];
 }
 
-/// Whether a unit is the component's own: a shell's or an engine's control group holds other things too.
+/// Whether a unit is the component's own: a shell's or an engine's control group holds other things
+/// too.
 fn is_of_component(unit: &str, component: Component) -> bool {
     // MicroK8s has all of them in one, which no layout here describes.
     let several = distribution::programs()

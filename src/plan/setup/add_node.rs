@@ -1,11 +1,13 @@
-//! A cluster that was set up before, and a node more in it: what is the same on all nodes is here already.
+//! A cluster that was set up before, and a node more in it: what is the same on all nodes is here
+//! already.
 
 use crate::pki::text::printable;
 use crate::plan::{Materials, PlanError, SetupRequest};
 use crate::setup::ClusterSpec;
 use crate::setup::kept;
 
-/// The answers that are kept under this name, and their file; `None`: none are, or they cannot be read.
+/// The answers that are kept under this name, and their file; `None`: none are, or they cannot be
+/// read.
 pub(super) fn answers(
     materials: &Materials,
     request: &SetupRequest,
@@ -16,8 +18,8 @@ pub(super) fn answers(
     Some((path, answers))
 }
 
-/// Whether the nodes that are asked for can be added: each is in the table, and none was there before, unless its files
-/// shall be made again.
+/// Whether the nodes that are asked for can be added: each is in the table, and none was there
+/// before, unless its files shall be made again.
 ///
 /// # Errors
 /// [`PlanError::Refused`] names the first for which that is not so.

@@ -10,8 +10,8 @@ use crate::pki::text::printable;
 use crate::plan::{Materials, PlanError, SetupRequest};
 use crate::setup::blueprint::Blueprint;
 
-/// Whether the PKI here, if there is one, is of the layout that is asked for. A CA of one's own that lies where this one
-/// has it too is no other's.
+/// Whether the PKI here, if there is one, is of the layout that is asked for. A CA of one's own
+/// that lies where this one has it too is no other's.
 ///
 /// # Errors
 /// [`PlanError::Refused`] names the layout that is here.
@@ -82,8 +82,8 @@ fn paths(inventory: &Inventory) -> BTreeSet<&str> {
         .collect()
 }
 
-/// Whether the answers that are kept under this name are those of the same cluster: where something of it stays here,
-/// they are.
+/// Whether the answers that are kept under this name are those of the same cluster: where something
+/// of it stays here, they are.
 ///
 /// # Errors
 /// [`PlanError::Refused`] where they are another's: it could not get a node more any longer.

@@ -276,7 +276,8 @@ impl<'a> Authorities<'a> {
     /// The CA of this id with its key, which is opened where it was not.
     ///
     /// # Errors
-    /// [`PlanError::Refused`] where its key is not here, [`PlanError::PassphraseNeeded`] for an encrypted one.
+    /// [`PlanError::Refused`] where its key is not here, [`PlanError::PassphraseNeeded`] for an
+    /// encrypted one.
     pub(super) fn signer(&mut self, id: &str) -> Result<Issuer<'_>, PlanError> {
         let is_first = self.known.values().all(|authority| authority.key.is_none());
         let given = self.passphrases;
@@ -312,7 +313,8 @@ impl<'a> Authorities<'a> {
         Ok(Issuer { certificate, key })
     }
 
-    /// openssl's serial files beside the CAs: the number of the certificate that was signed last (x509 -CAserial).
+    /// openssl's serial files beside the CAs: the number of the certificate that was signed last
+    /// (x509 -CAserial).
     pub(super) fn hand_out_serials(&self, shop: &mut Workshop<'a>) {
         for thing in shop.scope.things() {
             let What::Authority { places, .. } = &thing.what else {

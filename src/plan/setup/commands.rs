@@ -1,4 +1,4 @@
-//! What one would type without kubepki: openssl for keys and certificates, kubectl for kubeconfigs. A shell script.
+//! What one would type without kubepki: openssl for certificates, kubectl for kubeconfigs.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -27,11 +27,9 @@ pub(super) fn script(
         lines: Vec::new(),
     };
     script.line("# What one would type without kubepki, as root; kubectl writes kubeconfigs. Files of other nodes lie below $work.");
-    task.materials
-        .root
-        .head()
-        .iter()
-        .for_each(|line| script.line(line));
+    if let Some(line) = task.materials.root.head() {
+        script.line(&line);
+    }
     for line in [SHELL_IS_STRICT, "umask 077", "work=$(mktemp -d)"] {
         script.line(line);
     }
@@ -160,7 +158,8 @@ impl<'a> Script<'a> {
         self.line(&format!("{line} -out {certificate}"));
     }
 
-    /// Makes the folder above a file: others may look into it, also while new files are closed to them.
+    /// Makes the folder above a file: others may look into it, also while new files are closed to
+    /// them.
     fn folder(&mut self, word: &str) {
         self.line(&format!("(umask 022; mkdir -p \"$(dirname {word})\")"));
     }
@@ -287,7 +286,8 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// The words of which a file without keys is printed, line by line; the token of a token file is made at that moment.
+    /// The words of which a file without keys is printed, line by line; the token of a token file
+    /// is made at that moment.
     fn text(&self, file: &MadeFile) -> Option<String> {
         self.blueprint
             .things

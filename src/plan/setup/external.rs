@@ -1,6 +1,6 @@
-//! Keys and requests for somebody else's CA, as `kubeadm certs generate-csr` makes them (kubeadm certlist.go,
-//! kubeconfig.go: `<name>.csr` beside the key, `<kubeconfig>.csr` beside the kubeconfig). The service accounts' pair is made
-//! too: no CA has to do with it.
+//! Keys and requests for somebody else's CA, as `kubeadm certs generate-csr` makes them (kubeadm
+//! certlist.go, kubeconfig.go: `<name>.csr` beside the key, `<kubeconfig>.csr` beside the
+//! kubeconfig). The service accounts' pair is made too: no CA has to do with it.
 
 use super::kept::{self, refused};
 use super::made::MadeFile;
@@ -179,7 +179,8 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    /// The request for the certificate of this path, which is kept where it is there for this very key.
+    /// The request for the certificate of this path, which is kept where it is there for this very
+    /// key.
     fn request(
         &mut self,
         thing: &'a Thing,

@@ -1,5 +1,5 @@
-//! What is there already: whether it can stay. kubeadm keeps what fits, refuses what does not, and never writes over it
-//! (certs.go, kubeconfig.go).
+//! What is there already: whether it can stay. kubeadm keeps what fits, refuses what does not, and
+//! never writes over it (certs.go, kubeconfig.go).
 
 use time::OffsetDateTime;
 
@@ -299,7 +299,8 @@ pub(super) fn kubeconfig(
     Ok((read, warnings))
 }
 
-/// The client certificate in a kubeconfig; `None` where it names files, or shows itself by other means.
+/// The client certificate in a kubeconfig; `None` where it names files, or shows itself by other
+/// means.
 ///
 /// # Errors
 /// Where it cannot be read, or the key is another's.

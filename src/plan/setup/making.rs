@@ -1,5 +1,5 @@
-//! From the blueprint to bytes: keys, certificates and kubeconfigs that are not there yet; what is there is looked at, and
-//! stays.
+//! From the blueprint to bytes: keys, certificates and kubeconfigs that are not there yet; what is
+//! there is looked at, and stays.
 
 use std::collections::BTreeMap;
 
@@ -202,7 +202,8 @@ impl<'a> Maker<'a> {
         let usages = &identity.extended_key_usage;
         let mut spec =
             CertificateSpec::leaf(subject(identity)?, sans, usages, (begin.max(begins), end));
-        // The recipes give the CA and kubernetes.pem one name: without identifiers the leaf is taken for a root.
+        // The recipes give the CA and kubernetes.pem one name: without identifiers the leaf is
+        // taken for a root.
         spec.subject_key_identifier = spec.subject.as_der() == signer.certificate.subject_der();
         let certificate = issue(&spec, key.public(), signer).map_err(|error| {
             PlanError::refused(format!("{} cannot be issued", thing.id)).because(error.to_string())

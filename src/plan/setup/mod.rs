@@ -1,6 +1,7 @@
 //! The PKI of a new cluster: from a person's answers to every file of every node.
 //!
-//! `ClusterSpec -> blueprint (what there shall be) -> made (its bytes) -> placed (changes here, archives for others)`
+//! `ClusterSpec -> blueprint (what there shall be) -> made (its bytes) -> placed (changes here,
+//! archives for others)`
 
 mod add_node;
 mod another;

@@ -4,7 +4,8 @@ use super::workshop::Workshop;
 use crate::kubernetes::role::RoleId;
 use crate::setup::blueprint::{Placed, What};
 
-/// Says what is made anew because what it comes from is, and what no longer holds beyond the files made here.
+/// Says what is made anew because what it comes from is, and what no longer holds beyond the files
+/// made here.
 pub(super) fn tell(shop: &mut Workshop<'_>) {
     let scope = shop.scope;
     for thing in scope

@@ -1,4 +1,5 @@
-//! For whom a setup is: which things it makes or looks after, which nodes get them, and what of them may lie here.
+//! For whom a setup is: which things it makes or looks after, which nodes get them, and what of
+//! them may lie here.
 
 use std::collections::BTreeSet;
 
@@ -33,8 +34,8 @@ impl<'a> Scope<'a> {
         scope
     }
 
-    /// True where somebody asked for it to be made anew. What depends on a key that everybody has verified by goes only by
-    /// that key's own name.
+    /// True where somebody asked for it to be made anew. What depends on a key that everybody has
+    /// verified by goes only by that key's own name.
     pub(super) fn is_named(&self, thing: &Thing) -> bool {
         let is_named = |file: &Placed| self.is_file_named(thing, file);
         match &thing.what {
@@ -97,7 +98,8 @@ impl<'a> Scope<'a> {
         things
     }
 
-    /// Those of `on` that get something now. The node here is among them: what is there is looked after.
+    /// Those of `on` that get something now. The node here is among them: what is there is looked
+    /// after.
     pub(super) fn nodes(&self, on: &[String]) -> Vec<String> {
         on.iter()
             .filter(|node| self.is_meant(node) || self.is_here(node))
@@ -109,8 +111,8 @@ impl<'a> Scope<'a> {
         self.request.here.as_deref() == Some(node)
     }
 
-    /// The files of a thing that may be below the root. The key of a CA may lie beside its certificate, also where the
-    /// answers let it go nowhere.
+    /// The files of a thing that may be below the root. The key of a CA may lie beside its
+    /// certificate, also where the answers let it go nowhere.
     pub(super) fn here(&self, thing: &'a Thing) -> Vec<&'a Placed> {
         let here = |on: &[String]| on.iter().any(|node| self.is_here(node));
         match &thing.what {

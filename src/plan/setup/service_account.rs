@@ -1,4 +1,5 @@
-//! The key pair of the service accounts: tokens are signed with one half, and verified by the other.
+//! The key pair of the service accounts: tokens are signed with one half, and verified by the
+//! other.
 
 use super::kept::{self, refused};
 use super::workshop::{Output, Workshop};

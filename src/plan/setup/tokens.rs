@@ -1,5 +1,5 @@
-//! The token with which new kubelets ask for their first certificate: in a token file or a Secret's manifest, and in the
-//! kubeconfig of the nodes.
+//! The token with which new kubelets ask for their first certificate: in a token file or a Secret's
+//! manifest, and in the kubeconfig of the nodes.
 
 use time::Duration;
 use zeroize::Zeroizing;

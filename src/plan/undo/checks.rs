@@ -1,4 +1,5 @@
-//! Whether an operation can be taken back: by its own state, by its old files, and by how its paths stand.
+//! Whether an operation can be taken back: by its own state, by its old files, and by how its paths
+//! stand.
 
 use super::step::{UndoStep, steps};
 use super::{command, date};

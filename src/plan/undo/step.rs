@@ -48,7 +48,8 @@ impl UndoStep<'_> {
         now.unwrap_or(&PathState::Absent)
     }
 
-    /// An archive for another node is there to be sent and removed: then nothing of it is left to take back.
+    /// An archive for another node is there to be sent and removed: then nothing of it is left to
+    /// take back.
     pub(super) fn is_gone(&self, materials: &Materials) -> bool {
         self.done.place == Place::Local && self.made() && *self.now(materials) == PathState::Absent
     }

@@ -98,7 +98,8 @@ fn every_component_is_done_only_where_it_is_younger_than_the_change() {
             RestartState::Failed,
         ] {
             let operation = operation(component, state);
-            // Between its beginning and its end too: it may have read the old file. A start is known to a hundredth.
+            // Between its beginning and its end too: it may have read the old file. A start is
+            // known to a hundredth.
             for (began, is_younger) in [
                 (-1_229_000, false),
                 (-500, false),
@@ -148,7 +149,8 @@ fn every_component_is_done_only_where_it_is_younger_than_the_change() {
 
 const HOUR: Duration = Duration::HOUR;
 
-/// A kubelet that began so many milliseconds after the change by the kernel's clock, and so long after it by the date.
+/// A kubelet that began so many milliseconds after the change by the kernel's clock, and so long
+/// after it by the date.
 fn began(milliseconds: i64, by_date: Duration) -> Process {
     Process {
         started_at: CHANGED.0 + by_date,

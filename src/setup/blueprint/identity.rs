@@ -102,7 +102,8 @@ struct Names {
 }
 
 impl Names {
-    /// The names that kubeadm gives to this role (pkiutil, GetAPIServerAltNames and GetEtcdAltNames).
+    /// The names that kubeadm gives to this role (pkiutil, GetAPIServerAltNames and
+    /// GetEtcdAltNames).
     fn add(
         &mut self,
         cluster: &ClusterSpec,
@@ -173,7 +174,8 @@ impl Names {
         Ok(())
     }
 
-    /// DNS names sorted, then addresses in their order, each once (pkiutil, RemoveDuplicateAltNames).
+    /// DNS names sorted, then addresses in their order, each once (pkiutil,
+    /// RemoveDuplicateAltNames).
     fn sorted(mut self) -> Vec<GeneralName> {
         self.dns.sort();
         self.dns.dedup();

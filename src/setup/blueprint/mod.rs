@@ -1,5 +1,5 @@
-//! What a cluster's PKI is made of, from the answers, the role table and the layout: every key, certificate and
-//! kubeconfig of every node, before anything is made.
+//! What a cluster's PKI is made of, from the answers, the role table and the layout: every key,
+//! certificate and kubeconfig of every node, before anything is made.
 
 mod draft;
 mod identity;
@@ -202,7 +202,8 @@ impl Thing {
         }
     }
 
-    /// The ids of what it is made from: the CA that signs it, and the thing whose certificate is in it.
+    /// The ids of what it is made from: the CA that signs it, and the thing whose certificate is in
+    /// it.
     pub fn comes_from(&self) -> Vec<&str> {
         match &self.what {
             What::Authority { issuer, .. } => issuer.iter().map(String::as_str).collect(),
@@ -221,9 +222,9 @@ impl Thing {
         }
     }
 
-    /// Every file of it with the nodes that get it, in the order in which they are written: a key before its
-    /// certificate. The key of a CA is listed with the control plane nodes, to which the answers may let it go; that of
-    /// the root of intermediate CAs with none.
+    /// Every file of it with the nodes that get it, in the order in which they are written: a key
+    /// before its certificate. The key of a CA is listed with the control plane nodes, to which the
+    /// answers may let it go; that of the root of intermediate CAs with none.
     pub fn files(&self) -> Vec<(&Placed, &[String])> {
         let on = self.on.as_slice();
         match &self.what {

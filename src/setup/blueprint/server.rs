@@ -1,4 +1,5 @@
-//! Which server a kubeconfig names, and how it calls cluster, user and context (kubeadm kubeconfig.go, endpoint.go).
+//! Which server a kubeconfig names, and how it calls cluster, user and context (kubeadm
+//! kubeconfig.go, endpoint.go).
 
 use core::net::IpAddr;
 
@@ -9,8 +10,8 @@ use crate::setup::{ClusterSpec, Node, NodeRole};
 /// The user in a kubeconfig with a bootstrap token (kubeadm constants.go, TLSBootstrapTokenUser).
 pub(super) const BOOTSTRAP_USER: &str = "tls-bootstrap-token-user";
 
-/// The releases in which a master's kubelet speaks to the API server beside it (kubeadm's feature gate
-/// ControlPlaneKubeletLocalMode, on since then).
+/// The releases in which a master's kubelet speaks to the API server beside it (kubeadm's feature
+/// gate ControlPlaneKubeletLocalMode, on since then).
 const LOCAL_KUBELETS: &str = ">= 1.33";
 
 /// The server's URL in the kubeconfig of this role on this node; `None`: one that all nodes have.

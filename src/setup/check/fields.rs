@@ -25,7 +25,8 @@ pub const ALGORITHMS: [KeyAlgorithm; 5] = [
     KeyAlgorithm::EcdsaP384,
 ];
 
-/// More names than these make a certificate that some clients and proxies refuse to read in a handshake's one record.
+/// More names than these make a certificate that some clients and proxies refuse to read in a
+/// handshake's one record.
 const MANY_SANS: usize = 100;
 
 /// What so many names in one certificate can lead to; `None`: nothing.
@@ -159,8 +160,8 @@ pub fn dns_domain(text: &str) -> Result<(), String> {
     host_name(text).map_err(|why| format!("{:?} is no DNS domain: {why}", printable(text)))
 }
 
-/// One more name of a server: an IP address, an RFC 1123 subdomain, or a wildcard of one (kubeadm pkiutil, appendSANsToAltNames,
-/// which drops everything else).
+/// One more name of a server: an IP address, an RFC 1123 subdomain, or a wildcard of one (kubeadm
+/// pkiutil, appendSANsToAltNames, which drops everything else).
 pub fn san(text: &str) -> Result<GeneralName, String> {
     let shown = printable(text.trim());
     let name: GeneralName =
@@ -313,7 +314,8 @@ pub(in crate::setup) fn usable(address: IpAddr) -> Result<(), String> {
     Ok(())
 }
 
-/// RFC 1123 §2.1 as Kubernetes has it (apimachinery validation.go, IsDNS1123Subdomain); why a text is none, a sentence's end.
+/// RFC 1123 §2.1 as Kubernetes has it (apimachinery validation.go, IsDNS1123Subdomain); why a text
+/// is none, a sentence's end.
 fn host_name(text: &str) -> Result<(), &'static str> {
     let is_label = |label: &str| {
         let ends = label.bytes().next().zip(label.bytes().last());

@@ -1,5 +1,5 @@
-//! What is wrong with answers: asked at each key in a wizard, and of every flag and file. Each check of one field is a
-//! function of what was typed; its error is a sentence without a full stop.
+//! What is wrong with answers: asked at each key in a wizard, and of every flag and file. Each
+//! check of one field is a function of what was typed; its error is a sentence without a full stop.
 
 mod fields;
 mod lifetime;

@@ -8,8 +8,8 @@ use crate::kubernetes::address::Address;
 use crate::pki::text::printable;
 use crate::setup::ClusterSpec;
 
-/// The most bits that an address of a service may have (kube-apiserver options/validation.go, maxCIDRBits; kubeadm constants.go,
-/// MaximumBitsForServiceSubnet).
+/// The most bits that an address of a service may have (kube-apiserver options/validation.go,
+/// maxCIDRBits; kubeadm constants.go, MaximumBitsForServiceSubnet).
 const MOST_SERVICE_BITS: u8 = 20;
 
 /// The fewest: kubeadm wants ten addresses (constants.go, MinimumAddressesInServiceSubnet).

@@ -6,8 +6,8 @@ use super::fields::{node_name, usable};
 use crate::pki::text::printable;
 use crate::setup::{Node, NodeRole};
 
-/// Reads a line `name address[,address] roles`, as "master-1 10.0.0.10,fd00::10 master,etcd". Roles: `master` or `control-plane`,
-/// `etcd`, `worker` or `node`; none: a control plane node.
+/// Reads a line `name address[,address] roles`, as "master-1 10.0.0.10,fd00::10 master,etcd".
+/// Roles: `master` or `control-plane`, `etcd`, `worker` or `node`; none: a control plane node.
 ///
 /// # Errors
 /// A sentence.
@@ -83,7 +83,8 @@ pub fn node_line(node: &Node) -> String {
 /// Reads lines as [`node`] does; empty lines and what stands behind a `#` are passed over.
 ///
 /// # Errors
-/// The number of the line, counted from 1, and a sentence: also where a name or an address stood in a line before.
+/// The number of the line, counted from 1, and a sentence: also where a name or an address stood in
+/// a line before.
 pub fn nodes(text: &str) -> Result<Vec<Node>, (usize, String)> {
     let mut found: Vec<Node> = Vec::new();
     for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {

@@ -1,5 +1,6 @@
-//! The flags that a component needs on a node for the files that a setup makes, as kubeadm has them (manifests.go,
-//! etcd/local.go, kubelet's 10-kubeadm.conf), and as the guides for hand-made masters do.
+//! The flags that a component needs on a node for the files that a setup makes, as kubeadm has them
+//! (manifests.go, etcd/local.go, kubelet's 10-kubeadm.conf), and as the guides for hand-made
+//! masters do.
 
 use super::super::blueprint::{AuthorityPlace, Blueprint, Thing, What};
 use super::super::{AuthorityKeys, ClusterSpec, Node, NodeRole};
@@ -105,7 +106,8 @@ impl Scene<'_> {
         let is_here = thing.on.contains(&self.node.name);
         let placed = match &thing.what {
             What::Authority { places, .. } => {
-                // One CA for all has a place for each of its roles, in their order; a file with several roles has one place.
+                // One CA for all has a place for each of its roles, in their order; a file with
+                // several roles has one place.
                 let place = places.get(role).or(places.first())?;
                 match part {
                     Part::Certificate => {
@@ -231,7 +233,8 @@ impl Scene<'_> {
         self.bootstrap(flags, Component::KubeApiserver);
     }
 
-    /// Its own member for kubeadm (etcd/local.go), all members where etcd stands apart or was made by hand.
+    /// Its own member for kubeadm (etcd/local.go), all members where etcd stands apart or was made
+    /// by hand.
     fn etcd_servers(&self) -> String {
         if let Some(external) = &self.cluster.etcd.external {
             return external.endpoints.join(",");
@@ -253,7 +256,8 @@ impl Scene<'_> {
 
     fn controller_manager(&self, flags: &mut Flags) {
         let cluster = self.cluster;
-        // Without its key nothing is signed, and a certificate alone stops it at its start (kubeadm manifests.go).
+        // Without its key nothing is signed, and a certificate alone stops it at its start (kubeadm
+        // manifests.go).
         if !flags
             .iter()
             .any(|(flag, _)| flag == "cluster-signing-key-file")

@@ -4,9 +4,10 @@ use super::super::ClusterSpec;
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::{ReaderRule, Role, RoleId};
 
-/// Flags that could name the same files and that a new cluster does not need: the other CA for each signer, a CA for clients of
-/// ports that nobody but the node calls, the field beside the flag, a verification that wants signed serving certificates of
-/// every kubelet first (kubeadm gives none), the name of old releases.
+/// Flags that could name the same files and that a new cluster does not need: the other CA for each
+/// signer, a CA for clients of ports that nobody but the node calls, the field beside the flag, a
+/// verification that wants signed serving certificates of every kubelet first (kubeadm gives none),
+/// the name of old releases.
 const LEFT_OUT: [&str; 13] = [
     "kubelet-certificate-authority",
     "cluster-signing-kubelet-serving-cert-file",

@@ -95,7 +95,8 @@ fn table(page: &mut String, heads: &[&str], rows: impl Iterator<Item = Vec<Strin
     }
 }
 
-/// Text between cells' bars: what Markdown or HTML would take for something else stands behind a backslash.
+/// Text between cells' bars: what Markdown or HTML would take for something else stands behind a
+/// backslash.
 fn escaped(text: &str) -> String {
     let special = |character: &char| r"\`*_[]<>|#~&".contains(*character);
     printable(text)

@@ -1,5 +1,5 @@
-//! What comes after a setup: the flags each component needs for these files, what is copied where, what stays secret,
-//! and who is who.
+//! What comes after a setup: the flags each component needs for these files, what is copied where,
+//! what stays secret, and who is who.
 
 mod addresses;
 mod flags;
@@ -43,7 +43,8 @@ pub struct ComponentGuide {
     pub nodes: String,
     /// Flag without dashes (or the path of a field of its configuration) and value, in order.
     pub flags: Vec<(String, String)>,
-    /// What the snippet is, as "static pod manifest, under `spec.containers[0].command`" or "/etc/kubernetes/apiserver".
+    /// What the snippet is, as "static pod manifest, under `spec.containers[0].command`" or
+    /// "/etc/kubernetes/apiserver".
     pub snippet_title: String,
     /// Lines to paste.
     pub snippet: Vec<String>,
@@ -77,7 +78,8 @@ pub struct IdentityGuide {
     pub owner: String,
 }
 
-/// The page for these answers; `node`: for this node alone. Answers that have faults give an empty page.
+/// The page for these answers; `node`: for this node alone. Answers that have faults give an empty
+/// page.
 pub fn guide(cluster: &ClusterSpec, node: Option<&str>) -> Guide {
     let mut guide = Guide {
         title: cluster.name.clone(),
@@ -99,8 +101,8 @@ pub fn guide(cluster: &ClusterSpec, node: Option<&str>) -> Guide {
     guide
 }
 
-/// The flags that a component needs on this node: without dashes (or the path of a field of its configuration), and value, by
-/// name. None where it does not run there.
+/// The flags that a component needs on this node: without dashes (or the path of a field of its
+/// configuration), and value, by name. None where it does not run there.
 pub fn flags(cluster: &ClusterSpec, node: &str, component: Component) -> Vec<(String, String)> {
     match (Blueprint::of(cluster), cluster.node(node)) {
         (Ok(blueprint), Some(node)) => Scene {
@@ -113,7 +115,8 @@ pub fn flags(cluster: &ClusterSpec, node: &str, component: Component) -> Vec<(St
     }
 }
 
-/// The text of single-ca's environment file for this component on this node; no component: of the file that every unit reads.
+/// The text of single-ca's environment file for this component on this node; no component: of the
+/// file that every unit reads.
 pub fn environment(cluster: &ClusterSpec, node: &str, component: Option<Component>) -> String {
     let flags = component.map(|component| flags(cluster, node, component));
     snippet::environment(component, &flags.unwrap_or_default())

@@ -12,7 +12,8 @@ use crate::kubernetes::layout::Starts;
 use crate::kubernetes::role::{RoleId, rights_of};
 use crate::pki::text::quoted;
 
-/// Where kubeadm's preflight checks stop at files that a setup has put there (preflight/checks.go, RunJoinNodeChecks).
+/// Where kubeadm's preflight checks stop at files that a setup has put there (preflight/checks.go,
+/// RunJoinNodeChecks).
 const KUBELET_CONF: &str = "--ignore-preflight-errors=FileAvailable--etc-kubernetes-kubelet.conf";
 const CA: &str = "--ignore-preflight-errors=FileAvailable--etc-kubernetes-pki-ca.crt";
 const BOOTSTRAP_CONF: &str = "FileAvailable--etc-kubernetes-bootstrap-kubelet.conf";
@@ -239,7 +240,8 @@ impl Page<'_> {
         }
     }
 
-    /// The API server's client towards kubelets has rights by a group or by a binding, which kubeadm makes and here nobody.
+    /// The API server's client towards kubelets has rights by a group or by a binding, which
+    /// kubeadm makes and here nobody.
     fn bind_api_server(&self, steps: &mut Vec<String>) {
         let client = self
             .blueprint

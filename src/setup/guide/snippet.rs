@@ -1,4 +1,5 @@
-//! Flags as lines to paste: static pods for kubeadm, units and `etcd.conf`, or environment files, for what is started by hand.
+//! Flags as lines to paste: static pods for kubeadm, units and `etcd.conf`, or environment files,
+//! for what is started by hand.
 
 use std::borrow::Cow;
 

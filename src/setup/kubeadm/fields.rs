@@ -90,7 +90,8 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.refuse(name, "a list of texts belongs there: write each in quotes"))
     }
 
-    /// The names of the arguments in a field: a map (v1beta3), or a list of name and value (v1beta4).
+    /// The names of the arguments in a field: a map (v1beta3), or a list of name and value
+    /// (v1beta4).
     pub(super) fn argument_names(&self, name: &str) -> Vec<&'a str> {
         match self.value(name) {
             Some(Value::Mapping(map)) => map.keys().filter_map(Value::as_str).collect(),
@@ -102,8 +103,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Whether all names are known: one that is nearly so is a slip of the hand, which would change what is made; any
-    /// other may be a newer release's.
+    /// Whether all names are known: one that is nearly so is a slip of the hand, which would change
+    /// what is made; any other may be a newer release's.
     pub(super) fn check_names(&self, known: &[&str], notes: &mut Vec<String>) -> Result<(), Error> {
         for name in self.map.into_iter().flat_map(Mapping::keys) {
             let Some(name) = name.as_str() else {

@@ -1,5 +1,5 @@
-//! kubeadm's own configuration, v1beta3 and v1beta4 (cmd/kubeadm/app/apis/kubeadm): read into answers, and written
-//! from them.
+//! kubeadm's own configuration, v1beta3 and v1beta4 (cmd/kubeadm/app/apis/kubeadm): read into
+//! answers, and written from them.
 
 mod fields;
 mod read;
@@ -19,7 +19,8 @@ pub use write::{unwritten, write};
 pub struct Configuration {
     /// The answers.
     pub cluster: ClusterSpec,
-    /// What stands there and means nothing for a PKI, or means less here than there: a sentence each.
+    /// What stands there and means nothing for a PKI, or means less here than there: a sentence
+    /// each.
     pub notes: Vec<String>,
 }
 

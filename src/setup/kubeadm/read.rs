@@ -87,8 +87,8 @@ const SECTIONS: &[(Document, &str, &[&str])] = &[
     (Document::Init, "localAPIEndpoint", &[]),
 ];
 
-/// Reads InitConfiguration and ClusterConfiguration; other documents (KubeletConfiguration) are passed over. `node`: the name of
-/// the node where the configuration has none.
+/// Reads InitConfiguration and ClusterConfiguration; other documents (KubeletConfiguration) are
+/// passed over. `node`: the name of the node where the configuration has none.
 ///
 /// # Errors
 /// [`Error`] with the field.

@@ -19,7 +19,8 @@ const FIRST: [&str; 6] = [
     "apiServer",
 ];
 
-/// The configuration for these answers and the first control plane node: v1beta4, or v1beta3 for a release that reads no v1beta4.
+/// The configuration for these answers and the first control plane node: v1beta4, or v1beta3 for a
+/// release that reads no v1beta4.
 pub fn write(cluster: &ClusterSpec) -> String {
     let is_new = Versions::New.have(cluster.kubernetes_version);
     let version = if is_new { "v1beta4" } else { "v1beta3" };

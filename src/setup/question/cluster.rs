@@ -204,7 +204,8 @@ pub(super) static QUESTIONS: &[Question] = &[
 const IN_KUBEADMS_FILE: &str =
     "the layout says where files lie; who moves them has kubeadm's own file";
 
-/// A part of a subject, as it is right; else as it was written: what is wrong with it is told of all answers together.
+/// A part of a subject, as it is right; else as it was written: what is wrong with it is told of
+/// all answers together.
 fn subject(part: &str) -> Option<(String, String)> {
     let as_written = || {
         part.split_once('=')

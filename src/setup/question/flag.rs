@@ -48,7 +48,8 @@ pub enum Takes {
     Nothing,
     /// Any text.
     Text(&'static str),
-    /// A text that says something: an empty one, as of a shell variable that is not set, is no answer.
+    /// A text that says something: an empty one, as of a shell variable that is not set, is no
+    /// answer.
     Answer(&'static str),
     /// A text of this form.
     Form(&'static str, Check),

@@ -188,7 +188,8 @@ pub(super) static QUESTIONS: &[Question] = &[
     },
 ];
 
-/// An algorithm by its name, in whatever case; whether it can be used is asked of all answers together.
+/// An algorithm by its name, in whatever case; whether it can be used is asked of all answers
+/// together.
 const ALGORITHM: Takes = Takes::Form("ALGORITHM", |text| check::known_algorithm(text).map(drop));
 
 /// As a choice offers it.

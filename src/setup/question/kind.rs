@@ -15,7 +15,8 @@ pub enum Kind {
     Choice {
         /// The answer, by the word of its option.
         text: Text,
-        /// All of them: the word that stands for each in flags and files, and the words by which it is offered.
+        /// All of them: the word that stands for each in flags and files, and the words by which it
+        /// is offered.
         options: fn() -> Vec<(&'static str, String)>,
     },
     /// Yes or no.

@@ -1,4 +1,5 @@
-//! Where an answer stands in kubeadm's own file (cmd/kubeadm/app/apis/kubeadm, v1beta3 and v1beta4).
+//! Where an answer stands in kubeadm's own file (cmd/kubeadm/app/apis/kubeadm, v1beta3 and
+//! v1beta4).
 
 use core::net::SocketAddr;
 
@@ -125,8 +126,9 @@ pub(super) fn directory(cluster: &ClusterSpec) -> &str {
         .unwrap_or(CERTIFICATES_DIRECTORY)
 }
 
-/// The etcd that is an external one for kubeadm: somebody else's, or one on machines of its own, which the API server
-/// calls with files of the usual names (website setup-ha-etcd-with-kubeadm.md).
+/// The etcd that is an external one for kubeadm: somebody else's, or one on machines of its own,
+/// which the API server calls with files of the usual names (website
+/// setup-ha-etcd-with-kubeadm.md).
 pub(super) fn external_etcd(cluster: &ClusterSpec) -> Option<ExternalEtcd> {
     if cluster.etcd.external.is_some() || !cluster.has_etcd_nodes() {
         return cluster.etcd.external.clone();

@@ -1,5 +1,5 @@
-//! Every question of a setup, declared once: the wizard's pages, the command line's flags, what is wrong with an answer,
-//! and kubeadm's own file come from these rows.
+//! Every question of a setup, declared once: the wizard's pages, the command line's flags, what is
+//! wrong with an answer, and kubeadm's own file come from these rows.
 
 mod authorities;
 mod cluster;
@@ -153,7 +153,8 @@ impl Question {
         Ok(())
     }
 
-    /// Looks at what its flag was given, before it is taken: what is usual where nothing is said cannot be told from it after.
+    /// Looks at what its flag was given, before it is taken: what is usual where nothing is said
+    /// cannot be told from it after.
     ///
     /// # Errors
     /// A sentence, where an empty text is no answer.
@@ -209,7 +210,8 @@ impl Question {
             .collect()
     }
 
-    /// Whether the answer is another one than the usual, and kubeadm's file of its release has no field for it.
+    /// Whether the answer is another one than the usual, and kubeadm's file of its release has no
+    /// field for it.
     pub fn is_changed_and_unsaid(&self, cluster: &ClusterSpec) -> bool {
         !self
             .kubeadm

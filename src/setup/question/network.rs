@@ -180,7 +180,8 @@ fn set_endpoint(cluster: &mut ClusterSpec, text: &str) -> Result<(), String> {
     )
 }
 
-/// kubeadm takes an IPv6 address without brackets where no port follows (util/endpoint.go, ParseHostPort).
+/// kubeadm takes an IPv6 address without brackets where no port follows (util/endpoint.go,
+/// ParseHostPort).
 fn bracketed(endpoint: &str) -> String {
     let is_bare = endpoint
         .parse()

@@ -25,7 +25,8 @@ pub(super) struct Target {
     pub(super) open_folder: Option<PathBuf>,
 }
 
-/// Folders that the plan makes, by whether they are this machine's and by their path: where each really lies.
+/// Folders that the plan makes, by whether they are this machine's and by their path: where each
+/// really lies.
 type MadeFolders = BTreeMap<(bool, String), String>;
 
 /// Where the changes of a plan take place, links followed as the plan means it.

@@ -25,7 +25,8 @@ pub enum ApplyError {
         /// What is other, as "its content", "it is gone".
         what: String,
     },
-    /// The disk is too full for the new files beside the old ones, or for the copies of the old ones.
+    /// The disk is too full for the new files beside the old ones, or for the copies of the old
+    /// ones.
     #[error("no space in {}{}", printable(.path), counted(*.needed, *.free))]
     NoSpace {
         /// The file or folder.
@@ -77,7 +78,8 @@ pub enum ApplyError {
         /// Their ids.
         ids: Vec<String>,
     },
-    /// The journal of an earlier operation cannot be read, and its new files still lie beside those to be changed.
+    /// The journal of an earlier operation cannot be read, and its new files still lie beside those
+    /// to be changed.
     #[error("the operation {id} was interrupted here, and its journal cannot be read")]
     Damaged {
         /// Its id.

@@ -22,7 +22,8 @@ pub(in crate::store) struct Folders<'a> {
 }
 
 impl<'a> Folders<'a> {
-    /// None yet. `state`: kubepki's own folder, in which others who change files have their turn too.
+    /// None yet. `state`: kubepki's own folder, in which others who change files have their turn
+    /// too.
     pub(in crate::store) fn new(places: Places<'a>, state: &'a StateFolder) -> Self {
         Self {
             places,
@@ -82,7 +83,8 @@ impl<'a> Folders<'a> {
         Ok(())
     }
 
-    /// Opens and locks the folders of resolved paths, those that are there, in the order of device and inode.
+    /// Opens and locks the folders of resolved paths, those that are there, in the order of device
+    /// and inode.
     ///
     /// # Errors
     /// [`ApplyError::Locked`]; [`ApplyError::Denied`], [`ApplyError::Io`].
@@ -122,7 +124,8 @@ impl<'a> Folders<'a> {
         Ok(())
     }
 
-    /// Opens and locks the folders that are there now and were not, or were removed, when they were looked for.
+    /// Opens and locks the folders that are there now and were not, or were removed, when they were
+    /// looked for.
     pub(in crate::store) fn open_new<'t>(
         &mut self,
         targets: impl Iterator<Item = (Place, &'t str)>,

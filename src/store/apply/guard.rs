@@ -1,4 +1,5 @@
-//! What would stop a change half way, asked before anything is written: flags, mounts, permission, space.
+//! What would stop a change half way, asked before anything is written: flags, mounts, permission,
+//! space.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -142,8 +143,9 @@ fn changeable(
     Ok(())
 }
 
-/// Where the file system of this folder is mounted (proc_pid_mountinfo(5)); empty where that is not known. Its number
-/// is asked of statx(2): what /proc says of an open file is root's alone while this process is not dumpable.
+/// Where the file system of this folder is mounted (proc_pid_mountinfo(5)); empty where that is not
+/// known. Its number is asked of statx(2): what /proc says of an open file is root's alone while
+/// this process is not dumpable.
 fn mount_point(folder: &File) -> String {
     let known = statx(folder, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID).ok();
     let known = known.filter(|known| known.stx_mask & StatxFlags::MNT_ID.bits() != 0);
@@ -159,7 +161,8 @@ fn mount_point(folder: &File) -> String {
         .replace("\\040", " ")
 }
 
-/// An operation whose journal cannot be read may have been interrupted here: then its new files lie beside the old.
+/// An operation whose journal cannot be read may have been interrupted here: then its new files lie
+/// beside the old.
 pub(super) fn damaged(damaged: &[Damaged], folders: &Folders<'_>) -> Result<(), ApplyError> {
     for Damaged { id, why } in damaged {
         let prefix = temporary_prefix(id);

@@ -1,5 +1,5 @@
-//! The only code that writes to a PKI: a plan as one transaction (lock, check, journal, stage, commit, swap, read
-//! back), all of it or nothing.
+//! The only code that writes to a PKI: a plan as one transaction (lock, check, journal, stage,
+//! commit, swap, read back), all of it or nothing.
 
 mod check;
 mod error;
@@ -46,10 +46,11 @@ pub struct Order<'a> {
     pub started_at: OffsetDateTime,
 }
 
-/// Applies the plan. The operation is [`crate::record::OperationState::Done`], or `RolledBack` with its `error` set
-/// where something failed after the point of no return and all is as before, or `Committing` with its `error` set
-/// where even that failed: recovery has to do the rest. `report` is called before each step and each file; where it
-/// says stop before the point of no return, nothing is changed; after it, it is not listened to.
+/// Applies the plan. The operation is [`crate::record::OperationState::Done`], or `RolledBack` with
+/// its `error` set where something failed after the point of no return and all is as before, or
+/// `Committing` with its `error` set where even that failed: recovery has to do the rest. `report`
+/// is called before each step and each file; where it says stop before the point of no return,
+/// nothing is changed; after it, it is not listened to.
 ///
 /// # Errors
 /// [`ApplyError`]: nothing was changed, no file is left behind.
@@ -107,8 +108,8 @@ pub fn apply(
     Ok(operation)
 }
 
-/// Whether the plan could be applied now: all that is checked before anything is written, without a lock. What an
-/// interrupted operation stands in the way of is another matter.
+/// Whether the plan could be applied now: all that is checked before anything is written, without a
+/// lock. What an interrupted operation stands in the way of is another matter.
 ///
 /// # Errors
 /// As [`apply`].
@@ -185,7 +186,8 @@ fn put_all(
     swap::read_back(&works, &swap::Stage::After)
 }
 
-/// Writes down how it ended. Where that cannot be, recovery finds all files in that state and does it.
+/// Writes down how it ended. Where that cannot be, recovery finds all files in that state and does
+/// it.
 fn ended(
     kept: &mut LockedOperation,
     state: &StateFolder,
@@ -208,7 +210,8 @@ fn ended(
     operation
 }
 
-/// Back to what was before, unless somebody else has written there meanwhile: then nothing more is touched.
+/// Back to what was before, unless somebody else has written there meanwhile: then nothing more is
+/// touched.
 fn roll_back(
     kept: &mut LockedOperation,
     state: &StateFolder,

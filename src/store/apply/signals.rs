@@ -44,7 +44,8 @@ impl Drop for HeldSignals {
 }
 
 impl Ours {
-    /// Those that the program neither catches (a screen does, to restore the terminal) nor ignores (nohup does).
+    /// Those that the program neither catches (a screen does, to restore the terminal) nor ignores
+    /// (nohup does).
     fn take() -> Self {
         let ours = Self {
             may_end: Arc::new(AtomicBool::new(true)),

@@ -1,5 +1,6 @@
-//! Each entry of a journal to its new state or back to its old one, one rename at a time. Used when a plan is
-//! applied, when that fails, and by recovery: all that is known here comes from the journal and the disk.
+//! Each entry of a journal to its new state or back to its old one, one rename at a time. Used when
+//! a plan is applied, when that fails, and by recovery: all that is known here comes from the
+//! journal and the disk.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -35,8 +36,8 @@ pub(in crate::store) struct Work<'a> {
     kept: &'a LockedOperation,
 }
 
-/// All entries of an operation in the order in which they are swapped: as planned, removals last, and folders after
-/// what was in them.
+/// All entries of an operation in the order in which they are swapped: as planned, removals last,
+/// and folders after what was in them.
 pub(in crate::store) fn works<'a>(
     kept: &'a LockedOperation,
     folders: &'a Folders<'_>,
@@ -268,7 +269,8 @@ pub(in crate::store) fn sync_folders(folders: &Folders<'_>) -> Result<(), ApplyE
         .map_err(|(_, error)| ApplyError::of_io("the folders of the changed files", &error))
 }
 
-/// Removes all temporary files, where `made_folders` also the folders that were made, and brings that to the disk.
+/// Removes all temporary files, where `made_folders` also the folders that were made, and brings
+/// that to the disk.
 pub(in crate::store) fn discard(
     kept: &LockedOperation,
     folders: &Folders<'_>,
@@ -281,8 +283,8 @@ pub(in crate::store) fn discard(
     sync_folders(folders)
 }
 
-/// All to the old state, the last first. The new files go at once: from there on it is the only way for whoever
-/// goes on with this.
+/// All to the old state, the last first. The new files go at once: from there on it is the only way
+/// for whoever goes on with this.
 pub(in crate::store) fn back(
     kept: &LockedOperation,
     folders: &mut Folders<'_>,

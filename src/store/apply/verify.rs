@@ -1,4 +1,5 @@
-//! Do the new files hold what they should? Looked at as any reader of the master would, before one takes its place.
+//! Do the new files hold what they should? Looked at as any reader of the master would, before one
+//! takes its place.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -172,7 +173,8 @@ impl<'a> WrittenFiles<'a> {
         })
     }
 
-    /// Every place of the issue's path: on this master, or in the archives of the nodes that get it.
+    /// Every place of the issue's path: on this master, or in the archives of the nodes that get
+    /// it.
     fn places(
         &self,
         issue: &IssueSummary,
@@ -227,7 +229,8 @@ impl<'a> WrittenFiles<'a> {
     }
 }
 
-/// Every file of the issue that holds certificates holds this one; every one that holds keys, its key.
+/// Every file of the issue that holds certificates holds this one; every one that holds keys, its
+/// key.
 fn issued(
     written: &WrittenFiles<'_>,
     issue: &IssueSummary,
@@ -259,7 +262,8 @@ fn on_disk(path: &str, folders: &Folders<'_>) -> Option<Content> {
     Some(parse(seen.content?.expose(), Expectation::default()))
 }
 
-/// The digests of the certificates and of the keys' public halves in a file, a kubeconfig's own too.
+/// The digests of the certificates and of the keys' public halves in a file, a kubeconfig's own
+/// too.
 fn held(content: &Content) -> (Vec<Digest>, Vec<Digest>) {
     let own = content
         .certificates

@@ -1,5 +1,5 @@
-//! `index.db`: one row for each operation, so that the history need not read every journal. It holds nothing that
-//! the journals do not.
+//! `index.db`: one row for each operation, so that the history need not read every journal. It
+//! holds nothing that the journals do not.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -86,7 +86,8 @@ pub(super) fn read(folder: &Folder) -> rusqlite::Result<BTreeMap<String, Indexed
     Ok(found)
 }
 
-/// Opens it so that nothing in it does anything, and no question takes for ever: whatever lies there, it is an index.
+/// Opens it so that nothing in it does anything, and no question takes for ever: whatever lies
+/// there, it is an index.
 fn open(folder: &Folder, how: OpenFlags) -> rusqlite::Result<Connection> {
     // SQLite opens what it is given, a FIFO too.
     let is_file = |stat: &Stat| {
@@ -195,7 +196,8 @@ fn insert(connection: &Connection, stamp: Stamp, operation: &Operation) -> rusql
     Ok(())
 }
 
-/// SQLite refuses links anywhere in the path (SQLITE_OPEN_NOFOLLOW): those above the folder are resolved.
+/// SQLite refuses links anywhere in the path (SQLITE_OPEN_NOFOLLOW): those above the folder are
+/// resolved.
 fn path(folder: &Folder) -> PathBuf {
     fs::canonicalize(folder.path())
         .unwrap_or_else(|_| folder.path().to_owned())

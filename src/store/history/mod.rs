@@ -1,5 +1,5 @@
-//! What was done: `operations/<id>/` holds the truth of each change, `index.db` beside it is an index that may be
-//! deleted.
+//! What was done: `operations/<id>/` holds the truth of each change, `index.db` beside it is an
+//! index that may be deleted.
 
 mod index;
 mod old;
@@ -22,8 +22,8 @@ use crate::record::{Damaged, History, Operation, OperationState};
 /// By which a journal is known to be the one that was indexed: modified (nanoseconds), size, inode.
 type Stamp = (i64, i64, i64);
 
-/// Every operation of this state folder. A state folder that is not there holds none. `keep`: bring the index up to date, where that is
-/// needed and possible; nothing depends on it.
+/// Every operation of this state folder. A state folder that is not there holds none. `keep`: bring
+/// the index up to date, where that is needed and possible; nothing depends on it.
 ///
 /// # Errors
 /// [`StoreError::NotPrivate`] where others could have put something there; [`StoreError::Io`].
@@ -31,7 +31,8 @@ pub fn list(state: &StateFolder, keep: bool) -> Result<History, StoreError> {
     let Some((folder, journals)) = journals(state)? else {
         return Ok(History::default());
     };
-    // An index that a disk brings says whatever somebody wrote, and so would ours say to the disk's own machine.
+    // An index that a disk brings says whatever somebody wrote, and so would ours say to the disk's
+    // own machine.
     let has_index = !state.is_on_disk();
     let mut known = if has_index {
         index::read(&folder).unwrap_or_default()
@@ -73,8 +74,8 @@ pub fn list(state: &StateFolder, keep: bool) -> Result<History, StoreError> {
     })
 }
 
-/// By which operations are sorted: their names are given in order, also where the clock was set back meanwhile. Of one
-/// second, as of before that rule, the moment says more.
+/// By which operations are sorted: their names are given in order, also where the clock was set
+/// back meanwhile. Of one second, as of before that rule, the moment says more.
 fn order(operation: &Operation) -> (&str, OffsetDateTime, &str) {
     let stamp = operation.id.split('-').next().unwrap_or_default();
     (stamp, operation.started_at, &operation.id)
@@ -85,7 +86,8 @@ pub fn newest_first(operations: &mut [Operation]) {
     operations.sort_by(|a, b| order(b).cmp(&order(a)));
 }
 
-/// The newest operation alone, read from its journal; ids sort by time. Nothing is said of whether it was undone.
+/// The newest operation alone, read from its journal; ids sort by time. Nothing is said of whether
+/// it was undone.
 ///
 /// # Errors
 /// As [`list`]; also where its journal cannot be read.
@@ -96,8 +98,8 @@ pub fn newest(state: &StateFolder) -> Result<Option<Operation>, StoreError> {
     journal::read(state, &id).map(|(operation, _)| Some(operation))
 }
 
-/// The state folder, and the stamp of every operation's journal, by id, or why it may not be looked at; `None` where
-/// there is no operation.
+/// The state folder, and the stamp of every operation's journal, by id, or why it may not be looked
+/// at; `None` where there is no operation.
 type Journals = Option<(Folder, BTreeMap<String, Result<Stamp, StoreError>>)>;
 
 fn journals(state: &StateFolder) -> Result<Journals, StoreError> {
@@ -139,7 +141,8 @@ fn stamp(facts: &Stat) -> Stamp {
     )
 }
 
-/// Journals say by what they were undone; where that was itself undone, they stand again. `operations`: newest first.
+/// Journals say by what they were undone; where that was itself undone, they stand again.
+/// `operations`: newest first.
 fn mark_undone(operations: &mut [Operation]) {
     let all: BTreeSet<String> = operations
         .iter()

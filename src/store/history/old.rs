@@ -52,7 +52,8 @@ pub fn undoable(state: &StateFolder, operation: Operation) -> Result<Undoable, S
     })
 }
 
-/// Paths of the machine that wrote it, all of them below the root that it had then, as they are on this one.
+/// Paths of the machine that wrote it, all of them below the root that it had then, as they are on
+/// this one.
 fn here(mut undoable: Undoable, state: &StateFolder) -> Undoable {
     let was = undoable.operation.root.clone();
     let moved = |path: &mut String| {

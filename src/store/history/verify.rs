@@ -1,4 +1,5 @@
-//! `history verify`: are the journals readable, the old files what they were, and does the index agree?
+//! `history verify`: are the journals readable, the old files what they were, and does the index
+//! agree?
 
 use std::collections::BTreeMap;
 

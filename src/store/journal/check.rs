@@ -1,4 +1,5 @@
-//! Is a journal one that kubepki could have written? Only what this says yes to is carried on or taken back.
+//! Is a journal one that kubepki could have written? Only what this says yes to is carried on or
+//! taken back.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -44,8 +45,9 @@ pub(in crate::store) fn is_id(name: &str) -> bool {
     })
 }
 
-/// Whether the journal in the folder `id` agrees with itself, and names nothing that its plan could not have changed. One
-/// that a disk brings names nothing outside the root below which it was written.
+/// Whether the journal in the folder `id` agrees with itself, and names nothing that its plan could
+/// not have changed. One that a disk brings names nothing outside the root below which it was
+/// written.
 pub(super) fn check(id: &str, journal: &Journal, is_on_disk: bool) -> Result<(), String> {
     let Journal { operation, entries } = journal;
     if operation.id != id {

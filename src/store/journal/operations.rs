@@ -57,7 +57,8 @@ impl Operations {
         folder.ok_or_else(gone)
     }
 
-    /// Whether one came to an end. Every command asks this of every operation, so nothing else of the journal is looked at.
+    /// Whether one came to an end. Every command asks this of every operation, so nothing else of
+    /// the journal is looked at.
     pub(in crate::store) fn is_unfinished(&self, id: &str) -> Result<bool, StoreError> {
         let folder = self.open(id)?;
         record::is_unfinished(&text_of(&folder)?).map_err(|why| damage(&folder, why))
@@ -96,7 +97,8 @@ fn text_of(folder: &Folder) -> Result<String, StoreError> {
 /// The ids of all operations that have a journal, oldest first.
 ///
 /// # Errors
-/// [`StoreError`] where the folder is there and cannot be read, or others could have put something there.
+/// [`StoreError`] where the folder is there and cannot be read, or others could have put something
+/// there.
 pub fn ids(state: &StateFolder) -> Result<Vec<String>, StoreError> {
     Operations::of(state)?.map_or(Ok(Vec::new()), |operations| operations.ids())
 }
@@ -109,8 +111,8 @@ pub fn is_kept(state: &StateFolder, id: &str) -> bool {
         .is_some_and(|operations| operations.open(id).is_ok())
 }
 
-/// Where something is written next: the folder of all operations, and those whose operation did not end. Empty where
-/// there is none yet, or none that may be read.
+/// Where something is written next: the folder of all operations, and those whose operation did not
+/// end. Empty where there is none yet, or none that may be read.
 pub fn at_work(state: &StateFolder) -> Vec<PathBuf> {
     let Ok(Some(operations)) = Operations::of(state) else {
         return Vec::new();
@@ -128,8 +130,8 @@ pub fn at_work(state: &StateFolder) -> Vec<PathBuf> {
 /// Reads the journal of an operation.
 ///
 /// # Errors
-/// [`StoreError::NoSuchDirectory`] where it is not there, [`StoreError::Damaged`] where it is not one that could have been
-/// written; [`StoreError::Io`].
+/// [`StoreError::NoSuchDirectory`] where it is not there, [`StoreError::Damaged`] where it is not
+/// one that could have been written; [`StoreError::Io`].
 pub fn read(state: &StateFolder, id: &str) -> Result<(Operation, Vec<JournalEntry>), StoreError> {
     let gone = || StoreError::NoSuchDirectory(folder(state.path(), id));
     let (journal, _) = Operations::of(state)?.ok_or_else(gone)?.read(id)?;

@@ -1,5 +1,5 @@
-//! The text of a journal: JSON that ends with a checksum of all before it, by which a torn one is known. It proves
-//! nothing about who wrote it.
+//! The text of a journal: JSON that ends with a checksum of all before it, by which a torn one is
+//! known. It proves nothing about who wrote it.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -48,7 +48,8 @@ pub(super) fn read(text: &str) -> Result<(Journal, bool), String> {
     }
 }
 
-/// Whether the operation came to an end. Every command asks this of every operation, so nothing else is made sense of.
+/// Whether the operation came to an end. Every command asks this of every operation, so nothing
+/// else is made sense of.
 pub(super) fn is_unfinished(text: &str) -> Result<bool, String> {
     #[derive(Deserialize)]
     struct Looked {
@@ -58,7 +59,8 @@ pub(super) fn is_unfinished(text: &str) -> Result<bool, String> {
     struct State {
         state: OperationState,
     }
-    // Journals are written with each field on a line of its own; no text in them holds a line's end.
+    // Journals are written with each field on a line of its own; no text in them holds a line's
+    // end.
     if let Some((_, rest)) = text.rsplit_once("\n    \"state\": \"")
         && text.ends_with("\n}\n")
         && let Some((word, _)) = rest.split_once('"')

@@ -1,5 +1,5 @@
-//! What lies among the operations and is none: folders that were killed before their journal stood, which go, and what
-//! somebody else has put there, which stays and is named.
+//! What lies among the operations and is none: folders that were killed before their journal stood,
+//! which go, and what somebody else has put there, which stays and is named.
 
 use std::ffi::{OsStr, OsString};
 

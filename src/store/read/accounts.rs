@@ -10,8 +10,8 @@ use crate::kubernetes::layout::SystemAccounts;
 /// Larger than any file of a machine's own users, in bytes.
 const MOST_BYTES: u64 = 4 << 20;
 
-/// The numbers of people begin here (login.defs(5), UID_MIN): a name that a recipe gives to a system account makes none of a
-/// person who bears it.
+/// The numbers of people begin here (login.defs(5), UID_MIN): a name that a recipe gives to a
+/// system account makes none of a person who bears it.
 const FIRST_PERSON: u32 = 1000;
 
 /// A master's users and groups.
@@ -35,7 +35,8 @@ impl AccountNames {
         }
     }
 
-    /// The accounts of a unit or, without one, of a static pod: a user whose group is not said has his own.
+    /// The accounts of a unit or, without one, of a static pod: a user whose group is not said has
+    /// his own.
     pub(super) fn run_as(&self, written: &RunsAs, unit: Option<&str>) -> Vec<Account> {
         let user = written.user.as_ref().and_then(|user| self.user(user));
         let group = user

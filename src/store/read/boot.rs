@@ -18,8 +18,9 @@ pub(super) fn boot() -> Option<String> {
     Some(boot.trim().to_owned()).filter(|boot| !boot.is_empty())
 }
 
-/// How long the machine has been up, as the start of processes counts it. /proc/uptime is not asked: in a container it may
-/// be the container's (lxcfs(1)), while processes count from the machine's start.
+/// How long the machine has been up, as the start of processes counts it. /proc/uptime is not
+/// asked: in a container it may be the container's (lxcfs(1)), while processes count from the
+/// machine's start.
 pub(super) fn elapsed() -> Option<Duration> {
     let now = clock_gettime(ClockId::Boottime);
     Some(Duration::new(

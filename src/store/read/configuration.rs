@@ -1,5 +1,5 @@
-//! Where flags stand on a disk, in the order in which they are believed: processes, static pod manifests, units with their
-//! environment files, etcd's file, the kubelet's configuration.
+//! Where flags stand on a disk, in the order in which they are believed: processes, static pod
+//! manifests, units with their environment files, etcd's file, the kubelet's configuration.
 
 mod units;
 
@@ -48,7 +48,8 @@ pub(super) struct Configuration {
     pub(super) claims: Vec<FlagFact>,
     /// Under which accounts components run.
     pub(super) accounts: Accounts,
-    /// What units and static pods say of accounts, with the file that says it and, of a unit, its name.
+    /// What units and static pods say of accounts, with the file that says it and, of a unit, its
+    /// name.
     pub(super) written_accounts: Vec<(String, Option<String>, RunsAs)>,
 }
 
@@ -154,7 +155,8 @@ impl Configuration {
         for folder in folders.iter().map(Path::new) {
             for name in self.names(root, folder) {
                 let path = folder.join(name);
-                // The kubelet reads every file that does not begin with a dot (pkg/kubelet/config/file_linux.go).
+                // The kubelet reads every file that does not begin with a dot
+                // (pkg/kubelet/config/file_linux.go).
                 let hidden = path
                     .file_name()
                     .is_some_and(|name| name.to_string_lossy().starts_with('.'));

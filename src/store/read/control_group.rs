@@ -1,9 +1,10 @@
-//! What a process's control group says (cgroups(7)): who keeps it, and whether it is of another node.
+//! What a process's control group says (cgroups(7)): who keeps it, and whether it is of another
+//! node.
 
 use crate::inventory::process::Keeper;
 
-/// Who keeps a process of this control group. What it shares with kubepki itself keeps neither: a session, or the
-/// container in which both run.
+/// Who keeps a process of this control group. What it shares with kubepki itself keeps neither: a
+/// session, or the container in which both run.
 pub(super) fn keeper(cgroup: &str, own: &str) -> Keeper {
     let found = keepers(cgroup)
         .pop()
@@ -12,8 +13,8 @@ pub(super) fn keeper(cgroup: &str, own: &str) -> Keeper {
     if is_own { Keeper::Unknown } else { found }
 }
 
-/// True for what runs in a container that is a whole node of its own, such as kind's: there a unit, or a second
-/// container, stands below the container. Not so where kubepki runs in there too.
+/// True for what runs in a container that is a whole node of its own, such as kind's: there a unit,
+/// or a second container, stands below the container. Not so where kubepki runs in there too.
 pub(super) fn is_of_another_node(cgroup: &str, own: &str) -> bool {
     let keepers = keepers(cgroup);
     let outer = keepers
@@ -24,8 +25,9 @@ pub(super) fn is_of_another_node(cgroup: &str, own: &str) -> bool {
     outer.into_iter().any(|(segment, _)| !own.contains(segment))
 }
 
-/// The parts of the control group's path that say who keeps it, the outermost first. Of several hierarchies (version 1)
-/// the one counts that ends in a container: some name only the unit of the engine.
+/// The parts of the control group's path that say who keeps it, the outermost first. Of several
+/// hierarchies (version 1) the one counts that ends in a container: some name only the unit of the
+/// engine.
 fn keepers(cgroup: &str) -> Vec<(&str, Keeper)> {
     let paths = cgroup.lines().filter_map(|line| line.splitn(3, ':').nth(2));
     // The unit of a user's own systemd is none of the machine's.
@@ -44,8 +46,8 @@ fn keepers(cgroup: &str) -> Vec<(&str, Keeper)> {
     keepers.max_by_key(telling).unwrap_or_default()
 }
 
-/// What one part of a control group's path names: `kubelet.service`; `cri-containerd-<id>.scope`, `docker-<id>.scope`,
-/// `….slice:cri-containerd:<id>`, `<id>`.
+/// What one part of a control group's path names: `kubelet.service`; `cri-containerd-<id>.scope`,
+/// `docker-<id>.scope`, `….slice:cri-containerd:<id>`, `<id>`.
 fn keeper_of(part: &str) -> Option<Keeper> {
     if part.ends_with(".service") {
         return Some(Keeper::Unit(part.to_owned()));

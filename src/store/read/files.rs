@@ -1,4 +1,5 @@
-//! Many files to facts, on all cores. Contents are dropped file by file, so keys never gather in memory.
+//! Many files to facts, on all cores. Contents are dropped file by file, so keys never gather in
+//! memory.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,8 @@ use crate::store::StoreError;
 /// Larger than any bundle of certificates (Mozilla's whole list has 0.2 MB).
 pub(super) const MOST_BYTES: u64 = 4 << 20;
 
-/// The most of a kubeconfig that others than root can write: a thousand clusters with their CAs have less.
+/// The most of a kubeconfig that others than root can write: a thousand clusters with their CAs
+/// have less.
 const MOST_OF_OTHERS: u64 = 1 << 20;
 
 /// Files that one worker takes at a time.

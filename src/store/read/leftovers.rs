@@ -21,7 +21,8 @@ pub(super) fn taken(walk: &mut Walk) -> Vec<Leftover> {
     left_at(left)
 }
 
-/// Those beside files that lie elsewhere than in the folders that were walked, as in a user's `.kube`.
+/// Those beside files that lie elsewhere than in the folders that were walked, as in a user's
+/// `.kube`.
 pub(super) fn beside(root: &Root, walk: &mut Walk, wanted: &[Wanted]) -> Vec<Leftover> {
     let folders: BTreeSet<&Path> = wanted
         .iter()

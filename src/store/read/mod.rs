@@ -159,8 +159,9 @@ fn no_such_layout(layouts: &[Layout], name: &str) -> StoreError {
     }
 }
 
-/// Opens a folder that the user gave: for a master's folder where its files say so, else for itself. The walk is
-/// given to [`read`]; there is none for a whole root, of which only the layouts' folders are looked at.
+/// Opens a folder that the user gave: for a master's folder where its files say so, else for
+/// itself. The walk is given to [`read`]; there is none for a whole root, of which only the
+/// layouts' folders are looked at.
 pub fn find_mount(
     directory: &Path,
     layouts: &[Layout],

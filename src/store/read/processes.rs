@@ -20,8 +20,9 @@ use crate::store::guarded;
 /// A command line, and what else is said of a process, is no longer, in bytes.
 const MOST_BYTES: u64 = 2 << 20;
 
-/// The components of Kubernetes that run on this machine, in the order of their numbers, and what other processes of their names
-/// say. `None` where nobody can look: there is no /proc, or it hides other users' processes (hidepid).
+/// The components of Kubernetes that run on this machine, in the order of their numbers, and what
+/// other processes of their names say. `None` where nobody can look: there is no /proc, or it hides
+/// other users' processes (hidepid).
 pub fn processes(accounts: &Accounts) -> Option<Running> {
     // The first process is there whenever all are shown.
     guarded::proc("/proc/1/stat")?;
@@ -62,8 +63,9 @@ struct RunningMachine {
 /// When the machine started, as it was first found out: a process has the same start in every look.
 static BOOTED_AT: Mutex<Option<OffsetDateTime>> = Mutex::new(None);
 
-/// Looks at the two clocks. Between the two looks this thread may have to wait: what it waits makes the start earlier, and
-/// of several tries the latest counts. No process seems younger by it than it is.
+/// Looks at the two clocks. Between the two looks this thread may have to wait: what it waits makes
+/// the start earlier, and of several tries the latest counts. No process seems younger by it than
+/// it is.
 fn looked_up_boot() -> Option<OffsetDateTime> {
     let tries = (0..CLOCK_TRIES).filter_map(|_| {
         let now = OffsetDateTime::now_utc();
@@ -83,7 +85,8 @@ fn steady(known: &Mutex<Option<OffsetDateTime>>, found: OffsetDateTime) -> Offse
 
 /// `None` for what is no component of this node, and for what ended meanwhile.
 fn process(pid: u32, machine: &RunningMachine, accounts: &Accounts) -> Option<(Process, Starter)> {
-    // Opened once: what is read through it is of this very process, whoever gets its number afterwards.
+    // Opened once: what is read through it is of this very process, whoever gets its number
+    // afterwards.
     let folder = File::open(format!("/proc/{pid}")).ok()?;
     let line = read(&folder, "cmdline")?;
     let arguments = arguments(&line);
@@ -174,8 +177,8 @@ fn booted_at(elapsed: Span, now: OffsetDateTime) -> Option<OffsetDateTime> {
     now.checked_sub(elapsed.try_into().ok()?)
 }
 
-/// How long after the machine a process started, from its /proc/PID/stat; `None` for one that ended and waits to be
-/// collected. Its second field is a name that may hold spaces and brackets.
+/// How long after the machine a process started, from its /proc/PID/stat; `None` for one that ended
+/// and waits to be collected. Its second field is a name that may hold spaces and brackets.
 fn started_after(stat: &str, ticks_per_second: u64) -> Option<Span> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace();

@@ -1,5 +1,6 @@
-//! Paths below a root. Every path is resolved inside it, absolute links too, so that a mounted disk's links
-//! never lead to the host's files (design: "every path below a root is resolved inside it").
+//! Paths below a root. Every path is resolved inside it, absolute links too, so that a mounted
+//! disk's links never lead to the host's files (design: "every path below a root is resolved inside
+//! it").
 
 mod mounts;
 mod place;
@@ -49,9 +50,10 @@ pub struct Facts {
     pub uid: u32,
     /// Group.
     pub gid: u32,
-    /// When the file, or the link in its place, was written or made last: the later of its modification and its birth,
-    /// where the file system tells that. Owner, mode and second names do not count. What keeps both dates is not seen: an
-    /// older file that is moved here, `cp -p` onto a file that is there.
+    /// When the file, or the link in its place, was written or made last: the later of its
+    /// modification and its birth, where the file system tells that. Owner, mode and second names
+    /// do not count. What keeps both dates is not seen: an older file that is moved here, `cp -p`
+    /// onto a file that is there.
     pub changed_at: Option<OffsetDateTime>,
     /// Device and inode, where no second name may lead to it but through links.
     pub identity: Option<(u64, u64)>,
@@ -112,7 +114,8 @@ impl Root {
         self.real == Path::new("/") && self.mounted_at == Path::new("/")
     }
 
-    /// Reads the regular file `logical`, at most `limit` bytes. Nothing else than a regular file is opened.
+    /// Reads the regular file `logical`, at most `limit` bytes. Nothing else than a regular file is
+    /// opened.
     pub fn read(&self, logical: &Path, limit: u64) -> Result<(Zeroizing<Vec<u8>>, Facts), Trouble> {
         let facts = self.facts(logical)?;
         let opened = File::from(self.resolve(logical, OPENED).map_err(trouble)?);

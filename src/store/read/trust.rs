@@ -1,5 +1,5 @@
-//! Root's word and claims: what stands in files is believed by who can write them, what processes say by who could have started
-//! them.
+//! Root's word and claims: what stands in files is believed by who can write them, what processes
+//! say by who could have started them.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -16,8 +16,9 @@ use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::layout::Layout;
 
 impl Configuration {
-    /// Tells root's word from claims: what stands in a file that others than root, the caller and the components' own accounts
-    /// can write is a claim. Then looks at what runs, only on the master itself: another root's processes are not these.
+    /// Tells root's word from claims: what stands in a file that others than root, the caller and
+    /// the components' own accounts can write is a claim. Then looks at what runs, only on the
+    /// master itself: another root's processes are not these.
     pub(super) fn settle(&mut self, root: &Root, layout: &Layout, processes: bool) {
         let names = AccountNames::of(root);
         let mut trust = Trust {
@@ -93,7 +94,8 @@ struct Trust<'a> {
 }
 
 impl Trust<'_> {
-    /// Whether nobody but root, the caller, the layout's accounts and those of `component` can write it.
+    /// Whether nobody but root, the caller, the layout's accounts and those of `component` can
+    /// write it.
     fn is_roots(&mut self, file: &str, component: Option<Component>, accounts: &Accounts) -> bool {
         let Self { root, known } = self;
         let writers = known

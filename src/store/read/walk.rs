@@ -39,7 +39,8 @@ impl Walk {
         self
     }
 
-    /// A walk that stays on the file system of `folder`: below a folder that the user gave may lie anything.
+    /// A walk that stays on the file system of `folder`: below a folder that the user gave may lie
+    /// anything.
     pub(super) fn on_one_device(root: &Root, folder: &Path) -> Self {
         Self {
             device: root.folder_identity(folder).ok().map(|identity| identity.0),
@@ -47,8 +48,8 @@ impl Walk {
         }
     }
 
-    /// Adds what is below `folder`. A folder that is not there adds nothing; links to folders are followed, each
-    /// folder is entered once.
+    /// Adds what is below `folder`. A folder that is not there adds nothing; links to folders are
+    /// followed, each folder is entered once.
     pub(super) fn add(&mut self, root: &Root, folder: &Path) {
         let mut pending = vec![(folder.to_owned(), 0)];
         while let Some((folder, depth)) = pending.pop() {

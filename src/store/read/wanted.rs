@@ -15,8 +15,9 @@ use crate::kubernetes::layout::{Layout, PlacePart};
 /// Files of unknown kind are looked into where they are no larger, in bytes.
 const MOST_UNKNOWN_BYTES: u64 = 64 << 10;
 
-/// The files to read, sorted by path: in the layout's folders (or in all that was walked, where `whole`) whatever
-/// may hold a certificate; what flags name; the users' kubeconfigs. Takes the names out of `walk`.
+/// The files to read, sorted by path: in the layout's folders (or in all that was walked, where
+/// `whole`) whatever may hold a certificate; what flags name; the users' kubeconfigs. Takes the
+/// names out of `walk`.
 pub(super) fn wanted(
     request: &Request<'_>,
     layout: &Layout,

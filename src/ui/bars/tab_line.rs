@@ -28,7 +28,8 @@ const PANES: [Action; 4] = [
     Action::Kubeconfigs,
 ];
 
-/// The tab line of the first screen: names and counts, or where that does not fit numbers and counts.
+/// The tab line of the first screen: names and counts, or where that does not fit numbers and
+/// counts.
 pub fn tabs(world: &World, focus: Action, frame: &mut Frame, area: Rect) {
     let tabs = fitting_tabs(world, focus, usize::from(area.width));
     let line: Vec<Span<'static>> = tabs.into_iter().flat_map(|(_, spans)| spans).collect();
@@ -81,7 +82,8 @@ fn counted(world: &World, pane: Pane) -> (usize, &'static str, bool) {
     }
 }
 
-/// How many operations there are; one that did not come to its end, or whose record is damaged, needs attention.
+/// How many operations there are; one that did not come to its end, or whose record is damaged,
+/// needs attention.
 fn done(world: &World) -> (usize, &'static str, bool) {
     let Some(Ok(history)) = &world.history else {
         return (0, "", false);

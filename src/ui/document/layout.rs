@@ -147,7 +147,8 @@ fn indented(lines: Vec<Line<'static>>, indent: &Span<'static>) -> Vec<Line<'stat
     lines.into_iter().map(indent_one).collect()
 }
 
-/// Keeps the lines of the entry under the cursor on the screen, with the heading above a section's first entry.
+/// Keeps the lines of the entry under the cursor on the screen, with the heading above a section's
+/// first entry.
 pub(crate) fn scroll(cursor: &mut Cursor, layout: &Layout, entry: usize, height: usize) {
     let first = layout.line_of(entry);
     let last = (first..layout.len())

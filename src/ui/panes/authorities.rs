@@ -89,7 +89,8 @@ impl TreeWalk<'_> {
         }
     }
 
-    /// Adds an item and what it signed, as far as the filter lets them through. `true`: something was added.
+    /// Adds an item and what it signed, as far as the filter lets them through. `true`: something
+    /// was added.
     fn item(&mut self, index: ItemIndex, mut place: TreePlace) {
         let Some(item) = self.world.inventory().item(index) else {
             return;

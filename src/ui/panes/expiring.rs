@@ -199,7 +199,8 @@ impl ExpiringColumns {
     }
 }
 
-/// The next date on which something stops, and the sentence what; under the lens also what is dead by then.
+/// The next date on which something stops, and the sentence what; under the lens also what is dead
+/// by then.
 pub(super) fn horizon(world: &World) -> Vec<Span<'static>> {
     let next = world
         .judged

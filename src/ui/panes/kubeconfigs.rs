@@ -80,7 +80,8 @@ pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) ->
     rows::line(world, selected, cells)
 }
 
-/// Cells for name, user and what stands behind the state: as wide as what is in them, while there is room.
+/// Cells for name, user and what stands behind the state: as wide as what is in them, while there
+/// is room.
 fn columns(world: &World, width: usize, rest: usize) -> [usize; 3] {
     if width < 46 {
         return [rest, 0, 0];

@@ -1,5 +1,5 @@
-//! The panes of the first screen: each is a list of rows that are made when the world changes and turned into lines
-//! only where they are on the screen.
+//! The panes of the first screen: each is a list of rows that are made when the world changes and
+//! turned into lines only where they are on the screen.
 
 mod authorities;
 mod expiring;
@@ -110,8 +110,8 @@ impl PaneState {
         self.cursor = Cursor::default();
     }
 
-    /// Filters anew: the cursor goes to the first row. Of a longer text only what the shorter one let through is
-    /// looked at.
+    /// Filters anew: the cursor goes to the first row. Of a longer text only what the shorter one
+    /// let through is looked at.
     pub fn refilter(&mut self, world: &World) {
         let needle = self.needle_now();
         if self.pane == Pane::Expiring
@@ -198,7 +198,8 @@ impl PaneState {
     }
 }
 
-/// The pane with the worst item: every certificate stands among what expires, a kubeconfig may be worse.
+/// The pane with the worst item: every certificate stands among what expires, a kubeconfig may be
+/// worse.
 pub fn first_pane(world: &World) -> Pane {
     let inventory = world.inventory();
     let worst = world
@@ -262,7 +263,8 @@ pub(crate) fn item(world: &World, row: PaneRow) -> Option<&Item> {
     world.inventory().item(index)
 }
 
-/// What must be asked to know what is served of a row's thing: the ports of a certificate, a kubeconfig's server.
+/// What must be asked to know what is served of a row's thing: the ports of a certificate, a
+/// kubeconfig's server.
 pub(crate) fn asked(world: &World, row: PaneRow) -> Vec<ProbeTarget> {
     match row {
         PaneRow::Item(index, _) => world.running.asked_for(index),

@@ -97,7 +97,8 @@ impl Detail {
         }
     }
 
-    /// The certificate of a plan or operation that the cursor stands on, or the nearest above, or the first.
+    /// The certificate of a plan or operation that the cursor stands on, or the nearest above, or
+    /// the first.
     fn difference(&self) -> Option<Route> {
         let (before, after) = self
             .document

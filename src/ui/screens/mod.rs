@@ -37,8 +37,8 @@ use super::spoken::Spoken;
 use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, Route};
 
-/// A place in the house. `update` changes only the screen's own state and says in effects what else shall happen;
-/// `render` changes nothing.
+/// A place in the house. `update` changes only the screen's own state and says in effects what else
+/// shall happen; `render` changes nothing.
 pub trait Screen: Debug + Send {
     /// Where this is.
     fn route(&self) -> Route;

@@ -28,7 +28,8 @@ use crate::words::{count, date};
 /// The widest first column, in cells.
 const MOST_NAME: usize = 34;
 
-/// Each machine in a row, then each with its certificates and files. What all of them have stands once.
+/// Each machine in a row, then each with its certificates and files. What all of them have stands
+/// once.
 pub(super) fn machines(
     page: &mut PageWriter<'_>,
     world: &World,
@@ -138,7 +139,8 @@ fn heading(node: &NodeSummary) -> String {
     }
 }
 
-/// The machine below whose heading a certificate stands: its own, or of those that share it the first.
+/// The machine below whose heading a certificate stands: its own, or of those that share it the
+/// first.
 fn owner<'a>(plan: &'a PlanSummary, issue: &'a IssueSummary) -> Option<&'a str> {
     if let Some(name) = &issue.node {
         return Some(name);

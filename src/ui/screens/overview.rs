@@ -92,8 +92,8 @@ impl Overview {
         &mut self.panes[self.grid.focus.place()]
     }
 
-    /// A change of what is selected, else of what the cursor is on. What a filter or another pane hides is never
-    /// changed unseen: it goes to the review.
+    /// A change of what is selected, else of what the cursor is on. What a filter or another pane
+    /// hides is never changed unseen: it goes to the review.
     fn changes(&self, world: &World, action: Action) -> Vec<Effect> {
         let own = self.item(world).map(|item| item.id.clone()).into_iter();
         let selected = world.selected.iter().cloned();

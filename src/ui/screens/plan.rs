@@ -31,7 +31,8 @@ use crate::words::date;
 use crate::words::letter::{self, Face};
 pub(super) use certificates::certificates;
 
-/// The first lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
+/// The first lines: what, in how many files; who holds the old; how it is taken back; what can go
+/// wrong.
 pub(super) fn letter(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, at_once: bool) {
     let undo = world
         .keymap
@@ -54,9 +55,11 @@ pub(super) fn letter(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummar
     risk(page, world, plan, at_once);
 }
 
-/// What can go wrong: the worst of it; before the tables of machines, behind which nobody would find it, all of it.
+/// What can go wrong: the worst of it; before the tables of machines, behind which nobody would
+/// find it, all of it.
 fn risk(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, at_once: bool) {
-    // What opened the review comes first. Who asked for it knows why, and wants to know what can go wrong.
+    // What opened the review comes first. Who asked for it knows why, and wants to know what can go
+    // wrong.
     let risks = letter::risks(plan, !at_once);
     let shown = if plan.nodes.is_empty() {
         1
@@ -119,8 +122,8 @@ impl PlanColumns {
     }
 }
 
-/// The table: each certificate with its copies, then what changes without a new certificate. Of a setup it is machine
-/// by machine.
+/// The table: each certificate with its copies, then what changes without a new certificate. Of a
+/// setup it is machine by machine.
 pub(super) fn table(
     page: &mut PageWriter<'_>,
     world: &World,

@@ -186,7 +186,8 @@ impl List {
         true
     }
 
-    /// The texts in the line in which one types: between blanks and commas, as `openssl x509 -text` prints them, too.
+    /// The texts in the line in which one types: between blanks and commas, as `openssl x509 -text`
+    /// prints them, too.
     pub(crate) fn pieces(&self) -> Vec<String> {
         if self.is_table {
             let lines = self

@@ -1,4 +1,5 @@
-//! The rows of a step: a label at the left, the answer at the right, below it what follows and what is wrong.
+//! The rows of a step: a label at the left, the answer at the right, below it what follows and what
+//! is wrong.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,5 +1,5 @@
-//! What lets a node in: a token, a line of a token file, the kubeconfig with it, the bindings. One table: which of them
-//! is the first question.
+//! What lets a node in: a token, a line of a token file, the kubeconfig with it, the bindings. One
+//! table: which of them is the first question.
 
 mod answers;
 mod means;

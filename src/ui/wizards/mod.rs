@@ -1,5 +1,6 @@
-//! Wizards: questions that lead to a request. Each is a table of steps and fields in one file here; the wizard screen
-//! draws them all. A wizard that needs more adds a [`Kind`], not a drawing of its own.
+//! Wizards: questions that lead to a request. Each is a table of steps and fields in one file here;
+//! the wizard screen draws them all. A wizard that needs more adds a [`Kind`], not a drawing of its
+//! own.
 
 mod add_node;
 mod answer;
@@ -96,7 +97,8 @@ pub(crate) enum Kind {
     },
     /// Lines, one for each of several things, typed or pasted as a whole.
     Table {
-        /// Those that are offered, which a pasted table replaces, and those that stand there at first.
+        /// Those that are offered, which a pasted table replaces, and those that stand there at
+        /// first.
         start: fn(&Context<'_>) -> (Vec<String>, Vec<String>),
         /// What one of them is called, as "machine".
         one: &'static str,
@@ -261,7 +263,8 @@ impl Field {
         }
     }
 
-    /// What is wrong with an answer, in a sentence: with a line by itself, then with any among the others.
+    /// What is wrong with an answer, in a sentence: with a line by itself, then with any among the
+    /// others.
     pub(crate) fn fault(&self, context: &Context<'_>) -> Option<String> {
         let own = match context.answers.get(self.name) {
             Some(Answer::Text(input)) if !input.value().trim().is_empty() => {
@@ -278,7 +281,8 @@ impl Field {
         })
     }
 
-    /// The texts that were typed into a list: those that may come, and the others, each with what is wrong with it.
+    /// The texts that were typed into a list: those that may come, and the others, each with what
+    /// is wrong with it.
     pub(crate) fn typed(&self, context: &Context<'_>) -> (Vec<String>, Vec<(String, String)>) {
         let (mut sound, mut wrong) = (Vec::new(), Vec::new());
         if let Some(Answer::List(list)) = context.answers.get(self.name) {

@@ -23,7 +23,8 @@ impl Window {
         self.further = self.further.min(hidden(rows, self.top, height));
     }
 
-    /// One row down, where the field under the cursor goes on below the screen; `false`: it does not.
+    /// One row down, where the field under the cursor goes on below the screen; `false`: it does
+    /// not.
     pub(crate) fn down(&mut self, rows: &[Row], height: usize) -> bool {
         let goes_on = self.further < hidden(rows, kept(rows, self.top, height), height);
         self.further += usize::from(goes_on);
@@ -61,8 +62,8 @@ fn end(rows: &[Row], from: usize) -> usize {
         .count()
 }
 
-/// The first row to draw, so that the row under the cursor and, if there is room, all of its field and of the next are
-/// on the screen.
+/// The first row to draw, so that the row under the cursor and, if there is room, all of its field
+/// and of the next are on the screen.
 fn kept(rows: &[Row], top: usize, height: usize) -> usize {
     let Some((marked, last)) = field(rows) else {
         return 0;

@@ -1,4 +1,5 @@
-//! What a server of the demo shows: a certificate, its key, and whose client certificates it asks for.
+//! What a server of the demo shows: a certificate, its key, and whose client certificates it asks
+//! for.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -100,7 +101,8 @@ impl Identity {
         })
     }
 
-    /// For the next connection. Files that do not fit leave it as it was, as a component that runs does it.
+    /// For the next connection. Files that do not fit leave it as it was, as a component that runs
+    /// does it.
     pub(super) fn config(&self) -> Arc<ServerConfig> {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(Ok(newer)) = self.files.as_ref().map(Files::read) {

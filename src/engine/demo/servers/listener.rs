@@ -83,7 +83,8 @@ fn accept(listener: &TcpListener, identity: &Arc<Identity>, is_ended: &AtomicBoo
         clients.fetch_add(1, Ordering::SeqCst);
         let (identity, counted) = (identity.clone(), clients.clone());
         let serve = move || {
-            // A client that goes away, or has no certificate where one is demanded, is none of our faults.
+            // A client that goes away, or has no certificate where one is demanded, is none of our
+            // faults.
             let _ = shake_hands(client, &identity);
             counted.fetch_sub(1, Ordering::SeqCst);
         };

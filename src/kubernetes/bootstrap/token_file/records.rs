@@ -7,7 +7,8 @@ const LONGEST_RECORD: u32 = 16;
 
 type Record = Vec<Zeroizing<String>>;
 
-/// The records with the lines where they begin and how many they take; `None` where the quotes are wrong.
+/// The records with the lines where they begin and how many they take; `None` where the quotes are
+/// wrong.
 pub(super) fn records(text: &str) -> Vec<(u32, u32, Option<Record>)> {
     let mut found = Vec::new();
     let mut lines = (1u32..).zip(text.lines()).peekable();
@@ -17,7 +18,8 @@ pub(super) fn records(text: &str) -> Vec<(u32, u32, Option<Record>)> {
         }
         let mut record = Zeroizing::new(first.to_owned());
         let mut read = fields(&record);
-        // A quoted field may hold line breaks; one that never closes must not be read over and over.
+        // A quoted field may hold line breaks; one that never closes must not be read over and
+        // over.
         let mut taken = 1;
         while taken <= LONGEST_RECORD {
             let (Err(QuoteFault::Open), Some((_, next))) = (&read, lines.peek()) else {

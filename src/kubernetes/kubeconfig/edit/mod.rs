@@ -1,5 +1,6 @@
-//! Changing a few fields of a kubeconfig, every other byte kept: comments, order, quoting, unknown fields. yaml-edit
-//! says where a value lies, its bytes alone are exchanged, and the result is read again and compared.
+//! Changing a few fields of a kubeconfig, every other byte kept: comments, order, quoting, unknown
+//! fields. yaml-edit says where a value lies, its bytes alone are exchanged, and the result is read
+//! again and compared.
 
 mod place;
 mod splice;
@@ -97,12 +98,13 @@ impl Edit {
     }
 }
 
-/// The text with `edits` made. A field that is set while its other form (`client-key`, `client-key-data`) is removed
-/// takes its place. What the parsers have copied is freed with them, and what is freed is overwritten (the allocator of
-/// the program, in `main.rs`).
+/// The text with `edits` made. A field that is set while its other form (`client-key`,
+/// `client-key-data`) is removed takes its place. What the parsers have copied is freed with them,
+/// and what is freed is overwritten (the allocator of the program, in `main.rs`).
 ///
 /// # Errors
-/// [`EditError`] where the text is no YAML, an entry is missing, or the result would differ elsewhere too.
+/// [`EditError`] where the text is no YAML, an entry is missing, or the result would differ
+/// elsewhere too.
 pub fn edit(text: &str, edits: &[Edit]) -> Result<Zeroizing<String>, EditError> {
     let mut wanted = Wiped(yaml::value_and_doubles(text)?.0);
     let mut out = Zeroizing::new(text.to_owned());

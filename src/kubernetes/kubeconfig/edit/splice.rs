@@ -201,7 +201,8 @@ fn in_braces(
     }
 }
 
-/// `value` in the style of `old`: quoted as that is, plain where both readings of YAML, 1.1 and 1.2, agree.
+/// `value` in the style of `old`: quoted as that is, plain where both readings of YAML, 1.1 and
+/// 1.2, agree.
 fn scalar(value: &str, old: &str, edit: &Edit) -> Zeroizing<String> {
     let is_plain = yaml::is_plain(value, "/", "+=._-");
     match old.chars().next() {
@@ -241,8 +242,8 @@ fn line_start(text: &str, position: usize) -> usize {
     text[..position].rfind('\n').map_or(0, |end| end + 1)
 }
 
-/// The text with `parts` in the place of `range`. The result has its room from the start: a string that grows leaves
-/// copies of a key behind.
+/// The text with `parts` in the place of `range`. The result has its room from the start: a string
+/// that grows leaves copies of a key behind.
 fn spliced(text: &str, range: Range<usize>, parts: &[&str]) -> Zeroizing<String> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let mut out = Zeroizing::new(String::with_capacity(text.len() + length));

@@ -161,7 +161,8 @@ fn member(file: &MadeFile) -> Member {
     }
 }
 
-/// What one types to bring it there. The digest is compared on the node before anything is unpacked.
+/// What one types to bring it there. The digest is compared on the node before anything is
+/// unpacked.
 fn send(path: &str, digest: &str, node: &Node) -> Vec<String> {
     let Some(address) = node.address() else {
         return Vec::new();

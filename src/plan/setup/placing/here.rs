@@ -16,8 +16,8 @@ pub(super) fn is_for_here(request: &SetupRequest, file: &MadeFile) -> bool {
     is_its && !(file.is_authority_key && request.cluster.authority_keys == AuthorityKeys::Apart)
 }
 
-/// The permission bits that a file of the node here has afterwards: what is kept keeps its own, unless others than its owner
-/// can read a secret.
+/// The permission bits that a file of the node here has afterwards: what is kept keeps its own,
+/// unless others than its owner can read a secret.
 pub(super) fn mode(materials: &Materials, file: &MadeFile) -> u32 {
     let lies = materials
         .files

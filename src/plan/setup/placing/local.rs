@@ -1,4 +1,5 @@
-//! What a setup writes on this machine beside archives: the answers, and where asked the guide and kubeadm's file.
+//! What a setup writes on this machine beside archives: the answers, and where asked the guide and
+//! kubeadm's file.
 
 use super::archives;
 use crate::pki::text::printable;

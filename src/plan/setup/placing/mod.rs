@@ -1,4 +1,5 @@
-//! Where each file goes that a setup has made: below the root for the node here, into an archive for each other one.
+//! Where each file goes that a setup has made: below the root for the node here, into an archive
+//! for each other one.
 
 pub(super) mod archives;
 pub(in crate::plan) mod here;
@@ -14,8 +15,8 @@ use crate::plan::{Change, Needs, Plan, PlanError, SetupRequest};
 use crate::record::NodeSummary;
 use crate::setup::blueprint::Blueprint;
 
-/// Adds to `needs`, which names every path of the node here, what is looked at beside: the folders of those, and the
-/// files on this machine.
+/// Adds to `needs`, which names every path of the node here, what is looked at beside: the folders
+/// of those, and the files on this machine.
 pub(super) fn needs(needs: &mut Needs, request: &SetupRequest) {
     add_folders(&mut needs.files);
     needs.local.extend(local::paths(request));

@@ -1,4 +1,5 @@
-//! The plan as it is shown: node by node, certificate by certificate, and what must be known before it is done.
+//! The plan as it is shown: node by node, certificate by certificate, and what must be known before
+//! it is done.
 
 use super::here::others_read;
 use super::{PlacedSetup, local};

@@ -7,7 +7,8 @@ use crate::kubernetes::role::{Role, RoleId, RoleKind};
 use crate::setup::Node;
 
 impl Draft<'_> {
-    /// The group's thing for these of its roles; `node`: the one that it is for, where each has its own.
+    /// The group's thing for these of its roles; `node`: the one that it is for, where each has its
+    /// own.
     pub(super) fn what(
         &self,
         group: &Group,

@@ -20,8 +20,8 @@ const UNIT_FOLDERS: [&str; 4] = [
     "/lib/systemd/system",
 ];
 
-/// What a unit's name holds where it runs a part of Kubernetes; the programs of distributions, too. Their units are known by
-/// the whole name.
+/// What a unit's name holds where it runs a part of Kubernetes; the programs of distributions, too.
+/// Their units are known by the whole name.
 const UNIT_NAMES: [&str; 7] = [
     "kube",
     Component::Etcd.as_str(),
@@ -154,8 +154,8 @@ fn named(root: &Root, name: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Whether a unit, or a folder of drop-ins, is called as one that runs a part of Kubernetes. Whose word it is, its file's writers
-/// say.
+/// Whether a unit, or a folder of drop-ins, is called as one that runs a part of Kubernetes. Whose
+/// word it is, its file's writers say.
 fn may_run_components(name: &str) -> bool {
     let mut parts = UNIT_NAMES
         .into_iter()

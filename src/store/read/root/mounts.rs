@@ -1,4 +1,5 @@
-//! What is mounted below another machine's root, and is this machine's all the same: a rescue binds /run and /dev there.
+//! What is mounted below another machine's root, and is this machine's all the same: a rescue binds
+//! /run and /dev there.
 
 use std::fs;
 use std::os::fd::OwnedFd;
@@ -22,8 +23,9 @@ struct Mount {
 }
 
 impl Root {
-    /// True for a folder below another root that lies on a file system which is mounted outside of it too: it is no part of the
-    /// disk, and what is written there is written on this machine. What cannot be told is taken for that.
+    /// True for a folder below another root that lies on a file system which is mounted outside of
+    /// it too: it is no part of the disk, and what is written there is written on this machine.
+    /// What cannot be told is taken for that.
     pub(super) fn is_of_this_machine(&self, folder: &OwnedFd) -> bool {
         if self.real == Path::new("/") {
             return false;
@@ -64,8 +66,8 @@ fn mounts(text: &str) -> Vec<Mount> {
     text.lines().filter_map(line).collect()
 }
 
-/// Whether the mount `number` holds anything but a part of `root`, which lies on the mount `own`: of the same file system another
-/// folder, of another one whatever is mounted anywhere else too.
+/// Whether the mount `number` holds anything but a part of `root`, which lies on the mount `own`:
+/// of the same file system another folder, of another one whatever is mounted anywhere else too.
 fn is_outside(mounts: &[Mount], own: u64, number: u64, root: &Path) -> bool {
     let of = |number: u64| mounts.iter().find(|mount| mount.number == number);
     let (Some(own), Some(found)) = (of(own), of(number)) else {
@@ -101,7 +103,8 @@ mod tests {
                 "{number}"
             );
         }
-        // A copy in a folder of this machine's own disk: a part of it that is bound onto itself is its own.
+        // A copy in a folder of this machine's own disk: a part of it that is bound onto itself is
+        // its own.
         let text = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n\
                     44 22 8:1 /srv/copy/var /srv/copy/var rw - ext4 /dev/sda1 rw\n\
                     45 22 8:1 /home /srv/copy/home rw - ext4 /dev/sda1 rw\n";

@@ -1,4 +1,5 @@
-//! How a root lies on this machine: whether it is another one's disk, and which of this machine's paths lie in it.
+//! How a root lies on this machine: whether it is another one's disk, and which of this machine's
+//! paths lie in it.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -18,8 +19,8 @@ pub(in crate::store) struct Below {
 }
 
 impl Root {
-    /// True where the files are not those of this machine, but of a disk or a copy: whatever lies there is the word of
-    /// whoever wrote it.
+    /// True where the files are not those of this machine, but of a disk or a copy: whatever lies
+    /// there is the word of whoever wrote it.
     pub fn is_foreign(&self) -> bool {
         let own = fs::metadata(&self.mounted_at)
             .ok()
@@ -32,8 +33,8 @@ impl Root {
         self.below(path).is_some()
     }
 
-    /// The path on the master of one of this machine's, where that lies in this root: by its words, or by the folder
-    /// to which they lead. One that goes up again is not asked by its words.
+    /// The path on the master of one of this machine's, where that lies in this root: by its words,
+    /// or by the folder to which they lead. One that goes up again is not asked by its words.
     pub(in crate::store) fn below(&self, path: &Path) -> Option<Below> {
         let own = self.identity()?;
         let leads = |path: &Path| fs::metadata(path).is_ok_and(|facts| identity(&facts) == own);

@@ -1,5 +1,5 @@
-//! Where a path below a root really lies: the last folder, opened, and the name in it. What is written is written
-//! there, whatever becomes of the path's links meanwhile.
+//! Where a path below a root really lies: the last folder, opened, and the name in it. What is
+//! written is written there, whatever becomes of the path's links meanwhile.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::{OsStr, OsString};
@@ -57,8 +57,8 @@ struct WalkedPath {
 }
 
 impl Root {
-    /// Where `logical` lies. Links on the way are followed inside the root, the last part only where `follow` says
-    /// so. The folder must be there, the file need not.
+    /// Where `logical` lies. Links on the way are followed inside the root, the last part only
+    /// where `follow` says so. The folder must be there, the file need not.
     pub(in crate::store) fn spot(&self, logical: &Path, follow: bool) -> Result<Spot, Trouble> {
         let below = logical
             .strip_prefix(&self.mounted_at)
@@ -66,8 +66,8 @@ impl Root {
         self.walk(below, follow).map_err(trouble)
     }
 
-    /// What openat2 does, in single steps: where the steps themselves matter, for old kernels, and for folders in
-    /// whose links the master's absolute paths must first be mapped.
+    /// What openat2 does, in single steps: where the steps themselves matter, for old kernels, and
+    /// for folders in whose links the master's absolute paths must first be mapped.
     pub(super) fn walk(&self, below: &Path, follow: bool) -> Result<Spot, Errno> {
         let mut pending: VecDeque<OsString> = parts(below).collect();
         let mut way = WalkedPath::default();
@@ -162,7 +162,8 @@ impl WalkedPath {
         Ok(())
     }
 
-    /// The parts of the path to which the link leads, from here or, where it is absolute, from the root.
+    /// The parts of the path to which the link leads, from here or, where it is absolute, from the
+    /// root.
     fn follow(
         &mut self,
         root: &Root,

@@ -1,5 +1,5 @@
-//! Who beside root and the caller can change what lies at a path: by every folder on the way to it, through links too,
-//! and by the file itself.
+//! Who beside root and the caller can change what lies at a path: by every folder on the way to it,
+//! through links too, and by the file itself.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
@@ -15,8 +15,8 @@ use super::{Facts, Root, shown};
 use crate::inventory::writer::{OtherWriter, Who, Writers, joined};
 
 impl Root {
-    /// Who can change the file `logical`, or put another one in its place; of a name that nothing has, who can put
-    /// something there. Where the way cannot be looked at, that is everybody.
+    /// Who can change the file `logical`, or put another one in its place; of a name that nothing
+    /// has, who can put something there. Where the way cannot be looked at, that is everybody.
     pub(in crate::store) fn writers(&self, logical: &Path) -> Writers {
         let Ok(below) = logical.strip_prefix(&self.mounted_at) else {
             return None;
@@ -72,7 +72,8 @@ fn who(stat: &Stat, has_list: impl FnOnce() -> bool) -> Vec<Who> {
     if !is_ours {
         found.push(Who::User(stat.st_uid));
     }
-    // A link's own mode says nothing (symlink(7)); in a sticky folder nobody touches what is another's (unlink(2)).
+    // A link's own mode says nothing (symlink(7)); in a sticky folder nobody touches what is
+    // another's (unlink(2)).
     let is_sticky = kind == FileType::Directory && stat.st_mode & 0o1000 != 0 && is_ours;
     if is_sticky || kind == FileType::Symlink {
         return found;
@@ -94,7 +95,8 @@ fn is_own_group(number: u32) -> bool {
     number == 0 || number == getegid().as_raw() && number == geteuid().as_raw()
 }
 
-/// Whether an access control list stands behind the group's bits of a file or folder. What cannot be asked is taken for one.
+/// Whether an access control list stands behind the group's bits of a file or folder. What cannot
+/// be asked is taken for one.
 fn has_list((folder, name): (BorrowedFd<'_>, &OsStr)) -> bool {
     // A descriptor of O_PATH gives no attributes (open(2)).
     let flags =
@@ -128,7 +130,8 @@ impl Folders {
             return root.writers(logical);
         };
         match facts {
-            // The way behind a link is one of its own, and a list of its own can stand behind the group's bits.
+            // The way behind a link is one of its own, and a list of its own can stand behind the
+            // group's bits.
             Some(facts) if facts.link.is_some() || facts.mode & 0o020 != 0 => root.writers(logical),
             None => self.folder(root, parent),
             Some(facts) => {

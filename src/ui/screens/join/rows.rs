@@ -97,7 +97,8 @@ pub(super) fn token_row(
             cells.push(Cell::left(groups(world, token), columns.groups - 2, dim));
             cells.push(Cell::left("", 2, dim));
         }
-        // The manifest's name says nothing that the id does not: where room is short, what it is for says more.
+        // The manifest's name says nothing that the id does not: where room is short, what it is
+        // for says more.
         let is_short = columns.groups == 0 && !token.description.is_empty();
         let last = if is_short {
             text::show(&token.description)

@@ -1,4 +1,5 @@
-//! What changes nothing but what is seen: which pane has the focus, how much of it is shown, in which order.
+//! What changes nothing but what is seen: which pane has the focus, how much of it is shown, in
+//! which order.
 
 use super::super::super::chrome;
 use super::super::super::panes::PaneRow;
@@ -13,7 +14,8 @@ impl Overview {
         usize::from(area.height.saturating_sub(2))
     }
 
-    /// Turns to another pane, or shows more or less of one; `false`: the action is about something else.
+    /// Turns to another pane, or shows more or less of one; `false`: the action is about something
+    /// else.
     pub(super) fn looked(&mut self, world: &World, action: Action) -> bool {
         match action {
             Action::Authorities => self.focus_on(world, Pane::Authorities),

@@ -1,4 +1,5 @@
-//! What stands below the list: what was asked, why the row under the cursor stands as it does, or its page.
+//! What stands below the list: what was asked, why the row under the cursor stands as it does, or
+//! its page.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -126,7 +126,8 @@ impl Filled {
         true
     }
 
-    /// Looks at the answer that was changed, those above it, and those in which something was wrong.
+    /// Looks at the answer that was changed, those above it, and those in which something was
+    /// wrong.
     fn look_again(&mut self, world: &World, step: &Step, changed: &Field) {
         let mut is_given = true;
         for field in step.asked(&self.context(world)) {

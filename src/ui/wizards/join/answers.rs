@@ -1,4 +1,5 @@
-//! What the answers mean: which of them are asked, what they are where they are empty, and what is wrong with them.
+//! What the answers mean: which of them are asked, what they are where they are empty, and what is
+//! wrong with them.
 
 use time::Duration;
 

@@ -21,7 +21,8 @@ fn bare(name: &GeneralName) -> String {
     }
 }
 
-/// The names that each of them has; where not these very ones are meant, those that any of them has.
+/// The names that each of them has; where not these very ones are meant, those that any of them
+/// has.
 pub(super) fn names(context: &Context<'_>) -> Vec<String> {
     let mut each = targets(context)
         .into_iter()

@@ -1,5 +1,5 @@
-//! The PKI of a new cluster: what only a person can know, explained while it is asked. Enter on every page is kubeadm's
-//! usual cluster with this machine as its one master.
+//! The PKI of a new cluster: what only a person can know, explained while it is asked. Enter on
+//! every page is kubeadm's usual cluster with this machine as its one master.
 
 mod answers;
 mod asking;

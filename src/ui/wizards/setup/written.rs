@@ -1,4 +1,5 @@
-//! What is written, and where: the questions of a setup that are about this machine, and not about the cluster.
+//! What is written, and where: the questions of a setup that are about this machine, and not about
+//! the cluster.
 
 use super::answers::{cluster, has_files};
 use crate::model::theme::Tone;
