@@ -57,7 +57,10 @@ pub(super) fn unlock(world: &mut World, job: JobId, passphrase: Secret) -> Vec<E
             text: passphrase,
         });
     }
-    ask(world, job, request, at_once)
+    let mut effects = ask(world, job, request, at_once);
+    // The page that asked for it is open: it shows that the plan is being made.
+    effects.push(Effect::Refresh);
+    effects
 }
 
 /// Takes the answer to [`Job::Plan`]; `job` is that of the plan's application, where nobody has to
@@ -100,7 +103,10 @@ pub(super) fn planned(
             let at_once = change.at_once && summary.asks.is_empty() && !summary.is_empty();
             change.stage = Stage::Made(summary);
             if at_once {
-                return confirm(world, job);
+                let mut effects = confirm(world, job);
+                // Its review may be open: a passphrase was typed there.
+                effects.push(Effect::Refresh);
+                return effects;
             }
         }
         Err(PlanRefusal::Problem(problem)) if change.at_once && problem.why.is_empty() => {

@@ -162,6 +162,31 @@ fn each_encrypted_key_is_asked_for_until_its_passphrase_is_right() {
 }
 
 #[test]
+fn what_is_applied_as_soon_as_its_key_opens_is_not_left_unseen() {
+    let mut stage = asking();
+    stage.keys("s e c r e t <enter>");
+    let (plan, request) = planned(&mut stage);
+    assert!(
+        !stage.text().contains("passphrase"),
+        "it is not asked for any more: {}",
+        stage.text()
+    );
+    stage.keys("<esc>");
+    assert!(
+        stage.text().contains("a change is under way"),
+        "{}",
+        stage.text()
+    );
+    answer(&mut stage, plan, summary(&request).expect("a plan"));
+    assert_eq!(applying(&mut stage), [plan]);
+    assert!(
+        stage.text().contains("one transaction"),
+        "the page that was not left shows what is done: {}",
+        stage.text()
+    );
+}
+
+#[test]
 fn no_size_key_or_name_breaks_the_pages_of_a_change() {
     let mut plan = summary(&Request::Renew(RenewRequest::new(Selection::Due))).expect("a plan");
     plan.title.push_str(EVIL);

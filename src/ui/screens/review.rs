@@ -25,7 +25,7 @@ use super::super::hidden::Hidden;
 use super::super::spoken::Spoken;
 use super::Screen;
 use super::detail::Detail;
-use crate::model::change::Stage;
+use crate::model::change::{ChangeProgress, Stage};
 use crate::model::key::{KeyCode, Named};
 use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, Route, WizardName};
@@ -63,6 +63,15 @@ impl Default for Review {
             is_made: false,
             is_refused: false,
         }
+    }
+}
+
+/// Whether it is being applied, or will be without another word as soon as its plan is made: who left would not see it.
+fn is_applied_unseen(change: &ChangeProgress) -> bool {
+    match change.stage {
+        Stage::Applying(..) => true,
+        Stage::Making(_) => change.at_once,
+        _ => false,
     }
 }
 
@@ -127,9 +136,7 @@ impl Screen for Review {
             Action::Again if !matches!(stage, Some(Stage::Refused(_))) => {
                 Some("nothing was refused")
             }
-            Action::Back if matches!(stage, Some(Stage::Applying(..))) => {
-                Some("a change is under way")
-            }
+            Action::Back if change.is_some_and(is_applied_unseen) => Some("a change is under way"),
             Action::Options => {
                 let asked = |request: &Request| {
                     matches!(
