@@ -57,24 +57,9 @@ fn bootstrap_token(secret: &Value) -> Option<BootstrapToken> {
     if kind != Some("Secret") || secret.get("type").and_then(Value::as_str) != Some(TYPE) {
         return None;
     }
-    let field = |name: &str| -> Option<Zeroizing<String>> {
-        // stringData wins (Secret's conversion on write).
-        if let Some(text) = secret
-            .get("stringData")
-            .and_then(|data| data.get(name))
-            .and_then(Value::as_str)
-        {
-            return Some(Zeroizing::new(text.to_owned()));
-        }
-        let encoded = secret.get("data")?.get(name)?.as_str()?;
-        let bytes = kubeconfig::decode(encoded.as_bytes())?;
-        std::str::from_utf8(&bytes)
-            .ok()
-            .map(|text| Zeroizing::new(text.to_owned()))
-    };
-    let plain = |name: &str| field(name).map(|text| text.trim().to_owned());
+    let plain = |name: &str| field(secret, name).map(|text| text.trim().to_owned());
     let id = plain("token-id").unwrap_or_default();
-    let secret_half = field("token-secret").unwrap_or_default();
+    let secret_half = field(secret, "token-secret").unwrap_or_default();
     let mut faults = Vec::new();
     let token = Zeroizing::new(format!("{id}.{}", secret_half.trim()));
     if token_id(&token).is_none() {
@@ -112,6 +97,23 @@ fn bootstrap_token(secret: &Value) -> Option<BootstrapToken> {
         faults,
         id,
     })
+}
+
+/// What a Secret has under this name, decoded.
+fn field(secret: &Value, name: &str) -> Option<Zeroizing<String>> {
+    // stringData wins (Secret's conversion on write).
+    if let Some(text) = secret
+        .get("stringData")
+        .and_then(|data| data.get(name))
+        .and_then(Value::as_str)
+    {
+        return Some(Zeroizing::new(text.to_owned()));
+    }
+    let encoded = secret.get("data")?.get(name)?.as_str()?;
+    let bytes = kubeconfig::decode(encoded.as_bytes())?;
+    std::str::from_utf8(&bytes)
+        .ok()
+        .map(|text| Zeroizing::new(text.to_owned()))
 }
 
 /// The type of the Secrets.
