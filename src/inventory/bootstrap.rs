@@ -36,7 +36,7 @@ pub struct TokenFileItem {
     pub named_in: Option<(Arc<str>, u32)>,
     /// Why it could not be read; `None`: it was.
     pub fault: Option<Fault>,
-    /// As [`Item::changed_at`].
+    /// As [`crate::inventory::Item::changed_at`].
     pub changed_at: Option<OffsetDateTime>,
     /// What the API server stumbles over in it, by line.
     pub faults: Vec<(u32, LineFault)>,
