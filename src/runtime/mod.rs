@@ -141,6 +141,8 @@ enum LoopEnd {
 impl Session {
     fn live(&mut self, receiver: &Receiver<Message>) -> anyhow::Result<LoopEnd> {
         let commands = self.app.start();
+        // The first frame comes before the threads that fill it.
+        self.screen.draw(&self.app)?;
         if let Some(end) = self.perform(commands)? {
             return Ok(end);
         }
