@@ -21,7 +21,7 @@ pub(super) fn how_to_recover(changer: &Changer, id: Option<&str>) -> String {
         .join(" ");
     format!(
         "{} ends it; with --forward or --back also where files have changed since",
-        changer.command(&words)
+        changer.records().command(&words)
     )
 }
 
@@ -51,10 +51,10 @@ pub(super) fn tell_unfinished(changer: &Changer) {
 
 /// The same, and names those whose records are `damaged` too: the exit code where any is.
 pub(super) fn tell_left(changer: &Changer, damaged: Vec<Damaged>) -> u8 {
-    let survey = changer.survey().unwrap_or_default().with(damaged);
+    let survey = changer.records().survey().unwrap_or_default().with(damaged);
     for damaged in &survey.damaged {
-        let told =
-            Failure::unable(recovery::damaged(damaged)).hint(changer.command("history verify"));
+        let told = Failure::unable(recovery::damaged(damaged))
+            .hint(changer.records().command("history verify"));
         output::tell(&told.to_words());
     }
     for Interrupted {
@@ -69,6 +69,7 @@ pub(super) fn tell_left(changer: &Changer, damaged: Vec<Damaged>) -> u8 {
         tell(
             told.because_all(
                 changer
+                    .records()
                     .record_on_disk(&operation.id)
                     .as_deref()
                     .map(on_disk),
@@ -87,13 +88,13 @@ pub(super) fn tell_recovered(changer: &Changer, recovered: &[Recovered]) {
     for one in recovered {
         let id = &one.operation.id;
         let told = recovery::ended(&recovery::with_id(&one.operation), one, || {
-            changer.choose(id)
+            changer.records().choose(id)
         });
         let told = match one.how {
             RecoveryOutcome::Unsealed => told.hint(how_to_recover(changer, Some(id))),
             _ => told,
         };
-        tell(told.because_all(changer.record_on_disk(id).as_deref().map(on_disk)));
+        tell(told.because_all(changer.records().record_on_disk(id).as_deref().map(on_disk)));
     }
 }
 

@@ -39,7 +39,12 @@ fn make(
         let mut master = shared.master();
         let changer = master.changer()?;
         // A plan for files that are mixed would be a plan for nothing.
-        if !changer.unfinished().unwrap_or_default().is_empty() {
+        if !changer
+            .records()
+            .unfinished()
+            .unwrap_or_default()
+            .is_empty()
+        {
             changer.finish_interrupted(&report)?;
         }
         (changer, master.read(&report).map_err(Failure::from)?)
@@ -99,5 +104,5 @@ pub(super) fn history(shared: &Shared) {
 
 fn records(shared: &Shared) -> Result<Arc<History>, Problem> {
     let changer = shared.master().changer()?;
-    Ok(Arc::new(changer.records()?))
+    Ok(Arc::new(changer.records().history()?))
 }

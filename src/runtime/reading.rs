@@ -60,7 +60,11 @@ fn once(
     let tell: Option<Tell<'_>> = if log.is_open() { Some(&tell) } else { None };
     let inventory = open_telling(options, report, verified, tell)?;
     let mut folders: Vec<PathBuf> = watched_folders(options, &inventory);
-    folders.extend(changer.iter().flat_map(|changer| changer.watched_folders()));
+    folders.extend(
+        changer
+            .iter()
+            .flat_map(|changer| changer.records().watched_folders()),
+    );
     let closed = closed(options, &inventory);
     let unrestartable = master.unrestartable();
     let clusters = changer
@@ -89,7 +93,7 @@ fn clusters(shared: &Shared, changer: &Changer) -> Vec<ClusterSpec> {
             ..problem
         }));
     };
-    match changer.clusters() {
+    match changer.records().clusters() {
         Ok(kept) => {
             kept.faults.into_iter().for_each(tell);
             kept.clusters

@@ -24,7 +24,7 @@ pub(super) fn recover_once(shared: &Shared, master: &mut OpenMaster) -> Result<(
     }
     // A state folder that cannot be read costs the history, never the view: the history's own job
     // says so.
-    let survey = changer.survey().unwrap_or_default();
+    let survey = changer.records().survey().unwrap_or_default();
     let damaged = survey
         .damaged
         .iter()
@@ -62,7 +62,11 @@ fn left(interrupted: &Interrupted) -> Problem {
 fn finish(shared: &Shared, changer: &Changer) -> Vec<Problem> {
     match changer.recover(&Ending::default(), &silent) {
         Ok(recovered) => {
-            let history = changer.records().map(Arc::new).map_err(Problem::from);
+            let history = changer
+                .records()
+                .history()
+                .map(Arc::new)
+                .map_err(Problem::from);
             shared.tell(Event::History(history));
             recovered
                 .into_iter()
@@ -106,7 +110,9 @@ fn end(shared: &Shared, id: &str, way: RecoveryWay) -> Result<Vec<Problem>, Prob
 
 fn told(recovered: &Recovered, changer: &Changer) -> Problem {
     let name = recovery::titled(&recovered.operation);
-    let told = recovery::ended(&name, recovered, || changer.choose(&recovered.operation.id));
+    let told = recovery::ended(&name, recovered, || {
+        changer.records().choose(&recovered.operation.id)
+    });
     match recovered.how {
         RecoveryOutcome::Unsealed => told.hint(ON_ITS_PAGE),
         _ => told,

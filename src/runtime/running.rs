@@ -77,9 +77,11 @@ fn restarted(
         !shared.is_ending()
     };
     let order = RestartOrder::of(component, When::Needed);
-    let begun = changer.begin_restart(&node, &inventory, order, &report)?;
+    let begun = changer
+        .restarter()
+        .begin(&node, &inventory, order, &report)?;
     history(shared);
-    let (record, observation) = changer.finish_restart(begun, &report);
+    let (record, observation) = changer.restarter().finish(begun, &report);
     let why = record.why.as_deref().unwrap_or_default();
     shared.master().log.tell(&format!(
         "{component} is {}: {}",
@@ -94,7 +96,7 @@ fn restarted(
 pub(super) fn skip(shared: &Shared, component: Component) {
     let skipped = caught("skipping a restart", || {
         let changer = shared.master().changer()?;
-        Ok::<_, Problem>(changer.skip_restart(component)?)
+        Ok::<_, Problem>(changer.restarter().skip(component)?)
     });
     if let Err(problem) = skipped {
         shared.tell(Event::Notice(problem));

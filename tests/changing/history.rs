@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use kubepki::engine::change::{FailureKind, Verification, Verified};
 use kubepki::plan::Request;
 use kubepki::progress::silent;
-use kubepki::record::OperationState;
+use kubepki::record::{History, OperationState};
 
-use crate::support::changer::{KEY, apply, busy, changer, prepare, undo};
+use crate::support::changer::{KEY, apply, busy, changer, operations, prepare, undo};
 use crate::support::plan::{self, Master, file, fresh};
 use crate::support::{self, record};
 
@@ -33,7 +33,7 @@ fn the_index_is_made_again_when_it_is_gone_damaged_or_behind() {
     let expected =
         "A plan made by hand done\nA plan made by hand undone\nUndo: A plan made by hand done\n";
     let is_whole = || {
-        assert_eq!(changer.history().expect("a history"), history);
+        assert_eq!(operations(&changer), history);
         if let Some(python) = &python {
             assert_eq!(rows(python, &index(&master)), expected);
         }
@@ -64,7 +64,7 @@ fn the_index_is_made_again_when_it_is_gone_damaged_or_behind() {
     is_whole();
     // An operation that went with its folder goes from the index too.
     fs::remove_dir_all(master.state.join("operations").join(&history[0].id)).expect("removed");
-    assert_eq!(changer.history().expect("a history").len(), 2);
+    assert_eq!(operations(&changer).len(), 2);
     // A journal that changed is read again.
     let journal = master
         .state
@@ -75,19 +75,17 @@ fn the_index_is_made_again_when_it_is_gone_damaged_or_behind() {
         .expect("a journal")
         .replace("A plan made by hand", "Another title");
     fs::write(&journal, record::sealed(&text)).expect("written");
-    assert_eq!(
-        changer.history().expect("a history")[1].plan.title,
-        "Another title"
-    );
+    assert_eq!(operations(&changer)[1].plan.title, "Another title");
 }
 
 #[test]
 fn reading_makes_nothing_and_read_only_writes_nothing() {
     let (_folder, master) = fresh();
     let reader = changer(&master);
-    assert_eq!(reader.history(), Ok(Vec::new()));
-    assert_eq!(reader.unfinished(), Ok(Vec::new()));
-    assert_eq!(reader.verify(), Ok(Verification::default()));
+    let records = reader.records();
+    assert_eq!(records.history(), Ok(History::default()));
+    assert_eq!(records.unfinished(), Ok(Vec::new()));
+    assert_eq!(records.verify(), Ok(Verification::default()));
     let nothing = undo(&reader, None).expect_err("nothing");
     assert_eq!(
         (nothing.kind, nothing.problem.what.as_str()),
@@ -100,8 +98,10 @@ fn reading_makes_nothing_and_read_only_writes_nothing() {
     assert_eq!(
         changer(&master)
             .read_only(true)
+            .records()
             .history()
             .expect("a history")
+            .operations
             .len(),
         1
     );
@@ -113,12 +113,16 @@ fn reading_makes_nothing_and_read_only_writes_nothing() {
 fn operations_are_found_by_the_beginning_of_their_id() {
     let (_folder, master, history) = busy();
     let changer = changer(&master);
-    assert_eq!(changer.operation(&history[0].id).as_ref(), Ok(&history[0]));
     assert_eq!(
-        changer.operation(&history[1].id[..22]).as_ref(),
+        changer.records().operation(&history[0].id).as_ref(),
+        Ok(&history[0])
+    );
+    assert_eq!(
+        changer.records().operation(&history[1].id[..22]).as_ref(),
         Ok(&history[1])
     );
     let ambiguous = changer
+        .records()
         .operation(&history[1].id[..4])
         .expect_err("ambiguous");
     assert_eq!(
@@ -127,7 +131,7 @@ fn operations_are_found_by_the_beginning_of_their_id() {
     );
     for id in ["1999", "", "..", "x/y"] {
         assert_eq!(
-            changer.operation(id).expect_err(id).kind,
+            changer.records().operation(id).expect_err(id).kind,
             FailureKind::Usage,
             "{id}"
         );
@@ -146,13 +150,13 @@ fn a_damaged_journal_is_named_and_holds_up_nothing_else() {
         .join("journal.json");
     let whole = fs::read_to_string(&journal).expect("a journal");
     fs::write(&journal, &whole[..whole.len() / 2]).expect("written");
-    assert_eq!(changer.unfinished(), Ok(Vec::new()));
-    let named = changer.damaged();
+    assert_eq!(changer.records().unfinished(), Ok(Vec::new()));
+    let named = changer.records().damaged();
     assert!(
         named.len() == 1 && named[0].contains(id) && named[0].contains("cannot be read"),
         "{named:?}"
     );
-    assert_eq!(changer.history().expect("a history").len(), 2);
+    assert_eq!(operations(&changer).len(), 2);
     // It may have been interrupted: what it left lies in the folder that is to be changed.
     let left = master.file(KEY).with_file_name(format!(".kubepki-{id}-0"));
     fs::write(&left, "a new key").expect("written");
@@ -206,7 +210,7 @@ fn verify_names_what_is_damaged() {
     let (_folder, master, history) = busy();
     let changer = changer(&master);
     let faults = || -> BTreeMap<String, Vec<String>> {
-        let all = changer.verify().expect("verified");
+        let all = changer.records().verify().expect("verified");
         let index = all.index.map(|faults| Verified {
             id: "index.db".to_owned(),
             faults,
@@ -216,7 +220,7 @@ fn verify_names_what_is_damaged() {
             .map(|one| (one.id, one.faults))
             .collect()
     };
-    let all = changer.verify().expect("verified");
+    let all = changer.records().verify().expect("verified");
     assert_eq!(
         (all.operations.len(), all.index.is_some(), all.is_whole()),
         (3, true, true)
@@ -253,7 +257,7 @@ fn verify_names_what_is_damaged() {
 fn who_did_it_is_written_down() {
     let (_folder, master, _) = busy();
     let name = support::tool("id").map(|id| support::succeed(&id, &["-un"]).trim().to_owned());
-    let history = changer(&master).history().expect("a history");
+    let history = operations(&changer(&master));
     if let Some(name) = name {
         assert!(
             history.iter().all(|operation| operation.by.user == name),

@@ -9,7 +9,7 @@ use kubepki::record::{OperationState, Settings};
 use tempfile::TempDir;
 
 use crate::support;
-use crate::support::changer::{busy, options, undo};
+use crate::support::changer::{busy, operations, options, undo};
 use crate::support::plan::Master;
 
 /// The disk with its state on it, mounted somewhere else.
@@ -62,7 +62,7 @@ fn what_was_interrupted_on_a_mounted_disk_is_finished_elsewhere() {
     let folder = TempDir::new().expect("a folder");
     let master = Master::interrupted(folder.path());
     let changer = moved(&folder, &master);
-    assert_eq!(changer.unfinished().expect("readable").len(), 1);
+    assert_eq!(changer.records().unfinished().expect("readable").len(), 1);
     let recovered = changer
         .recover(&Ending::default(), &silent)
         .expect("recovered");
@@ -70,8 +70,5 @@ fn what_was_interrupted_on_a_mounted_disk_is_finished_elsewhere() {
         recovered.iter().map(|one| &one.how).collect::<Vec<_>>(),
         [&RecoveryOutcome::Forward]
     );
-    assert_eq!(
-        changer.history().expect("a history")[0].state,
-        OperationState::Done
-    );
+    assert_eq!(operations(&changer)[0].state, OperationState::Done);
 }

@@ -25,7 +25,7 @@ fn a_state_folder_to_which_others_write_is_said_before_anything_is_planned() {
         Some(&open.join("state")),
         Settings::default(),
     );
-    let failure = changer.history().expect_err("no empty history");
+    let failure = changer.records().history().expect_err("no empty history");
     assert!(
         failure
             .problem
@@ -77,7 +77,7 @@ fn what_others_could_have_written_is_not_believed() {
     let changer = changer(&master);
     fs::set_permissions(&master.state, Permissions::from_mode(0o777)).expect("a mode");
     for failure in [
-        changer.history().expect_err("refused"),
+        changer.records().history().expect_err("refused"),
         undo(&changer, None).expect_err("refused"),
     ] {
         assert_eq!(failure.kind, FailureKind::Unable);
@@ -103,7 +103,7 @@ fn tell_the_state_folder() {
     let changer = Changer::with_settings(&options, None, Settings::default());
     println!(
         "state={}",
-        changer.state().expect("a state folder").display()
+        changer.records().state().expect("a state folder").display()
     );
 }
 

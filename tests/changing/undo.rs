@@ -59,8 +59,10 @@ fn every_byte_mode_owner_and_link_comes_back_and_can_be_done_again() {
     assert_eq!(redone.plan.title, "Redo: A plan made by hand");
     assert_eq!(master.picture(), after);
     let states: Vec<_> = changer
+        .records()
         .history()
         .expect("a history")
+        .operations
         .into_iter()
         .map(|it| (it.id, it.state))
         .collect();

@@ -13,6 +13,7 @@ use kubepki::record::{PlanSummary, Settings};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
+use crate::support::changer::operations;
 use crate::support::compared::{bare, reading};
 use crate::support::program::{Run, kubepki};
 use crate::support::stage::{self, Stage};
@@ -66,7 +67,7 @@ impl Changed {
     fn stage(&self) -> Stage {
         let mut stage = Stage::with(stage::setup(), reading(&self.root()), 400, 300);
         stage.event(Event::History(Ok(Arc::new(
-            self.changer().history().expect("a history").into(),
+            operations(&self.changer()).into(),
         ))));
         stage
     }

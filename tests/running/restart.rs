@@ -95,6 +95,7 @@ fn what_does_not_come_back_fails_and_stays_open() {
     .expect("a copy");
     let (record, seen) = master
         .changer()
+        .restarter()
         .restart(
             &master.node,
             &inventory,
@@ -127,7 +128,7 @@ fn what_fails_after_it_was_done_leaves_a_trace() {
         master.file("etc/kubernetes/pki/etcd/server.key"),
     )
     .expect("a copy");
-    let restarted = master.changer().restart(
+    let restarted = master.changer().restarter().restart(
         &master.node,
         &inventory,
         RestartOrder::of(Component::Etcd, When::Always),
@@ -154,7 +155,7 @@ fn who_stops_waiting_leaves_it_begun() {
         !waits
     };
     let (changer, inventory) = (master.changer(), master.inventory());
-    let answer = changer.restart(
+    let answer = changer.restarter().restart(
         &master.node,
         &inventory,
         RestartOrder::of(Component::KubeScheduler, When::Always),

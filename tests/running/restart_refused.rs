@@ -28,7 +28,7 @@ fn what_would_not_come_back_is_not_stopped() {
     .expect("a copy");
     let inventory = master.inventory();
     let restart = |component| {
-        master.changer().restart(
+        master.changer().restarter().restart(
             &master.node,
             &inventory,
             RestartOrder::of(component, When::Always),
@@ -80,14 +80,15 @@ fn one_component_is_restarted_at_a_time() {
         .prepare(&inventory, &request, OffsetDateTime::now_utc(), &silent)
         .expect("a plan");
     let begun = first
-        .begin_restart(
+        .restarter()
+        .begin(
             &master.node,
             &inventory,
             RestartOrder::of(Component::Etcd, When::Always),
             &silent,
         )
         .expect("it is begun");
-    let other = second.restart(
+    let other = second.restarter().restart(
         &master.node,
         &inventory,
         RestartOrder::of(Component::KubeScheduler, When::Always),
@@ -109,7 +110,7 @@ fn one_component_is_restarted_at_a_time() {
         [RestartState::Needed]
     );
     assert_eq!(
-        first.finish_restart(begun, &silent).0.state,
+        first.restarter().finish(begun, &silent).0.state,
         RestartState::Done
     );
     second.apply(&plan, &silent).expect("it is applied");
@@ -127,6 +128,7 @@ fn nothing_is_begun_that_must_not_be_or_cannot_be_remembered() {
     let inventory = master.inventory();
     let refused = |changer: &Changer, node: &Node| {
         changer
+            .restarter()
             .restart(
                 node,
                 &inventory,
@@ -138,7 +140,12 @@ fn nothing_is_begun_that_must_not_be_or_cannot_be_remembered() {
     };
     let read_only = master.changer().read_only(true);
     assert!(refused(&read_only, &master.node).contains("--read-only"));
-    assert!(read_only.skip_restart(Component::KubeScheduler).is_err());
+    assert!(
+        read_only
+            .restarter()
+            .skip(Component::KubeScheduler)
+            .is_err()
+    );
     assert!(refused(&master.changer(), &Node::Elsewhere).contains("not those of the machine"));
     let shared = master.folder.path().join("shared");
     fs::create_dir(&shared).expect("a folder");
@@ -161,7 +168,8 @@ fn what_is_left_as_it_is_is_not_waited_for() {
     master.renew();
     master
         .changer()
-        .skip_restart(Component::KubeScheduler)
+        .restarter()
+        .skip(Component::KubeScheduler)
         .expect("it is written down");
     let skipped = master.known(Component::KubeScheduler);
     assert_eq!(skipped[0].state, RestartState::Skipped);

@@ -129,7 +129,14 @@ fn requests_are_those_of_kubeadm() {
         compare(&openssl, path, &sample.join(&path[1..]), &setup.file(path));
     }
     let again = setup.plan(&Request::Setup(Box::new(
-        setup.request(&setup.changer().clusters().expect("answers").clusters[0]),
+        setup.request(
+            &setup
+                .changer()
+                .records()
+                .clusters()
+                .expect("answers")
+                .clusters[0],
+        ),
     )));
     assert_eq!(
         again.expect("a plan").changes.len(),
@@ -285,7 +292,12 @@ fn answers_find_keys_that_lie_elsewhere_and_the_authority_of_peers() {
         .chain(&authorities)
         .map(|file| text(file).to_owned())
         .collect();
-    let clusters = setup.changer().clusters().expect("kept answers").clusters;
+    let clusters = setup
+        .changer()
+        .records()
+        .clusters()
+        .expect("kept answers")
+        .clusters;
     let plan = setup
         .plan(&Request::Import(ImportRequest { files, clusters }))
         .expect("a plan");

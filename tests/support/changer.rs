@@ -52,6 +52,11 @@ pub(crate) fn prepare(changer: &Changer, request: &Request) -> Result<Plan, Fail
     )
 }
 
+/// What was done so far, the newest first.
+pub(crate) fn operations(changer: &Changer) -> Vec<Operation> {
+    changer.records().history().expect("a history").operations
+}
+
 /// Takes an operation back.
 pub(crate) fn undo(changer: &Changer, id: Option<&str>) -> Result<Operation, Failure> {
     let plan = prepare(changer, &Request::Undo(id.map(str::to_owned)))?;
@@ -71,7 +76,7 @@ pub(crate) fn busy() -> (TempDir, Master, Vec<Operation>) {
         Master::plan_of(vec![master.change(KEY, None, file("third", 0o600))]),
     );
     undo(&changer, None).expect("undone");
-    let history = changer.history().expect("a history");
+    let history = operations(&changer);
     let states: Vec<OperationState> = history.iter().map(|operation| operation.state).collect();
     assert_eq!(
         states,

@@ -20,6 +20,8 @@ use kubepki::store::state::StateFolder;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
+use super::changer::operations;
+
 /// The demo with its servers, and a state folder beside it.
 pub(crate) struct Master {
     pub(crate) folder: TempDir,
@@ -78,6 +80,7 @@ impl Master {
 
     pub(crate) fn restart(&self, component: Component) -> RestartRecord {
         self.changer()
+            .restarter()
             .restart(
                 &self.node,
                 &self.inventory(),
@@ -93,7 +96,7 @@ impl Master {
         let whole = Path::new("/");
         let state = StateFolder::of(&self.state(), &Root::open(whole, whole).expect("a root"))
             .expect("a place");
-        let operations = self.changer().history().expect("a history").into_iter();
+        let operations = operations(&self.changer()).into_iter();
         let journals =
             operations.map(|operation| journal::read(&state, &operation.id).expect("a journal"));
         let restarts = journals.flat_map(|(operation, _)| operation.restarts);
@@ -111,7 +114,8 @@ impl Master {
 
     pub(crate) fn open(&self) -> Vec<String> {
         self.changer()
-            .open_restarts()
+            .restarter()
+            .open()
             .expect("a history")
             .into_iter()
             .map(|record| record.component.to_string())

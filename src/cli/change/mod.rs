@@ -363,7 +363,7 @@ impl Change<'_> {
         }
         format!(
             "{} restarts one after the other and proves each\n",
-            changer.command("restart --changed")
+            changer.records().command("restart --changed")
         )
     }
 }
@@ -372,7 +372,7 @@ impl Change<'_> {
 /// The plan names it.
 fn unread_records(request: &Request, changer: &Changer) -> u8 {
     let goes_by_all = matches!(request, Request::Undo(None) | Request::Prune);
-    if goes_by_all && !changer.damaged().is_empty() {
+    if goes_by_all && !changer.records().damaged().is_empty() {
         Exit::Unable.code()
     } else {
         0
@@ -389,5 +389,5 @@ fn give(request: &mut Request, passphrase: Passphrase) {
 
 /// The command that takes an operation back.
 fn undo(operation: &Operation, changer: &Changer) -> String {
-    changer.command(&format!("undo {}", operation.id))
+    changer.records().command(&format!("undo {}", operation.id))
 }

@@ -63,7 +63,7 @@ impl Change<'_> {
             None => restarts.list(master, &done.records)?,
             Some(operation) => {
                 // With what became of its restarts.
-                let operation = changer.operation(&operation.id)?;
+                let operation = changer.records().operation(&operation.id)?;
                 match self.form {
                     Form::Json | Form::Yaml | Form::Name => {
                         history::one(&operation, self.form, self.style)?

@@ -42,8 +42,8 @@ pub(super) fn run(
         }
         Some(HistoryCommand::Show { id, script }) => {
             tell_unfinished(&changer);
-            let operation = changer.operation(id)?;
-            if let Some(record) = changer.record_on_disk(&operation.id) {
+            let operation = changer.records().operation(id)?;
+            if let Some(record) = changer.records().record_on_disk(&operation.id) {
                 let lines = "whoever wrote the disk has written these words and commands: read them before you run any";
                 output::tell(&format!(
                     "kubepki: {}; {lines}\n",
@@ -59,13 +59,13 @@ pub(super) fn run(
         }
         Some(HistoryCommand::Verify) => {
             tell_unfinished(&changer);
-            verify::verify(&changer.verify()?, form, style)
+            verify::verify(&changer.records().verify()?, form, style)
         }
         _ => {
             let History {
                 operations,
                 damaged,
-            } = changer.records()?;
+            } = changer.records().history()?;
             // Those that are left out are named, and a list of which something is absent is no
             // success.
             let exit = tell_left(&changer, damaged);
@@ -125,14 +125,14 @@ fn recover(changer: &Changer, ending: &Ending) -> Result<(String, u8), Failure> 
     tell_recovered(changer, &recovered);
     // What a record says that is of no use was not done either.
     let damaged = if ending.id.is_none() {
-        changer.survey()?.damaged
+        changer.records().survey()?.damaged
     } else {
         Vec::new()
     };
     for damaged in &damaged {
         output::tell(&Failure::unable(recovery::damaged(damaged)).to_words());
     }
-    for other in changer.others()? {
+    for other in changer.records().others()? {
         output::tell(&format!("kubepki: {other}\n"));
     }
     let unread = if damaged.is_empty() {

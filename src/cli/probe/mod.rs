@@ -101,8 +101,8 @@ pub(super) fn run(
 
 /// What was done to this master; a failure where nobody knows it.
 fn operations(global: &Global) -> (Vec<Operation>, Option<Failure>) {
-    let known =
-        changer(global, None).and_then(|changer| Ok(changer.read_only(true).operations()?));
+    let known = changer(global, None)
+        .and_then(|changer| Ok(changer.read_only(true).records().standing()?));
     let unknown = |failure: Failure| {
         let what =
             "what earlier operations changed is not known, and so not what components hold of it";

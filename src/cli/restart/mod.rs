@@ -224,7 +224,11 @@ impl Restarts<'_> {
                     with: &same,
                     when: self.when,
                 };
-                match self.changer.restart(&self.node, inventory, order, &report) {
+                match self
+                    .changer
+                    .restarter()
+                    .restart(&self.node, inventory, order, &report)
+                {
                     Ok((record, _)) => {
                         done.failure = failure(&record);
                         record
@@ -257,7 +261,10 @@ impl Restarts<'_> {
         } else {
             failure.because(format!("not restarted: {rest}"))
         };
-        let next = format!("{} goes on", self.changer.command("restart --changed"));
+        let next = format!(
+            "{} goes on",
+            self.changer.records().command("restart --changed")
+        );
         let hint = match failure.problem.hint.as_str() {
             "" => next,
             hint => format!("{hint}\n{next}"),

@@ -92,7 +92,7 @@ impl Restarts<'_> {
             seen,
             statuses,
             operations,
-        } = Looked::of(master, seen, self.changer.operations()?);
+        } = Looked::of(master, seen, self.changer.records().standing()?);
         let waiting = waiting::open(&operations, &[]);
         let mut known: Vec<Component> = Vec::new();
         let kept = waiting.iter().map(|waiting| waiting.record.component);
@@ -129,7 +129,7 @@ impl Restarts<'_> {
     pub(super) fn changed(&self, master: &Master) -> Changed {
         let seen = self.look(master, &[ProbeTarget::All]);
         let (operations, mut unknown) = self.operations();
-        unknown.extend(self.changer.damaged());
+        unknown.extend(self.changer.records().damaged());
         let looked = Looked::of(master, seen, operations);
         let old = looked
             .statuses
@@ -172,7 +172,7 @@ impl Restarts<'_> {
         } = looked;
         if self.remembers {
             // Where that cannot be, the next run sees the same.
-            let _ = self.changer.settle_restarts(statuses);
+            let _ = self.changer.restarter().settle(statuses);
         }
         let waiting = waiting::open(operations, statuses);
         old.extend(waiting.iter().map(|waiting| waiting.record.component));
@@ -203,7 +203,8 @@ impl Restarts<'_> {
             )
         };
         self.changer
-            .operations()
+            .records()
+            .standing()
             .map_or_else(unknown, |operations| (operations, Vec::new()))
     }
 }

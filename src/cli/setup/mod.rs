@@ -126,7 +126,7 @@ fn set_up(
     })?;
     let is_told = matches!(change.form, Form::Table | Form::Wide) && !change.arguments.dry_run;
     if is_told && !text.is_empty() {
-        let next = changer(change.global, None)?.command(&next);
+        let next = changer(change.global, None)?.records().command(&next);
         text.push_str(&(next + " says what comes next\n"));
     }
     Ok((text, code))
@@ -146,7 +146,7 @@ pub(super) fn run_request(
 
 /// The clusters that were set up here; what cannot be used of them is told.
 fn kept(global: &Global) -> Result<Vec<ClusterSpec>, Failure> {
-    let kept = changer(global, None)?.clusters()?;
+    let kept = changer(global, None)?.records().clusters()?;
     for fault in &kept.faults {
         output::tell(
             &Failure::unable("kept answers cannot be used")

@@ -31,7 +31,7 @@ impl Changer {
                 Failure::refused("this plan was made more than an hour ago").hint("make it again")
             );
         }
-        let ground = self.ground()?;
+        let ground = self.records.ground()?;
         // What is being restarted may read any file at any moment.
         let _turn = state::turn_to_change(ground.keeper_of(plan))?;
         self.finish_interrupted(report)?;

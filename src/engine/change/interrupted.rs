@@ -13,18 +13,11 @@ use crate::words::recovery;
 impl Changer {
     /// Whether what was interrupted is ended only where somebody says so.
     pub fn must_ask(&self) -> bool {
-        self.asks && self.keeping().is_ok_and(|ground| ground.root.is_foreign())
-    }
-
-    /// What to do about an operation that cannot be finished without a word of the user's.
-    pub fn choose(&self, id: &str) -> String {
-        let either = |way: &str| self.command(&format!("history recover {id} {way}"));
-        format!(
-            "the old files lie in {}; it is ended with the new files by: {}; or with the old ones by: {}",
-            self.folder_of(id),
-            either("--forward"),
-            either("--back")
-        )
+        self.asks
+            && self
+                .records
+                .keeping()
+                .is_ok_and(|ground| ground.root.is_foreign())
     }
 
     /// Finishes what was interrupted, forward or back: all of it, or the one that is named, by the
@@ -35,7 +28,7 @@ impl Changer {
     /// [`Failure`] where it cannot be tried, or where files must be looked at first: it names them.
     pub fn recover(&self, ending: &Ending, report: Report<'_>) -> Result<Vec<Recovered>, Failure> {
         self.refuse_read_only()?;
-        let ground = self.ground()?;
+        let ground = self.records.ground()?;
         let id = ending
             .id
             .as_deref()
@@ -77,7 +70,7 @@ impl Changer {
                 Failure::refused(format!("nothing is done by the record of {id}")).because(why),
             );
         }
-        Ok(self.operation(id)?.id)
+        Ok(self.records.operation(id)?.id)
     }
 
     /// As [`Changer::recover`]; what could not be finished keeps everything else from being
@@ -87,7 +80,7 @@ impl Changer {
     /// [`Failure`] as there, or with the files that are neither as before nor as planned.
     pub fn finish_interrupted(&self, report: Report<'_>) -> Result<(), Failure> {
         if self.must_ask() {
-            let first = self.survey()?.interrupted.into_iter().next();
+            let first = self.records.survey()?.interrupted.into_iter().next();
             return first.map_or(Ok(()), |one| {
                 Err(self.unended(&one.operation, one.is_sealed))
             });
@@ -97,7 +90,8 @@ impl Changer {
             match recovered.how {
                 RecoveryOutcome::Stuck { .. } => {
                     let name = recovery::with_id(operation);
-                    let problem = recovery::ended(&name, &recovered, || self.choose(&operation.id));
+                    let problem =
+                        recovery::ended(&name, &recovered, || self.records.choose(&operation.id));
                     return Err(Failure {
                         kind: FailureKind::Refused,
                         problem,
@@ -115,28 +109,7 @@ impl Changer {
         let problem = recovery::by_name(&recovery::with_id(operation), operation, is_sealed);
         Failure {
             kind: FailureKind::Refused,
-            problem: problem.hint(self.choose(&operation.id)),
+            problem: problem.hint(self.records.choose(&operation.id)),
         }
-    }
-
-    /// The operations that were interrupted, and those whose record is of no use. Changes nothing.
-    ///
-    /// # Errors
-    /// [`Failure`] where the state folder cannot be read.
-    pub fn survey(&self) -> Result<Survey, Failure> {
-        Ok(self.ground()?.survey()?)
-    }
-
-    /// The operations that were interrupted. Changes nothing.
-    ///
-    /// # Errors
-    /// As [`Changer::survey`].
-    pub fn unfinished(&self) -> Result<Vec<Operation>, Failure> {
-        Ok(self
-            .survey()?
-            .interrupted
-            .into_iter()
-            .map(|one| one.operation)
-            .collect())
     }
 }

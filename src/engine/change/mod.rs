@@ -7,35 +7,33 @@ mod interrupted;
 mod prepare;
 mod records;
 mod restart;
-mod token;
 mod who;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use zeroize::Zeroizing;
 
 pub use failure::{Failure, FailureKind};
-pub use restart::{Begun, RestartOrder, When};
+pub use records::Records;
+pub use restart::{Begun, RestartOrder, Restarter, When};
 pub use who::sudo_line;
 
-use super::ground::{FoundRoot, Ground};
+use super::ground::Ground;
 use super::options::OpenOptions;
+use crate::inventory::bootstrap::TokenItem;
+use crate::pki::text::printable;
+use crate::plan::bootstrap::token_of;
 use crate::record::Settings;
 pub use crate::store::clusters::KeptClusters;
 pub use crate::store::history::{Verification, Verified};
-use crate::store::read::Root;
 pub use crate::store::recover::{Ending, Recovered, RecoveryOutcome, RecoveryWay};
 pub use crate::store::survey::{Interrupted, Survey};
-use crate::store::{self, settings, state};
+use crate::store::{materials, settings, state};
 
 /// Changes one master, and keeps what was done to it.
 #[derive(Debug)]
 pub struct Changer {
-    options: OpenOptions,
-    /// Where kubepki keeps its own state; where it cannot, changes and history are refused with the
-    /// reason.
-    state: Result<PathBuf, store::StoreError>,
-    /// What the root was found to be: to look for that again takes a walk through all files of a
-    /// folder.
-    found: Result<FoundRoot, store::StoreError>,
+    records: Records,
     settings: Settings,
     read_only: bool,
     /// What a disk of another machine was left with is ended only where somebody says so.
@@ -68,20 +66,8 @@ impl Changer {
         state_dir: Option<&Path>,
         settings: Settings,
     ) -> Self {
-        let named = state_dir
-            .map(Path::to_owned)
-            .or_else(|| options.state_dir.clone());
-        let options = OpenOptions {
-            state_dir: named,
-            ..options.clone()
-        };
-        let found = FoundRoot::of(&options);
-        let ground = found.clone().and_then(|found| found.ground(&options));
-        let state = ground.map(|ground| ground.state.path().to_owned());
         Self {
-            options,
-            state,
-            found,
+            records: Records::new(options, state_dir),
             settings,
             read_only: false,
             asks: false,
@@ -104,21 +90,15 @@ impl Changer {
 
     /// The same, refusing every change; it does not even bring the history's index up to date.
     #[must_use]
-    pub fn read_only(self, read_only: bool) -> Self {
-        Self { read_only, ..self }
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
+        self.records.keeps_index = !read_only;
+        self
     }
 
-    /// The user's settings.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// kubepki's own folder for this master.
-    ///
-    /// # Errors
-    /// [`Failure`] where there is none, as without a home folder.
-    pub fn state(&self) -> Result<&Path, Failure> {
-        self.state.as_deref().map_err(|error| error.clone().into())
+    /// What was done so far.
+    pub fn records(&self) -> &Records {
+        &self.records
     }
 
     /// Whether changes can be made here at all, asked before keys are made for them.
@@ -128,26 +108,7 @@ impl Changer {
     /// used.
     pub fn ready(&self) -> Result<(), Failure> {
         self.refuse_read_only()?;
-        Ok(state::usable(&self.keeping()?.state)?)
-    }
-
-    /// A kubepki command for this very master and state, to be typed.
-    pub fn command(&self, words: &str) -> String {
-        self.options.command(words)
-    }
-
-    /// As it is now.
-    fn ground(&self) -> Result<Ground, Failure> {
-        Ok(FoundRoot::of(&self.options)?.ground(&self.options)?)
-    }
-
-    /// The same for what only asks where operations are kept: that stays what it was found to be.
-    fn keeping(&self) -> Result<Ground, Failure> {
-        Ok(self.found.clone()?.ground(&self.options)?)
-    }
-
-    fn root(&self) -> Result<Root, Failure> {
-        Ok(self.ground()?.root)
+        Ok(state::usable(&self.records.keeping()?.state)?)
     }
 
     fn refuse_read_only(&self) -> Result<(), Failure> {
@@ -156,5 +117,26 @@ impl Changer {
         } else {
             Ok(())
         }
+    }
+
+    /// The token itself, read from its file.
+    ///
+    /// # Errors
+    /// [`Failure`] where the file cannot be read, or has it no more.
+    pub fn token(&self, item: &TokenItem) -> Result<Zeroizing<String>, Failure> {
+        let unable = || {
+            Failure::new(
+                FailureKind::Unable,
+                format!("{} cannot be read", printable(&item.path)),
+            )
+        };
+        let material = materials::file(&self.records.ground()?.root, Path::new(&*item.path));
+        let content = material
+            .content
+            .map_err(|why| unable().because(why.to_string()))?;
+        let text = std::str::from_utf8(content.expose())
+            .map_err(|_| unable().because("it is not UTF-8 text"))?;
+        token_of(item, text)
+            .ok_or_else(|| unable().because("the token does not stand in it any more"))
     }
 }

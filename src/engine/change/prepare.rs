@@ -31,12 +31,12 @@ impl Changer {
     ) -> Result<Plan, Failure> {
         let context = PlanContext {
             moment,
-            settings: self.settings(),
+            settings: &self.settings,
         };
-        let ground = self.ground()?;
+        let ground = self.records.ground()?;
         let root = &ground.root;
         let (history, unread) = history_for(&ground, request)?;
-        let damaged = self.damaged_with(history.damaged.clone());
+        let damaged = self.records.damaged_with(history.damaged.clone());
         let mut needs = plan::needs(inventory, request, context)?;
         let undoable = needs.operation.as_deref().map(|id| {
             let undoable = self.undoable(&ground, &history, id, &inventory.mounted);
@@ -104,13 +104,14 @@ impl Changer {
                 .map_err(|error| unless_damaged(error.into(), history))?
                 .clone()
         } else {
-            let named = self.find(history, id)?;
+            let named = self.records.find(history, id)?;
             if !is_ours(&named) {
                 let what = format!(
                     "\"{}\" ({}) was done to another master",
                     named.plan.title, named.id
                 );
                 let undo = self
+                    .records
                     .options
                     .command_below(Path::new(&named.root), &format!("undo {}", named.id));
                 return Err(Failure::refused(what)

@@ -1,16 +1,70 @@
 //! What was done to the master, and where that is kept.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{Changer, Failure, FailureKind};
+use super::{Failure, FailureKind};
+use crate::engine::ground::{FoundRoot, Ground};
+use crate::engine::options::OpenOptions;
 use crate::plan::prune;
-use crate::record::{Damaged, History, Operation, Problem};
+use crate::record::{Damaged, History, Operation, OperationState, Problem};
 use crate::store::clusters::{self, KeptClusters};
 use crate::store::history::Verification;
-use crate::store::{self, journal};
+use crate::store::survey::{self, Survey};
+use crate::store::{StoreError, journal};
 use crate::words::recovery;
 
-impl Changer {
+/// The records of what was done to one master. They are told here, and never changed but for their
+/// index.
+#[derive(Debug)]
+pub struct Records {
+    pub(super) options: OpenOptions,
+    /// What the root was found to be: to look for that again takes a walk through all files of a
+    /// folder.
+    found: Result<FoundRoot, StoreError>,
+    /// Whether the index is brought up to date where it was not.
+    pub(super) keeps_index: bool,
+}
+
+impl Records {
+    /// Of the master of `options`; `state_dir`: kubepki's own folder, where the user named one.
+    pub(super) fn new(options: &OpenOptions, state_dir: Option<&Path>) -> Self {
+        let named = state_dir
+            .map(Path::to_owned)
+            .or_else(|| options.state_dir.clone());
+        let options = OpenOptions {
+            state_dir: named,
+            ..options.clone()
+        };
+        Self {
+            found: FoundRoot::of(&options),
+            options,
+            keeps_index: true,
+        }
+    }
+
+    /// A kubepki command for this very master and state, to be typed.
+    pub fn command(&self, words: &str) -> String {
+        self.options.command(words)
+    }
+
+    /// As it is now.
+    pub(super) fn ground(&self) -> Result<Ground, Failure> {
+        Ok(FoundRoot::of(&self.options)?.ground(&self.options)?)
+    }
+
+    /// The same for what only asks where operations are kept: that stays what it was found to be.
+    pub(super) fn keeping(&self) -> Result<Ground, Failure> {
+        Ok(self.found.clone()?.ground(&self.options)?)
+    }
+
+    /// kubepki's own folder for this master.
+    ///
+    /// # Errors
+    /// [`Failure`] where there is none, as without a home folder.
+    pub fn state(&self) -> Result<PathBuf, Failure> {
+        Ok(self.keeping()?.state.path().to_owned())
+    }
+
     /// The folder of an operation's journal and old files on this machine, to be told.
     pub fn folder_of(&self, id: &str) -> String {
         let ground = self.keeping().ok();
@@ -45,22 +99,28 @@ impl Changer {
     ///
     /// # Errors
     /// [`Failure`] where the state folder cannot be read, or where others could have written to it.
-    pub fn records(&self) -> Result<History, Failure> {
-        self.keeping()?.history(!self.read_only).map_err(unread)
+    pub fn history(&self) -> Result<History, Failure> {
+        self.keeping()?.history(self.keeps_index).map_err(unread)
     }
 
-    /// What was done so far, the newest first.
+    /// What was done to this very master and still stands, the newest first.
     ///
     /// # Errors
-    /// As [`Changer::records`].
-    pub fn history(&self) -> Result<Vec<Operation>, Failure> {
-        Ok(self.records()?.operations)
+    /// [`Failure`] where the history cannot be read.
+    pub fn standing(&self) -> Result<Vec<Operation>, Failure> {
+        let ground = self.ground()?;
+        let mut operations = ground.history(false)?.operations;
+        let is_of = |operation: &Operation| {
+            survey::is_of(&ground.root, ground.keeper(&operation.id), operation)
+        };
+        operations.retain(|operation| operation.state == OperationState::Done && is_of(operation));
+        Ok(operations)
     }
 
     /// What lies among the operations and is none of kubepki's, a sentence each. It is left alone.
     ///
     /// # Errors
-    /// As [`Changer::history`].
+    /// As [`Records::history`].
     pub fn others(&self) -> Result<Vec<String>, Failure> {
         Ok(journal::others(&self.keeping()?.state)?)
     }
@@ -71,7 +131,7 @@ impl Changer {
     /// [`FailureKind::Usage`] where none or several have that name; [`FailureKind::Unable`] where
     /// its record is damaged.
     pub fn operation(&self, id: &str) -> Result<Operation, Failure> {
-        let history = self.records()?;
+        let history = self.history()?;
         self.find(&history, id).map_err(|failure| {
             history
                 .damaged
@@ -130,7 +190,7 @@ impl Changer {
     /// Whether journals can be read, old files are what they were, and the index agrees.
     ///
     /// # Errors
-    /// As [`Changer::history`].
+    /// As [`Records::history`].
     pub fn verify(&self) -> Result<Verification, Failure> {
         let history = self.history_or_none().operations;
         let is_dropped = |id: &str| prune::dropped_on(&history, id).is_some();
@@ -155,6 +215,38 @@ impl Changer {
             .collect()
     }
 
+    /// The operations that were interrupted, and those whose record is of no use. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Failure`] where the state folder cannot be read.
+    pub fn survey(&self) -> Result<Survey, Failure> {
+        Ok(self.ground()?.survey()?)
+    }
+
+    /// The operations that were interrupted. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Records::survey`].
+    pub fn unfinished(&self) -> Result<Vec<Operation>, Failure> {
+        Ok(self
+            .survey()?
+            .interrupted
+            .into_iter()
+            .map(|one| one.operation)
+            .collect())
+    }
+
+    /// What to do about an operation that cannot be finished without a word of the user's.
+    pub fn choose(&self, id: &str) -> String {
+        let either = |way: &str| self.command(&format!("history recover {id} {way}"));
+        format!(
+            "the old files lie in {}; it is ended with the new files by: {}; or with the old ones by: {}",
+            self.folder_of(id),
+            either("--forward"),
+            either("--back")
+        )
+    }
+
     /// For what is not about the history itself. The index is left as it is.
     fn history_or_none(&self) -> History {
         self.keeping()
@@ -173,7 +265,7 @@ impl Changer {
     }
 }
 
-fn unread(error: store::StoreError) -> Failure {
+fn unread(error: StoreError) -> Failure {
     let failure = Failure::from(error);
     let what = format!("the history cannot be read: {}", failure.problem.what);
     Failure {

@@ -11,10 +11,10 @@ use crate::kubernetes::component::Component;
 use crate::kubernetes::port::PORTS;
 use crate::progress::Report;
 use crate::record::waiting::{self, Settled};
-use crate::record::{Operation, OperationState, RestartRecord, RestartState};
+use crate::record::{Operation, RestartRecord, RestartState};
 use crate::running::{ComponentStatus, Observation};
 use crate::store::state::{self, Turn};
-use crate::store::{StoreError, journal, survey};
+use crate::store::{StoreError, journal};
 
 /// When a component is restarted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,13 +58,26 @@ pub struct Begun<'a> {
     turn: Turn,
 }
 
+/// Restarts components of one master, and writes down what becomes of them.
+#[derive(Debug)]
+pub struct Restarter<'c> {
+    changer: &'c Changer,
+}
+
 impl Changer {
+    /// What restarts the master's components.
+    pub fn restarter(&self) -> Restarter<'_> {
+        Restarter { changer: self }
+    }
+}
+
+impl Restarter<'_> {
     /// Restarts one component, proves it, and writes what became of it into every operation that
     /// waits for it: `Begun` before, `Done` or `Failed` after. `node` is where it runs.
     ///
     /// # Errors
-    /// [`Failure`] where nothing was restarted: as [`Changer::begin_restart`]. A restart that did
-    /// not show what it should is no error: its record says so.
+    /// [`Failure`] where nothing was restarted: as [`Restarter::begin`]. A restart that did not
+    /// show what it should is no error: its record says so.
     pub fn restart(
         &self,
         node: &Node,
@@ -72,8 +85,8 @@ impl Changer {
         order: RestartOrder<'_>,
         report: Report<'_>,
     ) -> Result<(RestartRecord, Observation), Failure> {
-        let begun = self.begin_restart(node, inventory, order, report)?;
-        Ok(self.finish_restart(begun, report))
+        let begun = self.begin(node, inventory, order, report)?;
+        Ok(self.finish(begun, report))
     }
 
     /// Looks at a component and writes down that its restart begins. Nothing has happened to it
@@ -84,7 +97,7 @@ impl Changer {
     /// to, another kubepki that restarts a component or changes files, files of the PKI that an
     /// interrupted operation left partly old, or such with which a component that runs would not
     /// come back.
-    pub fn begin_restart<'a>(
+    pub fn begin<'a>(
         &self,
         node: &'a Node,
         inventory: &'a Inventory,
@@ -96,20 +109,20 @@ impl Changer {
             with,
             when,
         } = order;
-        self.refuse_read_only()?;
+        self.changer.refuse_read_only()?;
         if let Some(why) = node.refusal() {
             return Err(Failure::refused(why));
         }
-        self.ready()?;
-        let turn = state::turn_to_restart(&self.ground()?.state)?;
-        if let Some(operation) = self.unfinished()?.first() {
+        self.changer.ready()?;
+        let turn = state::turn_to_restart(&self.changer.records.ground()?.state)?;
+        if let Some(operation) = self.changer.records.unfinished()?.first() {
             let what = format!(
                 "\"{}\" was interrupted: finish it before anything is restarted",
                 operation.plan.title
             );
-            return Err(Failure::refused(what).hint(self.choose(&operation.id)));
+            return Err(Failure::refused(what).hint(self.changer.records.choose(&operation.id)));
         }
-        let operations = self.operations()?;
+        let operations = self.changer.records.standing()?;
         let open = || waiting::kept(&operations).filter(|waiting| waiting.record.state.is_open());
         let own: Vec<_> = open()
             .filter(|waiting| waiting.record.component == component)
@@ -148,18 +161,14 @@ impl Changer {
     }
 
     /// Carries out what was begun, waits for its proof, and writes down what became of it.
-    pub fn finish_restart(
-        &self,
-        begun: Begun<'_>,
-        report: Report<'_>,
-    ) -> (RestartRecord, Observation) {
+    pub fn finish(&self, begun: Begun<'_>, report: Report<'_>) -> (RestartRecord, Observation) {
         let Begun {
             restart,
             operations,
             may_have_read,
             turn,
         } = begun;
-        let patience = Duration::from_secs(self.settings().restart_patience().into());
+        let patience = Duration::from_secs(self.changer.settings.restart_patience().into());
         let along = restart.along();
         let read = if may_have_read {
             restart.read_by_itself(report)
@@ -180,7 +189,7 @@ impl Changer {
             record.why = Some(format!("{why}; it cannot be written down: {failure}"));
         }
         if record.state == RestartState::Done {
-            let others = self.operations().unwrap_or_default();
+            let others = self.changer.records.standing().unwrap_or_default();
             for component in along {
                 // Where that cannot be, it is restarted once more.
                 let _ = self.write_down(
@@ -197,9 +206,9 @@ impl Changer {
     ///
     /// # Errors
     /// [`Failure`] where it cannot be written down.
-    pub fn skip_restart(&self, component: Component) -> Result<(), Failure> {
-        self.ready()?;
-        for operation in self.operations()? {
+    pub fn skip(&self, component: Component) -> Result<(), Failure> {
+        self.changer.ready()?;
+        for operation in self.changer.records.standing()? {
             let waits =
                 |record: &&RestartRecord| record.component == component && record.state.is_open();
             if let Some(record) = operation.restarts.iter().find(waits) {
@@ -220,9 +229,9 @@ impl Changer {
     ///
     /// # Errors
     /// [`Failure`] where it cannot be written down.
-    pub fn settle_restarts(&self, statuses: &[ComponentStatus]) -> Result<(), Failure> {
-        self.ready()?;
-        for waiting in waiting::kept(&self.operations()?) {
+    pub fn settle(&self, statuses: &[ComponentStatus]) -> Result<(), Failure> {
+        self.changer.ready()?;
+        for waiting in waiting::kept(&self.changer.records.standing()?) {
             let why = match waiting.settled(statuses) {
                 None => continue,
                 Some(Settled::ReadAgain) => node::READ_AGAIN.to_owned(),
@@ -249,8 +258,8 @@ impl Changer {
     ///
     /// # Errors
     /// [`Failure`] where it cannot be known: the history cannot be read.
-    pub fn open_restarts(&self) -> Result<Vec<RestartRecord>, Failure> {
-        let operations = self.operations()?;
+    pub fn open(&self) -> Result<Vec<RestartRecord>, Failure> {
+        let operations = self.changer.records.standing()?;
         let since = |waiting: waiting::Waiting<'_>| {
             let at = waiting.record.at.or(waiting.operation.ended_at);
             RestartRecord {
@@ -264,22 +273,8 @@ impl Changer {
             .collect())
     }
 
-    /// What was done to this very master and still stands, the newest first.
-    ///
-    /// # Errors
-    /// [`Failure`] where the history cannot be read.
-    pub fn operations(&self) -> Result<Vec<Operation>, Failure> {
-        let ground = self.ground()?;
-        let mut operations = ground.history(false)?.operations;
-        let is_of = |operation: &Operation| {
-            survey::is_of(&ground.root, ground.keeper(&operation.id), operation)
-        };
-        operations.retain(|operation| operation.state == OperationState::Done && is_of(operation));
-        Ok(operations)
-    }
-
     fn write_down(&self, operations: &[String], record: &RestartRecord) -> Result<(), Failure> {
-        let ground = self.ground()?;
+        let ground = self.changer.records.ground()?;
         for id in operations {
             match journal::record_restart(ground.keeper(id), id, record) {
                 // Somebody has removed it meanwhile.
