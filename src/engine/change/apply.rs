@@ -1,18 +1,23 @@
 //! From a plan to an operation: tried before the plan is shown, done once somebody has said yes.
 
+use rustix::process::geteuid;
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
-use super::{Changer, Failure, FailureKind, Ground, who};
+use super::{Changer, Failure, FailureKind, Ground};
 use crate::pki::hex;
 use crate::plan::Plan;
 use crate::progress::Report;
-use crate::record::{Operation, Reason};
+use crate::record::{By, Operation, Reason};
 use crate::store::apply::{self, Order, apply};
 use crate::store::journal::{self, STAMP};
-use crate::store::state;
+use crate::store::{guarded, state, users};
 
 /// An older plan is made again: what it was made from may be no more what it seems.
 const OLDEST: Duration = Duration::hours(1);
+
+/// The number that stands for "nobody has logged in" in `/proc/self/loginuid` (audit's
+/// AUDIT_UID_UNSET).
+const UNSET: u32 = u32::MAX;
 
 impl Changer {
     /// Applies a plan and remembers it. What was interrupted before is finished first.
@@ -72,7 +77,7 @@ fn order<'a>(
         also: ground.also(state, plan),
         plan,
         id: new_id(now, &journal::ids(state)?)?,
-        by: who::by(),
+        by: by(),
         started_at: now,
     })
 }
@@ -101,6 +106,22 @@ fn behind(ids: &[String], now: OffsetDateTime) -> OffsetDateTime {
         .max()
         .and_then(|last| last.assume_utc().checked_add(Duration::SECOND));
     next.map_or(now, |next| next.max(now))
+}
+
+/// Who runs this process.
+fn by() -> By {
+    let number = geteuid().as_raw();
+    let login = guarded::proc_text("/proc/self/loginuid");
+    By {
+        user: users::name_of(number).unwrap_or_else(|| number.to_string()),
+        sudo_user: variable("SUDO_USER"),
+        login_uid: login.trim().parse().ok().filter(|number| *number != UNSET),
+        ssh_connection: variable("SSH_CONNECTION"),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use rustix::process::geteuid;
 
-use super::who::sudo_line;
+use crate::pki::text::quoted;
 use crate::record::Problem;
 use crate::store::apply::ApplyError;
 use crate::{plan, store};
@@ -154,4 +154,13 @@ impl From<ApplyError> for Failure {
             problem: Problem::new(error.to_string()).because_all(why).hint(hint),
         }
     }
+}
+
+/// This very call with the right to do it, to be told.
+pub fn sudo_line() -> String {
+    let words = std::env::args().map(|word| quoted(&word).into_owned());
+    std::iter::once("sudo".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

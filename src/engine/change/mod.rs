@@ -7,16 +7,14 @@ mod interrupted;
 mod prepare;
 mod records;
 mod restart;
-mod who;
 
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
-pub use failure::{Failure, FailureKind};
+pub use failure::{Failure, FailureKind, sudo_line};
 pub use records::Records;
 pub use restart::{Begun, RestartOrder, Restarter, When};
-pub use who::sudo_line;
 
 use super::ground::Ground;
 use super::options::OpenOptions;
