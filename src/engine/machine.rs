@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::Path;
 
+use super::ground::{OpenOptions, root_of};
 use super::open::SETUP_FOLDER;
-use super::options::{OpenOptions, root_of};
 use crate::inventory::beginning::{Beginning, Machine};
 use crate::inventory::{Inventory, Item, KeyState};
 use crate::kubernetes::role::RoleId;

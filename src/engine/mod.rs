@@ -6,4 +6,3 @@ mod ground;
 pub mod machine;
 pub mod node;
 pub mod open;
-mod options;

@@ -7,9 +7,8 @@ use std::time::Instant;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
-use super::ground::Ground;
-pub use super::options::OpenOptions;
-use super::options::{root_of, typed};
+pub use super::ground::OpenOptions;
+use super::ground::{Ground, root_of, typed};
 use crate::inventory::assemble::{Gathered, assemble};
 use crate::inventory::tree::{Candidates, Tree, Verified, verify};
 use crate::inventory::{Inventory, Leftover};

@@ -16,8 +16,7 @@ pub use failure::{Failure, FailureKind, sudo_line};
 pub use records::Records;
 pub use restart::{Begun, RestartOrder, Restarter, When};
 
-use super::ground::Ground;
-use super::options::OpenOptions;
+use super::ground::{Ground, OpenOptions};
 use crate::inventory::bootstrap::TokenItem;
 use crate::pki::text::printable;
 use crate::plan::bootstrap::token_of;

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Failure, FailureKind};
-use crate::engine::ground::{FoundRoot, Ground};
-use crate::engine::options::OpenOptions;
+use crate::engine::ground::{FoundRoot, Ground, OpenOptions};
 use crate::plan::prune;
 use crate::record::{Damaged, History, Operation, OperationState, Problem};
 use crate::store::clusters::{self, KeptClusters};

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rustix::process::geteuid;
 
 use super::demo::servers::Servers;
-use super::options::OpenOptions;
+use super::ground::OpenOptions;
 use crate::inventory::Inventory;
 use crate::inventory::process::Process;
 use crate::store::read;
