@@ -189,74 +189,90 @@ impl<'a> Admin<'a> {
     }
 }
 
-/// Holds what is said to these answers, by the files and by what is served, one of which says why.
-fn answered(item: &Value, offline: &str, live: &str, why: &str) {
-    assert_eq!(
-        (&item["offline"]["answer"], &item["live"]["answer"]),
-        (&offline.into(), &live.into()),
-        "{item}"
-    );
-    let is_said = |words: &Value| {
-        words["why"]
-            .as_str()
-            .is_some_and(|words| words.contains(why))
-    };
-    assert!(
-        is_said(&item["live"]) || is_said(&item["offline"]),
-        "{why} is not in {item}"
+/// The line that is replaced, by what, the exit code; why, and what the files and what is served
+/// answer, with whether each says why.
+type Case<'a> = (&'a str, &'a str, i32, &'a str, [&'a str; 2], [bool; 2]);
+
+fn hold(admin: &Admin<'_>, cases: &[Case<'_>]) {
+    for (line, with, code, why, answers, says_why) in cases {
+        let item = admin.checked(line, with, *code);
+        let halves = ["offline", "live"].map(|half| &item[half]);
+        assert_eq!(
+            halves.map(|half| half["answer"].as_str()),
+            answers.map(Some),
+            "{item}"
+        );
+        let said = halves.map(|half| half["why"].as_str().unwrap_or_default().contains(why));
+        assert_eq!(said, *says_why, "{item}");
+    }
+}
+
+#[test]
+fn kubectl_refuses_what_it_cannot_use() {
+    let Some(alive) = Alive::start() else { return };
+    let admin = Admin::of(&alive);
+    let data = admin.line("certificate-authority-data: ");
+    let indent = &data[..data.find('c').expect("it begins")];
+    let file = format!("{indent}certificate-authority: /nope/ca.crt");
+    let both = format!("{data}\n{file}");
+    let none = format!("{indent}tls-server-name: a");
+    let absent = "/nope/ca.crt does not exist";
+    let refused = ["refused", "refused"];
+    hold(
+        &admin,
+        &[
+            (data, &file, 2, absent, refused, [true, true]),
+            (data, &both, 2, "both stand there", refused, [true, true]),
+            (
+                data,
+                &none,
+                3,
+                "names no CA",
+                ["unknown", "unknown"],
+                [true, false],
+            ),
+        ],
     );
 }
 
 #[test]
-fn kubectl_refuses_what_it_cannot_use_and_a_proxy_hides_what_is_served() {
+fn a_proxy_hides_what_is_served_and_another_ca_is_seen_there() {
     let Some(alive) = Alive::start() else { return };
     let admin = Admin::of(&alive);
-    let (data, address) = (
-        admin.line("certificate-authority-data: "),
-        admin.line("server: "),
-    );
-    let indent = &data[..data.find('c').expect("it begins")];
-    let file = format!("{indent}certificate-authority: /nope/ca.crt");
-    answered(
-        &admin.checked(data, &file, 2),
-        "refused",
-        "refused",
-        "/nope/ca.crt does not exist",
-    );
-    let both = format!("{data}\n{file}");
-    answered(
-        &admin.checked(data, &both, 2),
-        "refused",
-        "refused",
-        "both stand there",
-    );
-    let none = format!("{indent}tls-server-name: a");
-    answered(
-        &admin.checked(data, &none, 3),
-        "unknown",
-        "unknown",
-        "names no CA",
-    );
+    let address = admin.line("server: ");
+    let indent = &address[..address.find('s').expect("it begins")];
     let proxy = format!("{address}\n{indent}proxy-url: http://me:pw@127.0.0.1:1");
-    answered(
-        &admin.checked(address, &proxy, 1),
-        "accepted",
-        "unknown",
-        "***",
-    );
     let plain = format!("{indent}server: http://127.0.0.1:1");
-    answered(
-        &admin.checked(address, &plain, 1),
-        "unverified",
-        "unverified",
-        "verifies nothing",
-    );
     let tunnel = format!("{indent}server: https://127.0.0.1:{}", alive.etcd.port);
-    answered(
-        &admin.checked(address, &tunnel, 2),
-        "unknown",
-        "refused",
-        "CN=etcd-ca",
+    let unverified = ["unverified", "unverified"];
+    hold(
+        &admin,
+        &[
+            (
+                address,
+                &proxy,
+                1,
+                "***",
+                ["accepted", "unknown"],
+                [false, true],
+            ),
+            (
+                address,
+                &plain,
+                1,
+                "verifies nothing",
+                unverified,
+                [true, true],
+            ),
+            (
+                address,
+                &tunnel,
+                2,
+                "CN=etcd-ca",
+                ["unknown", "refused"],
+                [false, true],
+            ),
+        ],
     );
 }
 
