@@ -3,11 +3,13 @@
 //! `store::apply` does.
 
 pub mod archive;
+mod authority;
 pub mod bootstrap;
 mod error;
 mod files;
 mod import;
 mod keys;
+mod names;
 mod notices;
 mod openssl;
 pub mod prune;

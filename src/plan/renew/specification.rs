@@ -2,12 +2,12 @@
 //! to what it has.
 
 use crate::inventory::{Inventory, Item, KubeconfigItem, Reaches};
-use crate::kubernetes::address::{Address, first_service_address};
-use crate::kubernetes::component::Component;
-use crate::kubernetes::role::{Role, RoleId};
+use crate::kubernetes::address::Address;
+use crate::kubernetes::role::RoleId;
 use crate::pki::GeneralName;
 use crate::pki::issue::CertificateSpec;
 use crate::plan::PlanError;
+use crate::plan::names::names;
 
 use super::notes::Notes;
 
@@ -54,43 +54,6 @@ pub(super) fn add(
     Ok(())
 }
 
-/// The names that kubeadm gives to this role (pkiutil, GetAPIServerAltNames and GetEtcdAltNames),
-/// as far as flags and kubeconfigs here say them.
-fn names(inventory: &Inventory, role: &Role) -> Vec<String> {
-    let flag = |component: Component, flag: &str| {
-        let mut facts = inventory
-            .flags
-            .iter()
-            .filter(|fact| fact.component == component && fact.flag == flag);
-        facts
-            .find(|fact| !fact.value.is_empty())
-            .map(|fact| fact.value.as_str())
-    };
-    let node = inventory.node.clone().into_iter();
-    let advertised = flag(Component::KubeApiserver, "advertise-address").map(str::to_owned);
-    match role.id {
-        RoleId::Apiserver => {
-            let service = flag(Component::KubeApiserver, "service-cluster-ip-range")
-                .and_then(first_service_address);
-            let service = service.map(|address| address.to_string());
-            let domain =
-                cluster_domain(inventory).map(|domain| format!("kubernetes.default.svc.{domain}"));
-            let own =
-                ["kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(str::to_owned);
-            node.chain(own)
-                .chain(domain)
-                .chain(service)
-                .chain(advertised)
-                .collect()
-        }
-        RoleId::EtcdServer | RoleId::EtcdPeer => {
-            let local = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-            node.chain(local).chain(advertised).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// Who reaches what `item` serves by this name, as far as is known here.
 pub(super) fn needed_by(inventory: &Inventory, item: &Item, name: &GeneralName) -> Option<String> {
     let is_it = |text: &str| text.parse::<GeneralName>().as_ref() == Ok(name);
@@ -129,26 +92,6 @@ pub(super) fn needed_by(inventory: &Inventory, item: &Item, name: &GeneralName) 
         "{} is reached by it inside the cluster or on this master",
         role.name
     ))
-}
-
-/// The cluster's DNS domain: what the kubelet is told, else what tokens are issued for
-/// (`--service-account-issuer=https://kubernetes.default.svc.<domain>`).
-fn cluster_domain(inventory: &Inventory) -> Option<String> {
-    let value = |of: &str| {
-        inventory
-            .flags
-            .iter()
-            .find(|fact| fact.flag == of)
-            .map(|fact| fact.value.as_str())
-    };
-    let told = value("clusterDomain")
-        .or_else(|| value("cluster-domain"))
-        .map(|domain| domain.trim_matches('.'));
-    let issued =
-        || value("service-account-issuer")?.strip_prefix("https://kubernetes.default.svc.");
-    told.or_else(issued)
-        .filter(|domain| !domain.is_empty())
-        .map(|domain| domain.trim_end_matches('/').to_owned())
 }
 
 pub(super) fn add_name(spec: &mut CertificateSpec, name: GeneralName) {
