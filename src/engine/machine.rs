@@ -55,10 +55,13 @@ pub fn machine(options: &OpenOptions, inventory: &Inventory) -> Machine {
     let folder = std::env::current_dir()
         .ok()
         .and_then(|folder| folder.to_str().map(str::to_owned));
+    let home = directories::BaseDirs::new()
+        .and_then(|folders| folders.home_dir().to_str().map(str::to_owned));
     Machine {
         name,
         addresses,
         folder: folder.unwrap_or_default(),
+        home: home.unwrap_or_default(),
     }
 }
 

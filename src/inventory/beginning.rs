@@ -40,4 +40,7 @@ pub struct Machine {
     pub addresses: Vec<IpAddr>,
     /// The folder in which kubepki was started, absolute: archives are offered there.
     pub folder: String,
+    /// The home folder of who runs it, absolute; empty where there is none: what is made for others
+    /// is offered there.
+    pub home: String,
 }

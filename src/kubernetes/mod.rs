@@ -5,6 +5,7 @@ pub mod bootstrap;
 pub mod component;
 pub mod distribution;
 pub mod flags;
+pub mod ingress;
 pub mod kubeconfig;
 pub mod kubectl;
 pub mod layout;

@@ -8,6 +8,17 @@ use crate::inventory::{Inventory, Item, ItemIndex, KeyState};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Curve, KeyKind, KeyUsage};
 
+/// Why nothing can be signed with a CA's key here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoKey {
+    /// It is not on this master: the CA, as it calls itself.
+    #[error("the key of {0} is not on this master: renew where that key is")]
+    Elsewhere(String),
+    /// It is another's, or cannot be read: a sentence.
+    #[error("{0}")]
+    Unusable(String),
+}
+
 /// Whether two items have one key.
 pub(super) fn same_key(inventory: &Inventory, one: ItemIndex, other: ItemIndex) -> bool {
     let key = |index| {
@@ -106,7 +117,10 @@ fn signs_here(kind: &KeyKind) -> bool {
 
 /// The file with the CA's key: beside its certificate, else beside another certificate of the same
 /// key.
-pub(super) fn key_path(inventory: &Inventory, authority: &Item) -> Result<Arc<str>, String> {
+///
+/// # Errors
+/// Why there is none with which it can sign here.
+pub(super) fn key_path(inventory: &Inventory, authority: &Item) -> Result<Arc<str>, NoKey> {
     let has_key = |item: &Item| {
         matches!(item.key.state, KeyState::Present | KeyState::Encrypted)
             && item.key.matches != Some(false)
@@ -133,21 +147,19 @@ pub(super) fn key_path(inventory: &Inventory, authority: &Item) -> Result<Arc<st
             .map(|key| Arc::clone(&key.path))
     };
     beside.or_else(bare).ok_or_else(|| {
+        let ca = called(authority);
         match (
             &authority.key.path,
             authority.key.state,
             authority.key.matches,
         ) {
             (Some(path), KeyState::Present, Some(false)) => {
-                format!("{path} is not the key of {}", called(authority))
+                NoKey::Unusable(format!("{path} is not the key of {ca}"))
             }
             (Some(path), KeyState::Unreadable, _) => {
-                format!("the key {path} of {} cannot be read", called(authority))
+                NoKey::Unusable(format!("the key {path} of {ca} cannot be read"))
             }
-            _ => format!(
-                "the key of {} is not on this master: renew where that key is",
-                called(authority)
-            ),
+            _ => NoKey::Elsewhere(ca),
         }
     })
 }

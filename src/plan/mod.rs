@@ -8,6 +8,7 @@ pub mod bootstrap;
 mod error;
 mod files;
 mod import;
+pub mod issue;
 mod keys;
 mod names;
 mod notices;
@@ -27,8 +28,8 @@ pub use crate::inventory::mounted::Mounted;
 pub use error::PlanError;
 pub use renew::{copies, due};
 pub use request::{
-    BootstrapRequest, ImportRequest, Passphrase, RenewRequest, Request, SanChange, Selection,
-    SetupRequest,
+    BootstrapRequest, ImportRequest, IssueRequest, Passphrase, Profile, Purpose, RenewRequest,
+    Request, SanChange, SecretName, Selection, ServiceName, SetupRequest,
 };
 
 use crate::inventory::{Inventory, Trouble};
@@ -284,6 +285,7 @@ pub fn needs(
         Request::Setup(request) => setup::needs(inventory, request, context),
         Request::Import(request) => import::needs(inventory, request),
         Request::Bootstrap(request) => bootstrap::needs(inventory, request),
+        Request::Issue(request) => issue::needs(inventory, request, context),
     }
 }
 
@@ -305,5 +307,6 @@ pub fn make(
         Request::Setup(request) => setup::plan(inventory, materials, request, context),
         Request::Import(request) => import::plan(inventory, &materials, request, context),
         Request::Bootstrap(request) => bootstrap::plan(inventory, &materials, request, context),
+        Request::Issue(request) => issue::plan(inventory, materials, request, context),
     }
 }

@@ -76,7 +76,10 @@ pub(super) fn extensions(certificate: &Certificate) -> Vec<String> {
 
 /// Those of a request: what the CA adds is its own matter.
 pub(super) fn request_extensions(request: &CertificationRequest) -> Vec<String> {
-    let mut extensions = vec![extended_key_usage(&request.extended_key_usage)];
+    let mut extensions = Vec::new();
+    if !request.extended_key_usage.is_empty() {
+        extensions.push(extended_key_usage(&request.extended_key_usage));
+    }
     if !request.subject_alt_names.is_empty() {
         extensions.push(alt_names(&request.subject_alt_names));
     }

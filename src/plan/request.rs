@@ -1,6 +1,10 @@
 //! What the user asks for, as plain data: a wizard and its command make the same.
 
+mod issue;
+
 use std::sync::Arc;
+
+pub use issue::{IssueRequest, Profile, Purpose, SecretName, ServiceName};
 
 use crate::inventory::beginning::Machine;
 use crate::pki::Secret;
@@ -22,6 +26,8 @@ pub enum Request {
     Import(ImportRequest),
     /// Tokens, bindings and kubeconfigs with which kubelets join.
     Bootstrap(BootstrapRequest),
+    /// A certificate that did not exist before.
+    Issue(Box<IssueRequest>),
 }
 
 impl Request {
@@ -30,6 +36,7 @@ impl Request {
         match self {
             Self::Renew(request) => Some(&mut request.passphrases),
             Self::Setup(request) => Some(&mut request.passphrases),
+            Self::Issue(request) => Some(&mut request.passphrases),
             Self::Undo(_) | Self::Prune | Self::Import(_) | Self::Bootstrap(_) => None,
         }
     }
@@ -250,6 +257,7 @@ mod tests {
             name: name.to_owned(),
             addresses: address.parse().into_iter().collect(),
             folder: "/root".to_owned(),
+            home: "/root".to_owned(),
         };
         for (nodes, machine, expected) in [
             (

@@ -11,6 +11,7 @@ pub mod problem;
 mod reason;
 pub mod settings;
 pub mod waiting;
+pub mod waiting_request;
 
 pub use operation::{
     By, Damaged, History, JournalEntry, Operation, OperationState, Recovered, RecoveryOutcome,

@@ -14,6 +14,8 @@ pub enum PlanKind {
     Import,
     /// What lets nodes join is made or ended.
     Bootstrap,
+    /// A certificate that did not exist before is made, or a request for one.
+    Issue,
     /// Old files of operations are dropped.
     Prune,
     /// An operation is taken back: the title of that.
@@ -28,7 +30,12 @@ impl PlanKind {
         match self {
             Self::Undo(first) => Some(format!("Undo: {first}")),
             Self::Redo(first) => Some(format!("Redo: {first}")),
-            Self::Renew | Self::Setup | Self::Import | Self::Bootstrap | Self::Prune => None,
+            Self::Renew
+            | Self::Setup
+            | Self::Import
+            | Self::Bootstrap
+            | Self::Issue
+            | Self::Prune => None,
         }
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::path_state::PathState;
 use super::plan_kind::PlanKind;
 use super::reason::Reason;
+use super::waiting_request;
 use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
 use crate::setup::kept;
@@ -270,10 +271,12 @@ impl ChangeSummary {
             .any(|path_state| matches!(path_state, PathState::Link { .. }))
     }
 
-    /// True for the answers of a setup, which kubepki keeps for itself.
+    /// True for the answers of a setup and for waiting requests, which kubepki keeps for itself.
     fn is_own(&self) -> bool {
-        let is_kept = |(folder, name): (&str, &str)| {
-            folder.rsplit('/').next() == Some(kept::FOLDER) && kept::cluster_of(name).is_some()
+        let is_kept = |(folder, name): (&str, &str)| match folder.rsplit('/').next() {
+            Some(kept::FOLDER) => kept::cluster_of(name).is_some(),
+            Some(waiting_request::FOLDER) => waiting_request::is_file_name(name),
+            _ => false,
         };
         self.place == Place::Local && self.path.rsplit_once('/').is_some_and(is_kept)
     }

@@ -116,6 +116,16 @@ impl OpenMaster {
         open(&self.options, report, &mut self.verified)
     }
 
+    /// The home of the demo: what is made for others there goes with it.
+    pub(super) fn home(&self) -> Option<String> {
+        match &self.demo {
+            Demo::Made(folder, _) => {
+                Some(folder.path().join("home").to_string_lossy().into_owned())
+            }
+            Demo::No | Demo::Wanted => None,
+        }
+    }
+
     /// Removes the demo.
     pub(super) fn end(&mut self) {
         self.node = None;

@@ -71,7 +71,10 @@ fn once(
         .map(|changer| clusters(shared, &changer))
         .unwrap_or_default();
     let beginning = machine::beginning(&master.options, &inventory);
-    let machine = machine::machine(&master.options, &inventory);
+    let mut machine = machine::machine(&master.options, &inventory);
+    if let Some(home) = master.home() {
+        machine.home = home;
+    }
     let reading = Reading {
         closed,
         unrestartable,

@@ -81,7 +81,9 @@ fn on_master(plan: &PlanSummary) -> Line {
         .iter()
         .all(|change| change.place != Place::Master);
     let files = count::of(plan.files().count(), "file");
-    let whose = if is_local {
+    let whose = if is_local && plan.kind == Some(PlanKind::Issue) {
+        "on this machine"
+    } else if is_local {
         "of kubepki's own"
     } else {
         "on this master"
@@ -101,7 +103,12 @@ fn on_master(plan: &PlanSummary) -> Line {
         (Some(PlanKind::Undo(_) | PlanKind::Redo(_)), _) => all("as before"),
         (Some(PlanKind::Prune), _) => (format!("{files} dropped"), format!(" {whose}")),
         (Some(PlanKind::Bootstrap), _) if only_changes => all("changed"),
-        (Some(PlanKind::Setup | PlanKind::Import | PlanKind::Bootstrap), _) => all("made"),
+        (Some(PlanKind::Setup | PlanKind::Import | PlanKind::Bootstrap), _)
+        | (Some(PlanKind::Issue), 0) => all("made"),
+        (Some(PlanKind::Issue), issues) => (
+            format!("{} issued", count::of(issues, "certificate")),
+            format!(" in {files} {whose}, one transaction"),
+        ),
         // Journals of earlier releases do not say what they were.
         (Some(PlanKind::Renew) | None, 0) => all("changed"),
         (Some(PlanKind::Renew) | None, issues) => (

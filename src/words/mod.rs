@@ -12,6 +12,7 @@ pub mod recovery;
 pub mod shell;
 pub mod span;
 pub mod token;
+pub mod trust;
 
 /// What a part of a line is to its reader. Screens give it a colour, commands none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

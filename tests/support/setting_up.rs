@@ -17,6 +17,7 @@ pub(crate) fn machine() -> Machine {
             .map(|address| address.parse().expect("an address"))
             .to_vec(),
         folder: "/root".to_owned(),
+        home: "/root".to_owned(),
     }
 }
 

@@ -383,6 +383,7 @@ fn give(request: &mut Request, passphrase: Passphrase) {
     match request {
         Request::Renew(request) => request.passphrases.push(passphrase),
         Request::Setup(request) => request.passphrases.push(passphrase),
+        Request::Issue(request) => request.passphrases.push(passphrase),
         Request::Undo(_) | Request::Prune | Request::Import(_) | Request::Bootstrap(_) => {}
     }
 }

@@ -129,15 +129,17 @@ impl Changer {
 fn history_for(ground: &Ground, request: &Request) -> Result<(History, Option<String>), Failure> {
     match request {
         // Whether the clock was set back is all that a renewal asks of it.
-        Request::Renew(_) | Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_) => {
-            Ok(match ground.newest() {
-                Ok(newest) => (newest.into(), None),
-                Err(error) => (
-                    History::default(),
-                    Some(format!("the history cannot be read: {error}")),
-                ),
-            })
-        }
+        Request::Renew(_)
+        | Request::Setup(_)
+        | Request::Import(_)
+        | Request::Bootstrap(_)
+        | Request::Issue(_) => Ok(match ground.newest() {
+            Ok(newest) => (newest.into(), None),
+            Err(error) => (
+                History::default(),
+                Some(format!("the history cannot be read: {error}")),
+            ),
+        }),
         // Without the history nothing can be taken back.
         Request::Undo(_) | Request::Prune => Ok((ground.history(false)?, None)),
     }

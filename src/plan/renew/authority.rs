@@ -66,7 +66,7 @@ pub(super) fn of(
         .item(chosen)
         .ok_or_else(|| "its CA is not here".to_owned())?;
     can_sign(authority, moment)?;
-    let key_path = key_path(inventory, authority)?;
+    let key_path = key_path(inventory, authority).map_err(|why| why.to_string())?;
     let instead = match (signer, item.content.is_ok()) {
         (Some(signer), _) if same_key(inventory, signer, chosen) => None,
         (_, false) => None,

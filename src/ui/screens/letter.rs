@@ -90,5 +90,6 @@ fn asked_for(world: &World, request: &Request) -> String {
         Request::Setup(request) => format!("Set up {}", text::show(&request.cluster.name)),
         Request::Import(_) => "Import certificates".to_owned(),
         Request::Bootstrap(_) => "Let nodes join".to_owned(),
+        Request::Issue(_) => "Issue a certificate".to_owned(),
     }
 }

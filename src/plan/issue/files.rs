@@ -1,0 +1,254 @@
+//! The files of a new certificate.
+
+use super::handing;
+use super::identity::Identity;
+use super::outline::{FileKind, Outline, Target};
+use super::{IssueTask, MadeIssue};
+use crate::inventory::Item;
+use crate::pki::key::{self, PrivateKey};
+use crate::pki::text::printable;
+use crate::pki::{Certificate, Secret, pem};
+use crate::plan::files::Changes;
+use crate::plan::{Change, Materials, PlanError};
+use crate::record::waiting_request::WaitingRequest;
+use crate::record::{PathState, Place};
+
+/// Permission bits of what holds a private key.
+const KEY_MODE: u32 = 0o600;
+
+/// Permission bits of what holds none (kubeadm pkiutil, WriteCert).
+const PUBLIC_MODE: u32 = 0o644;
+
+/// Everything of which the plan is made.
+pub(super) struct Draft<'a> {
+    pub(super) task: IssueTask<'a>,
+    pub(super) materials: &'a Materials,
+    pub(super) outline: &'a Outline,
+    pub(super) identity: &'a Identity,
+    pub(super) key: &'a PrivateKey,
+    /// Whether the key was there, and stays.
+    pub(super) is_kept: bool,
+    pub(super) made: &'a MadeIssue,
+}
+
+/// The key that lies at a role's place already: a certificate that is lost does not cost its key.
+///
+/// # Errors
+/// [`PlanError::Refused`] where something is there that cannot be used.
+pub(super) fn kept_key(
+    outline: &Outline,
+    materials: &Materials,
+) -> Result<Option<PrivateKey>, PlanError> {
+    let Target::Places { key, .. } = &outline.target else {
+        return Ok(None);
+    };
+    let Some(material) = materials.files.get(key) else {
+        return Ok(None);
+    };
+    if material.path_state == PathState::Absent {
+        return Ok(None);
+    }
+    let refused = || PlanError::refused(format!("the key {key} is there, and cannot be used"));
+    let content = material
+        .content
+        .as_ref()
+        .map_err(|why| refused().unread(why))?;
+    let blocks = pem::blocks(content.expose());
+    let mut keys = blocks
+        .iter()
+        .flatten()
+        .filter(|block| key::is_private_key(&block.label));
+    let block = keys
+        .next()
+        .ok_or_else(|| refused().because("it holds no private key"))?;
+    let key =
+        PrivateKey::from_block(block).map_err(|error| refused().because(error.to_string()))?;
+    Ok(Some(key))
+}
+
+/// What was read is not there any more.
+pub(super) fn changed(path: &str) -> PlanError {
+    PlanError::refused(format!("{} has changed since it was read", printable(path)))
+        .hint("look again")
+}
+
+impl Draft<'_> {
+    /// All changes: a key before its certificate.
+    ///
+    /// # Errors
+    /// [`PlanError::Refused`] where something is in the way.
+    pub(super) fn changes(&self) -> Result<Vec<Change>, PlanError> {
+        let place = match self.outline.target {
+            Target::Prefix(_) => Place::Local,
+            Target::Places { .. } => Place::Master,
+        };
+        let mut changes = Changes::new(self.materials, place);
+        let mut state = Changes::new(self.materials, Place::Local);
+        for file in self.files()? {
+            let Some(path) = self.outline.path(file.kind) else {
+                continue;
+            };
+            self.refuse_replaced(place, &path)?;
+            changes.file(&path, (file.content, file.mode), &file.summary)?;
+        }
+        if let Some((path, waiting)) = self.waiting()? {
+            state.file(&path, (waiting, KEY_MODE), "where the answer goes")?;
+        }
+        Ok(changes.finish().chain(state.finish()).collect())
+    }
+
+    fn files(&self) -> Result<Vec<NewFile>, PlanError> {
+        let name = &self.identity.name;
+        let mut files = Vec::new();
+        if !self.is_kept {
+            let content = Secret::from(self.key.to_pem());
+            files.push(NewFile {
+                mode: KEY_MODE,
+                ..NewFile::new(FileKind::Key, content, format!("private key of {name}"))
+            });
+        }
+        match self.made {
+            MadeIssue::Request(request) => {
+                let content = Secret::new(request.to_pem().into_bytes());
+                files.push(NewFile::new(
+                    FileKind::Request,
+                    content,
+                    format!("request for {name}"),
+                ));
+            }
+            MadeIssue::Certificate(certificate) => {
+                let chain = Secret::new(self.served_chain(certificate).into_bytes());
+                files.push(NewFile::new(
+                    FileKind::Certificate,
+                    chain,
+                    format!("certificate of {name}"),
+                ));
+                let root = self
+                    .root()
+                    .map(|root| Secret::new(root.to_pem().into_bytes()));
+                files.extend(root.map(|root| {
+                    NewFile::new(
+                        FileKind::Authority,
+                        root,
+                        "the CA that others must know".to_owned(),
+                    )
+                }));
+                files.extend(handing::files(self, certificate)?);
+            }
+        }
+        Ok(files)
+    }
+
+    /// What lies there is replaced only where that very path is named.
+    fn refuse_replaced(&self, place: Place, path: &str) -> Result<(), PlanError> {
+        let files = match place {
+            Place::Local => &self.materials.local,
+            Place::Master => &self.materials.files,
+        };
+        let lies = files
+            .get(path)
+            .is_some_and(|material| material.path_state != PathState::Absent);
+        if !lies || self.task.request.replace.iter().any(|named| named == path) {
+            return Ok(());
+        }
+        Err(
+            PlanError::refused(format!("{} is there already", printable(path))).hint(format!(
+                "another --out, or --replace {}",
+                crate::pki::text::quoted(path)
+            )),
+        )
+    }
+
+    /// The CAs above the new certificate, its signer first, as far as they are here.
+    pub(super) fn authorities(&self) -> Vec<&Item> {
+        let inventory = self.task.inventory;
+        let signer = self.outline.signer.item();
+        let chain = signer
+            .map(|signer| inventory.tree.chain(signer))
+            .unwrap_or_default();
+        chain
+            .into_iter()
+            .filter_map(|at| inventory.item(at))
+            .collect()
+    }
+
+    /// The highest CA of them: whoever shall trust the certificate needs that one.
+    pub(super) fn root(&self) -> Option<&Certificate> {
+        self.authorities()
+            .last()
+            .and_then(|item| item.certificate())
+    }
+
+    /// What a server shows: the certificate, and the CAs above it that are no roots (RFC 8446
+    /// §4.4.2). A role's file holds the certificate alone, as kubeadm's does.
+    pub(super) fn served_chain(&self, certificate: &Certificate) -> String {
+        let mut text = certificate.to_pem();
+        if let Target::Prefix(_) = self.outline.target {
+            let above = self.authorities();
+            let between = above.iter().filter_map(|item| item.certificate());
+            for authority in between.filter(|one| !one.is_self_issued()) {
+                text.push_str(&authority.to_pem());
+            }
+        }
+        text
+    }
+
+    /// What is kept of a request, and where.
+    fn waiting(&self) -> Result<Option<(String, Secret)>, PlanError> {
+        let MadeIssue::Request(request) = self.made else {
+            return Ok(None);
+        };
+        let (Target::Prefix(_), Some(state), Some(path)) = (
+            &self.outline.target,
+            &self.materials.state,
+            self.outline.waiting_path(),
+        ) else {
+            return Ok(None);
+        };
+        let of = |kind| self.outline.path(kind).unwrap_or_default();
+        let waiting = WaitingRequest {
+            name: self.identity.name.clone(),
+            certificate: of(FileKind::Certificate),
+            key: of(FileKind::Key),
+            request: of(FileKind::Request),
+            pem: request.to_pem(),
+            made_at: self.task.context.moment,
+            note: self.task.request.note.clone(),
+        };
+        let text = waiting.to_yaml().map_err(|why| {
+            PlanError::refused("what is asked for cannot be remembered").because(why)
+        })?;
+        Ok(Some((
+            format!("{state}/{path}"),
+            Secret::new(text.into_bytes()),
+        )))
+    }
+}
+
+/// One file that shall be there.
+pub(super) struct NewFile {
+    kind: FileKind,
+    content: Secret,
+    mode: u32,
+    summary: String,
+}
+
+impl NewFile {
+    /// One that holds no secret.
+    pub(super) fn new(kind: FileKind, content: Secret, summary: String) -> Self {
+        Self {
+            kind,
+            content,
+            mode: PUBLIC_MODE,
+            summary,
+        }
+    }
+
+    /// One that holds a private key.
+    pub(super) fn private(self) -> Self {
+        Self {
+            mode: KEY_MODE,
+            ..self
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! Who a new certificate is, and what it is for.
+
+use time::{Duration, OffsetDateTime};
+
+use super::IssueTask;
+use super::outline::Outline;
+use crate::inventory::Inventory;
+use crate::inventory::beginning::Machine;
+use crate::kubernetes::component::Component;
+use crate::kubernetes::role::{Role, RoleId};
+use crate::pki::issue::{Authority, CertificateSpec, LEAF_KEY_USAGE, RequestSpec};
+use crate::pki::key::PrivateKey;
+use crate::pki::text::printable;
+use crate::pki::{Certificate, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, Name};
+use crate::plan::names::{cluster_domain, names};
+use crate::plan::{BACKDATE, IssueRequest, PlanError, Profile, Purpose, ServiceName};
+
+/// The DNS domain of a cluster that says none (kubelet, clusterDomain; kubeadm, dnsDomain).
+const USUAL_DOMAIN: &str = "cluster.local";
+
+/// Upper bounds of CN and O (RFC 5280 appendix A.1, ub-common-name, ub-organization-name).
+const LONGEST: usize = 64;
+
+/// Apple's systems refuse a server's certificate that lives longer, whoever signed it
+/// (support.apple.com/HT210176).
+const LONGEST_SERVER_DAYS: u32 = 825;
+
+/// Everything that the certificate says but its dates, its key and its issuer.
+#[derive(Debug)]
+pub(super) struct Identity {
+    /// As it is called in words and for the ledger.
+    pub(super) name: String,
+    subject: Name,
+    pub(super) names: Vec<GeneralName>,
+    key_usage: Vec<KeyUsage>,
+    extended_key_usage: Vec<ExtendedKeyUsage>,
+    authority: Option<Authority>,
+    /// Whether it says its key's identifier, which kubeadm's leaves do not.
+    says_key_identifier: bool,
+    days: u32,
+}
+
+/// Works it out; what surprises goes to `warnings`.
+///
+/// # Errors
+/// [`PlanError::Refused`] for what cannot be said in a certificate, and for a server that nobody
+/// could verify.
+pub(super) fn of(
+    task: IssueTask<'_>,
+    outline: &Outline,
+    key: &PrivateKey,
+    warnings: &mut Vec<String>,
+) -> Result<Identity, PlanError> {
+    let request = task.request;
+    let mut identity = match (&request.purpose, outline.role) {
+        (Purpose::Profile(profile), _) => of_profile(task, *profile, warnings)?,
+        (Purpose::Role { .. }, role) => {
+            let role = role.ok_or_else(|| PlanError::refused("there is no such role"))?;
+            of_role(task, role, outline.node.as_deref(), warnings)?
+        }
+    };
+    for usage in &request.usages {
+        if !identity.extended_key_usage.contains(usage) {
+            identity.extended_key_usage.push(usage.clone());
+        }
+    }
+    identity.key_usage = key_usage(identity.authority, &key.public().algorithm);
+    Ok(identity)
+}
+
+/// Key encipherment is for the key transport of RSA alone; other keys have no use of it (RFC 8813
+/// §3, RFC 8410 §5; client-go and kubeadm from 1.38 on).
+fn key_usage(authority: Option<Authority>, kind: &KeyKind) -> Vec<KeyUsage> {
+    if authority.is_some() {
+        return vec![
+            KeyUsage::DigitalSignature,
+            KeyUsage::CertSign,
+            KeyUsage::CrlSign,
+        ];
+    }
+    let is_transported =
+        |usage: &KeyUsage| *usage != KeyUsage::KeyEncipherment || matches!(kind, KeyKind::Rsa(_));
+    LEAF_KEY_USAGE.into_iter().filter(is_transported).collect()
+}
+
+fn of_profile(
+    task: IssueTask<'_>,
+    profile: Profile,
+    warnings: &mut Vec<String>,
+) -> Result<Identity, PlanError> {
+    let request = task.request;
+    let mut names = parsed(&request.names)?;
+    if let Some(service) = &request.service {
+        let (own, is_known) = names_of_service(task.inventory, service);
+        add(&mut names, parsed(&own)?);
+        if !is_known {
+            warnings.push(format!(
+                "nothing here says the cluster's DNS domain: {USUAL_DOMAIN} is taken for it"
+            ));
+        }
+    }
+    let common_name = common_name(request, profile, &mut names, warnings)?;
+    if profile.is_served() && names.is_empty() {
+        return Err(PlanError::refused("a server that has no name can be verified by nobody")
+            .because("clients look for the name they dial among the subject alternative names, and nowhere else")
+            .hint("--san NAME, once for each DNS name and address"));
+    }
+    let days = request.days.unwrap_or_else(|| profile.usual_days());
+    if profile.is_served() && days > LONGEST_SERVER_DAYS {
+        warnings.push(format!(
+            "Apple's systems refuse a server's certificate that lives longer than {LONGEST_SERVER_DAYS} days: this one has {days}"
+        ));
+    }
+    let authority = (profile == Profile::Authority).then_some(Authority {
+        path_length: Some(0),
+    });
+    let name = if common_name.is_empty() {
+        names.first().map(ToString::to_string).unwrap_or_default()
+    } else {
+        common_name.clone()
+    };
+    Ok(Identity {
+        subject: subject(&common_name, &request.organizations)?,
+        name,
+        names,
+        key_usage: Vec::new(),
+        extended_key_usage: profile.extended_key_usage().to_vec(),
+        authority,
+        says_key_identifier: true,
+        days,
+    })
+}
+
+/// The CN: as asked; else, of a server, its first DNS name that fits. A server's CN is one of its
+/// names too.
+fn common_name(
+    request: &IssueRequest,
+    profile: Profile,
+    names: &mut Vec<GeneralName>,
+    warnings: &mut Vec<String>,
+) -> Result<String, PlanError> {
+    let asked = request.common_name.trim();
+    if asked.is_empty() && !profile.is_served() {
+        let what = match profile {
+            Profile::User => "a user has a name",
+            Profile::Authority => "a CA has a name",
+            _ => "a client has a name",
+        };
+        return Err(PlanError::refused(what).hint("--cn NAME"));
+    }
+    if asked.is_empty() {
+        let first = names.iter().find_map(|name| match name {
+            GeneralName::Dns(name) if name.len() <= LONGEST => Some(name.clone()),
+            _ => None,
+        });
+        return Ok(first.unwrap_or_default());
+    }
+    if profile.is_served() {
+        match asked.parse::<GeneralName>() {
+            Ok(name) if names.contains(&name) => {}
+            Ok(name @ (GeneralName::Dns(_) | GeneralName::Ip(_))) if names.is_empty() => {
+                names.push(name);
+            }
+            _ => warnings.push(format!(
+                "no client looks for {} in a CN (RFC 9525 §2): it dials one of the names",
+                printable(asked)
+            )),
+        }
+    }
+    Ok(asked.to_owned())
+}
+
+fn of_role(
+    task: IssueTask<'_>,
+    role: &'static Role,
+    node: Option<&str>,
+    warnings: &mut Vec<String>,
+) -> Result<Identity, PlanError> {
+    let (inventory, request) = (task.inventory, task.request);
+    let needs_node = role.common_name.contains("{node}") || role.id == RoleId::KubeletServing;
+    let node = match node {
+        Some(node) => node,
+        None if needs_node => {
+            return Err(PlanError::refused(format!("{} is for one node", role.name))
+                .because("nothing here says this one's name")
+                .hint("--node NAME"));
+        }
+        None => "",
+    };
+    let mut bears = parsed(&names_of_role(inventory, role, node))?;
+    add(&mut bears, parsed(&request.names)?);
+    let is_server = role
+        .extended_key_usage
+        .contains(&ExtendedKeyUsage::ServerAuth);
+    if is_server
+        && !bears
+            .iter()
+            .any(|name| matches!(name, GeneralName::Ip(ip) if !ip.is_loopback()))
+    {
+        warnings.push(
+            "it has no address among its names: who dials the node by an address refuses it (--san adds one)".to_owned(),
+        );
+    }
+    let common_name = if request.common_name.is_empty() {
+        role.common_name.replace("{node}", node)
+    } else {
+        request.common_name.clone()
+    };
+    let organizations = groups(request, role, warnings);
+    let usual = inventory.known_layout().lifetime_days;
+    let days = request
+        .days
+        .or(task.context.settings.lifetime_days)
+        .unwrap_or(usual);
+    Ok(Identity {
+        subject: subject(&common_name, &organizations)?,
+        name: role.name.to_owned(),
+        names: bears,
+        key_usage: Vec::new(),
+        extended_key_usage: role.extended_key_usage.to_vec(),
+        authority: None,
+        says_key_identifier: false,
+        days,
+    })
+}
+
+/// The O values of a role: as asked, else those of the newest releases, which may not be this
+/// cluster's.
+fn groups(request: &IssueRequest, role: &Role, warnings: &mut Vec<String>) -> Vec<String> {
+    if !request.organizations.is_empty() {
+        return request.organizations.clone();
+    }
+    let Some(newest) = role.organizations.first() else {
+        return Vec::new();
+    };
+    if role.organizations.len() > 1 {
+        let of = |groups: &[&str]| {
+            if groups.is_empty() {
+                "no O".to_owned()
+            } else {
+                format!("O={}", groups.join(", O="))
+            }
+        };
+        let others: Vec<String> = role.organizations[1..]
+            .iter()
+            .map(|variant| format!("{} in {}", of(variant.organizations), variant.releases))
+            .collect();
+        warnings.push(format!(
+            "{} has {} as in releases {}; where this cluster is older it was {}: --org says so",
+            role.name,
+            of(newest.organizations),
+            newest.releases,
+            others.join(", ")
+        ));
+    }
+    newest
+        .organizations
+        .iter()
+        .map(|group| (*group).to_owned())
+        .collect()
+}
+
+/// The names of a role on a node; what this master's flags say of itself is not said of another.
+fn names_of_role(inventory: &Inventory, role: &Role, node: &str) -> Vec<String> {
+    let own = inventory.node.as_deref() == Some(node);
+    let mut all = names(inventory, role);
+    if !own {
+        let advertised = inventory.flags.iter().find(|fact| {
+            fact.component == Component::KubeApiserver && fact.flag == "advertise-address"
+        });
+        all.retain(|name| {
+            Some(name.as_str()) != inventory.node.as_deref()
+                && advertised.is_none_or(|fact| fact.value != *name)
+        });
+    }
+    let is_server = role
+        .extended_key_usage
+        .contains(&ExtendedKeyUsage::ServerAuth);
+    if is_server && !node.is_empty() && !all.iter().any(|name| name == node) {
+        all.insert(0, node.to_owned());
+    }
+    all
+}
+
+/// Every DNS name of a service inside the cluster (DNS-Based Service Discovery §2.3), the shortest
+/// first, and whether the cluster's domain is known.
+fn names_of_service(inventory: &Inventory, service: &ServiceName) -> (Vec<String>, bool) {
+    let ServiceName { name, namespace } = service;
+    let domain = cluster_domain(inventory);
+    let in_use = domain.as_deref().unwrap_or(USUAL_DOMAIN);
+    let names = vec![
+        name.clone(),
+        format!("{name}.{namespace}"),
+        format!("{name}.{namespace}.svc"),
+        format!("{name}.{namespace}.svc.{in_use}"),
+    ];
+    (names, domain.is_some())
+}
+
+/// The names and addresses of a machine, as they are asked for.
+pub fn names_of_machine(machine: &Machine) -> Vec<String> {
+    let name = Some(machine.name.clone()).filter(|name| !name.is_empty());
+    let addresses = machine.addresses.iter().map(ToString::to_string);
+    name.into_iter().chain(addresses).collect()
+}
+
+/// O values first, then the CN, as kubeadm and the recipes order them.
+fn subject(common_name: &str, organizations: &[String]) -> Result<Name, PlanError> {
+    let mut parts: Vec<(&str, &str)> = organizations
+        .iter()
+        .map(|group| ("O", group.as_str()))
+        .collect();
+    parts.extend((!common_name.is_empty()).then_some(("CN", common_name)));
+    if let Some((attribute, value)) = parts
+        .iter()
+        .find(|(_, value)| value.chars().count() > LONGEST)
+    {
+        return Err(PlanError::refused(format!(
+            "{attribute}={} is longer than {LONGEST} characters",
+            printable(value)
+        ))
+        .because("many readers refuse such a subject (RFC 5280 appendix A.1)"));
+    }
+    Ok(Name::with_attributes(&parts)?)
+}
+
+fn parsed(names: &[String]) -> Result<Vec<GeneralName>, PlanError> {
+    let mut all = Vec::new();
+    for name in names {
+        let name = name
+            .parse()
+            .map_err(|error: crate::pki::Error| PlanError::refused(error.to_string()))?;
+        add(&mut all, vec![name]);
+    }
+    Ok(all)
+}
+
+fn add(names: &mut Vec<GeneralName>, more: Vec<GeneralName>) {
+    for name in more {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+}
+
+impl Identity {
+    /// From five minutes ago for as many days as asked, and never outside the life of the CA.
+    ///
+    /// # Errors
+    /// [`PlanError::Refused`] for no days, or more than a date can hold.
+    pub(super) fn lifetime(
+        &self,
+        task: IssueTask<'_>,
+        authority: &Certificate,
+        warnings: &mut Vec<String>,
+    ) -> Result<(OffsetDateTime, OffsetDateTime), PlanError> {
+        let (moment, days) = (task.context.moment, self.days);
+        if days == 0 {
+            return Err(PlanError::refused("a certificate cannot live for 0 days"));
+        }
+        let end = moment.checked_add(Duration::days(i64::from(days)));
+        let end = end.ok_or_else(|| {
+            PlanError::refused(format!("{days} days are more than a date can hold"))
+        })?;
+        if end > authority.not_after() {
+            warnings.push(format!(
+                "the CA ends first: what it signs now ends with it on {}, not after {days} days",
+                authority.not_after().date()
+            ));
+        }
+        let begin = moment.saturating_sub(BACKDATE).max(authority.not_before());
+        Ok((begin, end.min(authority.not_after())))
+    }
+
+    /// As a certificate that lives so long.
+    pub(super) fn certificate(
+        &self,
+        lifetime: (OffsetDateTime, OffsetDateTime),
+    ) -> CertificateSpec {
+        CertificateSpec {
+            key_usage: self.key_usage.clone(),
+            authority: self.authority,
+            subject_key_identifier: self.says_key_identifier,
+            ..CertificateSpec::leaf(
+                self.subject.clone(),
+                self.names.clone(),
+                &self.extended_key_usage,
+                lifetime,
+            )
+        }
+    }
+
+    /// As a request. That it asks for a CA is said beside it: requests have no field for that here.
+    pub(super) fn request(&self) -> RequestSpec {
+        RequestSpec {
+            subject: self.subject.clone(),
+            subject_alt_names: self.names.clone(),
+            key_usage: self.key_usage.clone(),
+            extended_key_usage: self.extended_key_usage.clone(),
+        }
+    }
+
+    /// The subject.
+    pub(super) fn subject(&self) -> &Name {
+        &self.subject
+    }
+
+    /// Whether it is a CA's.
+    pub(super) fn is_authority(&self) -> bool {
+        self.authority.is_some()
+    }
+}

@@ -1,0 +1,172 @@
+//! A certificate that did not exist before: for a service, a person, a node, a CA below another.
+
+mod files;
+mod handing;
+mod identity;
+mod outline;
+mod review;
+mod rights;
+mod script;
+mod signer;
+
+pub use identity::names_of_machine;
+pub use outline::{issuable_roles, usual_out};
+pub use rights::{Sensitive, sensitive};
+pub use signer::{authorities, usual_authority};
+
+use super::files::add_folders;
+use super::{IssueRequest, Materials, Needs, Plan, PlanContext, PlanError, keys};
+use crate::inventory::Inventory;
+use crate::pki::issue::{Issuer, issue};
+use crate::pki::key::{Effort, PrivateKey};
+use crate::pki::{Certificate, CertificationRequest};
+use outline::Outline;
+use signer::Signer;
+
+/// What is asked, and of what.
+#[derive(Clone, Copy)]
+struct IssueTask<'a> {
+    inventory: &'a Inventory,
+    request: &'a IssueRequest,
+    context: PlanContext<'a>,
+}
+
+/// What was made for it.
+enum MadeIssue {
+    /// A certificate that a CA here has signed.
+    Certificate(Box<Certificate>),
+    /// A request for a CA whose key is elsewhere.
+    Request(Box<CertificationRequest>),
+}
+
+/// The files that are read, and the key that is made.
+///
+/// # Errors
+/// [`PlanError::Refused`] where it is clear already that nothing can be issued.
+pub(super) fn needs(
+    inventory: &Inventory,
+    request: &IssueRequest,
+    context: PlanContext<'_>,
+) -> Result<Needs, PlanError> {
+    let outline = Outline::of(IssueTask {
+        inventory,
+        request,
+        context,
+    })?;
+    let mut files = outline.master_paths();
+    add_folders(&mut files);
+    let mut local = outline.local_paths();
+    add_folders(&mut local);
+    if let Signer::Here { item, key_path } = &outline.signer {
+        files.push(key_path.to_string());
+        files.extend(inventory.item(*item).map(|item| item.path.to_string()));
+    }
+    files.sort();
+    files.dedup();
+    Ok(Needs {
+        files,
+        local,
+        state: outline.waiting_path().into_iter().collect(),
+        new_keys: vec![request.key_algorithm()],
+        ..Needs::default()
+    })
+}
+
+/// The plan: key, certificate or request, and what the other side needs beside them.
+///
+/// # Errors
+/// [`PlanError`] where nothing may or can be issued.
+pub(super) fn plan(
+    inventory: &Inventory,
+    mut materials: Materials,
+    request: &IssueRequest,
+    context: PlanContext<'_>,
+) -> Result<Plan, PlanError> {
+    let task = IssueTask {
+        inventory,
+        request,
+        context,
+    };
+    let outline = Outline::of(task)?;
+    let kept = files::kept_key(&outline, &materials)?;
+    let is_kept = kept.is_some();
+    let key = match kept {
+        Some(key) => key,
+        None => keys::new_key(request.key_algorithm(), &mut materials.new_keys)?,
+    };
+    let mut warnings = Vec::new();
+    let identity = identity::of(task, &outline, &key, &mut warnings)?;
+    let made = match &outline.signer {
+        Signer::Here { item, key_path } => {
+            let signing = Signing {
+                task,
+                materials: &materials,
+                item: *item,
+                key_path,
+            };
+            MadeIssue::Certificate(Box::new(signing.sign(&identity, &key, &mut warnings)?))
+        }
+        Signer::Elsewhere { .. } => MadeIssue::Request(Box::new(identity.request().sign(&key)?)),
+    };
+    let draft = files::Draft {
+        task,
+        materials: &materials,
+        outline: &outline,
+        identity: &identity,
+        key: &key,
+        is_kept,
+        made: &made,
+    };
+    let changes = draft.changes()?;
+    Ok(review::plan(&draft, changes, warnings))
+}
+
+/// A signature that is about to be made.
+struct Signing<'a> {
+    task: IssueTask<'a>,
+    materials: &'a Materials,
+    item: crate::inventory::ItemIndex,
+    key_path: &'a str,
+}
+
+impl Signing<'_> {
+    fn sign(
+        &self,
+        identity: &identity::Identity,
+        key: &PrivateKey,
+        warnings: &mut Vec<String>,
+    ) -> Result<Certificate, PlanError> {
+        let IssueTask {
+            inventory,
+            request,
+            context,
+        } = self.task;
+        let authority = inventory
+            .item(self.item)
+            .and_then(crate::inventory::Item::certificate);
+        let authority = authority.ok_or_else(|| files::changed(self.key_path))?;
+        let material = self.materials.files.get(self.key_path);
+        let content = material.ok_or_else(|| files::changed(self.key_path))?;
+        let content = content.content.as_ref().map_err(|why| {
+            PlanError::refused(format!("{} cannot be read", self.key_path)).unread(why)
+        })?;
+        let mut effort = Effort::new(context.settings.key_effort());
+        let signing_key = keys::signing_key(
+            content.expose(),
+            self.key_path,
+            authority,
+            &request.passphrases,
+            &mut effort,
+        )
+        .map_err(|error| keys::asked(error, &request.passphrases, true))?;
+        let lifetime = identity.lifetime(self.task, authority, warnings)?;
+        let issuer = Issuer {
+            certificate: authority,
+            key: &signing_key,
+        };
+        issue(&identity.certificate(lifetime), key.public(), issuer).map_err(|error| {
+            PlanError::refused(format!("{} cannot be issued", identity.name))
+                .because(error.to_string())
+        })
+    }
+}

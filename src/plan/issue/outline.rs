@@ -1,0 +1,304 @@
+//! What is made for whom, and where each file goes.
+
+use super::IssueTask;
+use super::signer::{self, Signer};
+use crate::inventory::Inventory;
+use crate::kubernetes::layout::PlacePart;
+use crate::kubernetes::role::{ROLES, Role, RoleId, RoleKind};
+use crate::pki::text::{is_hidden, printable};
+use crate::pki::{hex, sha256};
+use crate::plan::setup::external::request_path;
+use crate::plan::{IssueRequest, PlanError, Profile, Purpose};
+use crate::record::waiting_request;
+use crate::setup::check;
+
+/// The folder of a master in which nothing lies but what its components read.
+const OF_COMPONENTS: &str = "/etc/kubernetes";
+
+/// The folder of what is made for others, in a home.
+const FOLDER: &str = "kubepki";
+
+/// A certificate before it is made.
+#[derive(Debug)]
+pub(super) struct Outline {
+    pub(super) signer: Signer,
+    pub(super) target: Target,
+    /// A role's row, where it is one's.
+    pub(super) role: Option<&'static Role>,
+    /// The node that it is for, where a role's is for one.
+    pub(super) node: Option<String>,
+    pub(super) is_ingress: bool,
+}
+
+/// Where its files go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Files of this machine that begin so.
+    Prefix(String),
+    /// The layout's places of this master.
+    Places { certificate: String, key: String },
+}
+
+/// One of the files that begin alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileKind {
+    Key,
+    Certificate,
+    Authority,
+    Request,
+    Secret,
+    Ingress,
+    Trust,
+}
+
+impl FileKind {
+    const ALL: [Self; 7] = [
+        Self::Key,
+        Self::Certificate,
+        Self::Authority,
+        Self::Request,
+        Self::Secret,
+        Self::Ingress,
+        Self::Trust,
+    ];
+
+    /// What follows the common beginning.
+    pub(super) const fn ending(self) -> &'static str {
+        match self {
+            Self::Key => ".key",
+            Self::Certificate => ".crt",
+            Self::Authority => "-ca.crt",
+            Self::Request => ".csr",
+            Self::Secret => "-secret.yaml",
+            Self::Ingress => "-ingress.yaml",
+            Self::Trust => "-trust.md",
+        }
+    }
+}
+
+impl Outline {
+    /// Works it out, and what stands against it before anything is read.
+    ///
+    /// # Errors
+    /// [`PlanError::Refused`].
+    pub(super) fn of(task: IssueTask<'_>) -> Result<Self, PlanError> {
+        let IssueTask {
+            inventory, request, ..
+        } = task;
+        let signer = signer::of(task)?;
+        let (role, node) = match &request.purpose {
+            Purpose::Profile(_) => (None, None),
+            Purpose::Role { role, node } => {
+                let role = issuable(role.role())?;
+                let named = node.clone().or_else(|| inventory.node.clone());
+                if let Some(name) = &named {
+                    check::node_name(name).map_err(PlanError::refused)?;
+                }
+                (Some(role), named)
+            }
+        };
+        let is_elsewhere = matches!(&request.purpose, Purpose::Role { node: Some(node), .. }
+            if inventory.node.as_ref() != Some(node));
+        let target = match (role, &request.out) {
+            (Some(role), None) if !is_elsewhere => places(inventory, role)?,
+            (_, Some(out)) => Target::Prefix(prefix(out)?),
+            (_, None) => {
+                return Err(PlanError::refused("nothing says where the files shall go")
+                    .hint("--out PREFIX makes PREFIX.crt and PREFIX.key"));
+            }
+        };
+        Ok(Self {
+            signer,
+            target,
+            role,
+            node,
+            is_ingress: request.ingress.is_some(),
+        })
+    }
+
+    /// The path of one of its files.
+    pub(super) fn path(&self, kind: FileKind) -> Option<String> {
+        match (&self.target, kind) {
+            (Target::Prefix(prefix), kind) => Some(format!("{prefix}{}", kind.ending())),
+            (Target::Places { certificate, .. }, FileKind::Certificate) => {
+                Some(certificate.clone())
+            }
+            (Target::Places { key, .. }, FileKind::Key) => Some(key.clone()),
+            (Target::Places { certificate, .. }, FileKind::Request) => {
+                Some(request_path(certificate))
+            }
+            (Target::Places { .. }, _) => None,
+        }
+    }
+
+    /// What it reads or writes on the master.
+    pub(super) fn master_paths(&self) -> Vec<String> {
+        match self.target {
+            Target::Prefix(_) => Vec::new(),
+            Target::Places { .. } => self.paths(),
+        }
+    }
+
+    /// The same on this machine.
+    pub(super) fn local_paths(&self) -> Vec<String> {
+        match self.target {
+            Target::Prefix(_) => self.paths(),
+            Target::Places { .. } => Vec::new(),
+        }
+    }
+
+    fn paths(&self) -> Vec<String> {
+        FileKind::ALL
+            .iter()
+            .filter_map(|kind| self.path(*kind))
+            .collect()
+    }
+
+    /// Where kubepki remembers, in its own folder, that a request waits for its answer.
+    pub(super) fn waiting_path(&self) -> Option<String> {
+        let (Signer::Elsewhere { .. }, Some(certificate)) =
+            (&self.signer, self.path(FileKind::Certificate))
+        else {
+            return None;
+        };
+        // The same place asked for again is the same request, made anew.
+        let name = &hex(&sha256(certificate.as_bytes()))[..16];
+        Some(format!(
+            "{}/{}",
+            waiting_request::FOLDER,
+            waiting_request::file_name(name)
+        ))
+    }
+}
+
+/// Every role whose certificate is a file of its own, in the order of the table.
+pub fn issuable_roles(inventory: &Inventory) -> impl Iterator<Item = &'static Role> {
+    let layout = inventory.known_layout();
+    ROLES
+        .iter()
+        .filter(|role| issuable(role).is_ok())
+        .filter(move |role| layout.has_role(role) || is_of_a_node(role))
+}
+
+/// Whether each node has one of its own.
+pub(super) fn is_of_a_node(role: &Role) -> bool {
+    role.common_name.contains("{node}") || role.id == RoleId::KubeletServing
+}
+
+/// A role whose certificate can be issued by itself.
+fn issuable(role: &'static Role) -> Result<&'static Role, PlanError> {
+    let refused = |why: &str, hint: &str| {
+        let what = format!("{} is not issued by itself", role.name);
+        Err(PlanError::refused(what).because(why).hint(hint))
+    };
+    match role.kind {
+        RoleKind::Certificate if role.issuer.is_some() => Ok(role),
+        RoleKind::Certificate => refused("nothing says which CA signs it", ""),
+        RoleKind::Authority => refused(
+            "it is a CA, and all that it signed would have to follow",
+            "setup makes those that are missing; --profile authority makes one below another",
+        ),
+        RoleKind::Kubeconfig => refused(
+            "its certificate lies in a kubeconfig",
+            "setup makes a kubeconfig that is missing, renew renews one",
+        ),
+        RoleKind::KeyPair => refused("it is a key pair without a certificate", ""),
+    }
+}
+
+/// Where the layout has this role's files.
+fn places(inventory: &Inventory, role: &Role) -> Result<Target, PlanError> {
+    let layout = inventory.known_layout();
+    let of = |part: PlacePart| {
+        let mut places = layout
+            .places
+            .iter()
+            .filter(|place| place.part == part && !place.is_pattern());
+        places
+            .find(|place| place.roles.first().is_some_and(|first| first.id == role.id))
+            .map(|place| place.path.clone())
+    };
+    let refused = || {
+        let what = format!("the layout {} has no place for {}", layout.name, role.name);
+        PlanError::refused(what).hint("--out PREFIX makes PREFIX.crt and PREFIX.key")
+    };
+    let certificate = of(PlacePart::Certificate).ok_or_else(refused)?;
+    let key = of(PlacePart::Key).ok_or_else(refused)?;
+    let lies = inventory
+        .items
+        .iter()
+        .find(|item| *item.path == *certificate && item.content.is_ok());
+    match lies {
+        None => Ok(Target::Places { certificate, key }),
+        Some(item) => Err(
+            PlanError::refused(format!("{certificate} is there already")).hint(format!(
+                "a new one in its place: {}",
+                inventory.mounted.kubepki(&format!("renew {}", item.id))
+            )),
+        ),
+    }
+}
+
+/// A beginning of names of files on this machine, fit for that.
+fn prefix(out: &str) -> Result<String, PlanError> {
+    let refused = |why: &str| {
+        Err(
+            PlanError::refused(format!("{} is no place for these files", printable(out)))
+                .because(why),
+        )
+    };
+    let name = out.rsplit('/').next().unwrap_or_default();
+    if check::file(out).is_err() || name.starts_with('.') {
+        return refused("an absolute path without \"..\" is meant, as /root/kubepki/web/web");
+    }
+    if out == OF_COMPONENTS || out.starts_with(&format!("{OF_COMPONENTS}/")) {
+        return refused(
+            "what lies there is read by the master's components, and by whatever looks for them",
+        );
+    }
+    Ok(out.to_owned())
+}
+
+/// The usual beginning of its files' names in this home: a folder of its own; `None`: it has places
+/// of its own, or nothing to be named by yet.
+pub fn usual_out(home: &str, request: &IssueRequest, own_node: Option<&str>) -> Option<String> {
+    let name = match &request.purpose {
+        Purpose::Role { node: None, .. } => return None,
+        Purpose::Role {
+            node: Some(node), ..
+        } if own_node == Some(node) => return None,
+        Purpose::Role {
+            role,
+            node: Some(node),
+        } => format!("{role}-{node}"),
+        Purpose::Profile(profile) => usual_name(*profile, request),
+    };
+    let name: String = name
+        .trim_start_matches("*.")
+        .chars()
+        .map(|one| {
+            if one.is_alphanumeric() || "-_.@".contains(one) {
+                one
+            } else {
+                '-'
+            }
+        })
+        .filter(|one| !is_hidden(*one))
+        .collect();
+    let name = name.trim_matches(['.', '-']);
+    let home = home.trim_end_matches('/');
+    (!name.is_empty() && !home.is_empty()).then(|| format!("{home}/{FOLDER}/{name}/{name}"))
+}
+
+/// What its files are called by.
+fn usual_name(profile: Profile, request: &IssueRequest) -> String {
+    let service = request.service.as_ref().map(|service| service.name.clone());
+    let common = Some(request.common_name.clone()).filter(|name| !name.is_empty());
+    let first = || request.names.first().cloned();
+    let named = if profile.is_served() {
+        service.or(common)
+    } else {
+        common
+    };
+    named.or_else(first).unwrap_or_default()
+}

@@ -1,0 +1,197 @@
+//! The plan as it is shown.
+
+use super::files::Draft;
+use super::outline::{FileKind, Target};
+use super::signer::Signer;
+use super::{MadeIssue, rights, script};
+use crate::inventory::Item;
+use crate::kubernetes::role::RoleId;
+use crate::pki::ExtendedKeyUsage;
+use crate::pki::text::printable;
+use crate::plan::{Change, Plan, Profile, Purpose, notices, restart};
+use crate::record::{IssueSummary, KeyChange, Left, PlanKind, PlanSummary, Reason};
+use crate::words::trust;
+
+/// Puts the plan together.
+pub(super) fn plan(draft: &Draft<'_>, changes: Vec<Change>, mut warnings: Vec<String>) -> Plan {
+    let task = draft.task;
+    let sensitive = rights::sensitive(task.request);
+    let mut all: Vec<String> = sensitive.iter().map(|one| one.why.clone()).collect();
+    all.extend(opens(draft));
+    // What gives rights is looked at first.
+    let mut asks: Vec<Reason> = (0..all.len()).map(Reason::Warning).collect();
+    asks.push(Reason::Look(
+        "a certificate cannot be taken back: whoever has it and its key uses it until it ends"
+            .to_owned(),
+    ));
+    all.extend(notices::clock_is_behind(
+        task.inventory,
+        &draft.materials.history,
+        task.context.moment,
+    ));
+    all.append(&mut warnings);
+    all.extend(said_of(draft));
+    let summary = PlanSummary {
+        title: title(draft),
+        kind: Some(PlanKind::Issue),
+        changes: changes.iter().map(Change::to_summary).collect(),
+        issues: issue(draft).into_iter().collect(),
+        restarts: restarts(draft),
+        warnings: all,
+        left_alone: waits(draft).into_iter().collect(),
+        commands: script::lines(draft),
+        asks,
+        confirm: sensitive.into_iter().map(|one| one.word).collect(),
+        ..PlanSummary::default()
+    };
+    let made_from = draft.materials.unchanged(&changes);
+    Plan {
+        summary,
+        changes,
+        made_from,
+        undoes: None,
+        moment: task.context.moment,
+    }
+}
+
+fn title(draft: &Draft<'_>) -> String {
+    let name = printable(&draft.identity.name);
+    match draft.made {
+        MadeIssue::Certificate(_) => format!("Issue {name}"),
+        MadeIssue::Request(_) => format!("Make the key and the request of {name}"),
+    }
+}
+
+/// What the CA's word opens beside what is asked for.
+fn opens(draft: &Draft<'_>) -> Option<String> {
+    let Purpose::Profile(profile) = draft.task.request.purpose else {
+        return None;
+    };
+    let authority = draft.task.inventory.item(draft.outline.signer.item()?)?;
+    let plays = |id: RoleId| authority.roles.iter().any(|role| role.id == id);
+    let logs_in = profile == Profile::Authority
+        || draft
+            .task
+            .request
+            .usages
+            .iter()
+            .chain(profile.extended_key_usage())
+            .any(|usage| *usage == ExtendedKeyUsage::ClientAuth);
+    if !logs_in {
+        return None;
+    }
+    if plays(RoleId::EtcdCa) {
+        return Some(format!(
+            "etcd takes every client that {} has signed: it reads and writes all of the cluster's data",
+            authority.id
+        ));
+    }
+    plays(RoleId::FrontProxyCa).then(|| {
+        format!(
+            "the API server believes headers of clients that {} has signed: such a client is whoever it says \
+             (--requestheader-allowed-names permitting)",
+            authority.id
+        )
+    })
+}
+
+/// What else is to be known.
+fn said_of(draft: &Draft<'_>) -> Vec<String> {
+    let mut said = Vec::new();
+    let is_made = matches!(draft.made, MadeIssue::Certificate(_));
+    if let (Some(path), true) = (
+        draft.outline.path(FileKind::Trust),
+        is_made && draft.outline.is_ingress,
+    ) {
+        said.push(format!(
+            "{}: {} says how each system learns it",
+            trust::BROWSERS,
+            printable(&path)
+        ));
+    }
+    if draft.is_kept {
+        let key = draft.outline.path(FileKind::Key).unwrap_or_default();
+        said.push(format!("the key {} was there, and stays", printable(&key)));
+    }
+    if let (MadeIssue::Request(_), true) = (draft.made, draft.identity.is_authority()) {
+        said.push(
+            "the request does not say that a CA is asked for: whoever signs it must be told"
+                .to_owned(),
+        );
+    }
+    said
+}
+
+/// What is to come.
+fn waits(draft: &Draft<'_>) -> Option<Left> {
+    let MadeIssue::Request(_) = draft.made else {
+        return None;
+    };
+    let inventory = draft.task.inventory;
+    let signer = match draft.outline.signer {
+        Signer::Elsewhere { item: Some(item) } => inventory.item(item),
+        _ => None,
+    };
+    let who = signer.map_or_else(
+        || "somebody else's CA".to_owned(),
+        |item| format!("the CA {}, whose key is not used here", item.id),
+    );
+    let import = inventory.mounted.kubepki("request import FILE");
+    Some(Left::new(
+        draft.identity.name.clone(),
+        format!("{who} must sign it; its answer is placed by: {import}"),
+    ))
+}
+
+fn issue(draft: &Draft<'_>) -> Option<IssueSummary> {
+    let MadeIssue::Certificate(certificate) = draft.made else {
+        return None;
+    };
+    let authority = draft.task.inventory.item(draft.outline.signer.item()?)?;
+    let paths = [FileKind::Certificate, FileKind::Key].map(|kind| draft.outline.path(kind));
+    let programs = touched(draft)
+        .into_iter()
+        .flat_map(restart::programs)
+        .collect();
+    Some(IssueSummary {
+        node: draft
+            .outline
+            .node
+            .clone()
+            .filter(|_| matches!(draft.outline.target, Target::Prefix(_))),
+        id: draft.identity.name.clone(),
+        roles: draft
+            .outline
+            .role
+            .iter()
+            .map(|role| role.name.to_owned())
+            .collect(),
+        programs,
+        authority: authority.id.to_string(),
+        paths: paths.into_iter().flatten().collect(),
+        copies: Vec::new(),
+        before: None,
+        after: (**certificate).clone(),
+        key: if draft.is_kept {
+            KeyChange::Kept
+        } else {
+            KeyChange::New
+        },
+    })
+}
+
+/// The missing thing whose place it takes.
+fn touched<'a>(draft: &Draft<'a>) -> Vec<&'a Item> {
+    let Target::Places { certificate, .. } = &draft.outline.target else {
+        return Vec::new();
+    };
+    let items = draft.task.inventory.items.iter();
+    items.filter(|item| *item.path == **certificate).collect()
+}
+
+fn restarts(draft: &Draft<'_>) -> Vec<crate::record::RestartSummary> {
+    if matches!(draft.made, MadeIssue::Request(_)) {
+        return Vec::new();
+    }
+    restart::of(draft.task.inventory, &touched(draft), |_| true)
+}

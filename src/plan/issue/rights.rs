@@ -1,0 +1,90 @@
+//! What gives so much that it must be named once more before it is signed.
+
+use crate::pki::text::printable;
+use crate::plan::{IssueRequest, Profile, Purpose};
+
+/// The group that no rule takes anything from.
+const MASTERS: &str = "system:masters";
+
+/// kubeadm's group of administrators (kubeadm constants.go, ClusterAdminsGroupAndClusterRoleBinding).
+const CLUSTER_ADMINS: &str = "kubeadm:cluster-admins";
+
+/// The beginning of the names that Kubernetes keeps for itself.
+const RESERVED: &str = "system:";
+
+/// One thing that must be named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sensitive {
+    /// What is to be named: the group, the user, or the CA's CN.
+    pub word: String,
+    /// What it gives: a sentence.
+    pub why: String,
+}
+
+/// All that must be named for this request. A role's own identity needs no word: its row in the
+/// role table is that.
+pub fn sensitive(request: &IssueRequest) -> Vec<Sensitive> {
+    let (own_groups, own_name) = match &request.purpose {
+        Purpose::Profile(_) => (Vec::new(), false),
+        Purpose::Role { role, .. } => {
+            let variants = role.role().organizations.iter();
+            (
+                variants
+                    .flat_map(|variant| variant.organizations)
+                    .copied()
+                    .collect(),
+                request.common_name.is_empty(),
+            )
+        }
+    };
+    let groups = request
+        .organizations
+        .iter()
+        .filter(|group| !own_groups.contains(&group.as_str()))
+        .filter_map(|group| of_group(group));
+    let user = of_user(request.common_name.trim()).filter(|_| !own_name);
+    let is_authority = request.purpose == Purpose::Profile(Profile::Authority);
+    let authority = is_authority.then(|| Sensitive {
+        word: request.common_name.trim().to_owned(),
+        why: format!(
+            "{} becomes a CA: whoever has its key mints any login that this CA's word opens, and none of them can be revoked \
+             (path length 0: it signs no CA below itself)",
+            printable(request.common_name.trim())
+        ),
+    });
+    let mut all: Vec<Sensitive> = groups.chain(user).chain(authority).collect();
+    all.dedup();
+    all
+}
+
+fn of_group(group: &str) -> Option<Sensitive> {
+    let why = match group {
+        MASTERS => format!(
+            "{MASTERS} may do everything before RBAC is asked: no rule takes that back, and a certificate cannot be \
+             revoked; it ends with its date, or with the CA"
+        ),
+        CLUSTER_ADMINS => format!(
+            "{CLUSTER_ADMINS} may do everything as long as the ClusterRoleBinding of that name is there; taking one \
+             certificate out again means taking all of the group out"
+        ),
+        other if other.starts_with(RESERVED) => format!(
+            "{} is a group of Kubernetes' own components: whoever bears it is taken for one",
+            printable(other)
+        ),
+        _ => return None,
+    };
+    Some(Sensitive {
+        word: group.to_owned(),
+        why,
+    })
+}
+
+fn of_user(user: &str) -> Option<Sensitive> {
+    user.starts_with(RESERVED).then(|| Sensitive {
+        word: user.to_owned(),
+        why: format!(
+            "{} is a user of Kubernetes' own components: whoever bears it is taken for one",
+            printable(user)
+        ),
+    })
+}

@@ -1,0 +1,144 @@
+//! Which CA signs.
+
+use std::sync::Arc;
+
+use crate::inventory::{Inventory, Item, ItemIndex, expected};
+use crate::kubernetes::role::RoleId;
+use crate::pki::text::printable;
+use crate::plan::authority::{self, NoKey};
+use crate::plan::{PlanError, Profile, Purpose};
+
+use super::IssueTask;
+
+/// Roles of CAs whose word opens more than the API: none of them signs for a profile unasked.
+const NEVER_UNASKED: [RoleId; 3] = [RoleId::EtcdCa, RoleId::EtcdPeerCa, RoleId::FrontProxyCa];
+
+/// Who signs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Signer {
+    /// A CA whose key is here.
+    Here {
+        /// The CA.
+        item: ItemIndex,
+        /// The file of its key.
+        key_path: Arc<str>,
+    },
+    /// Somebody else: a request is made for him.
+    Elsewhere {
+        /// The CA, where it is known.
+        item: Option<ItemIndex>,
+    },
+}
+
+impl Signer {
+    /// The CA, where it is known.
+    pub(super) fn item(&self) -> Option<ItemIndex> {
+        match self {
+            Self::Here { item, .. } => Some(*item),
+            Self::Elsewhere { item } => *item,
+        }
+    }
+}
+
+/// Every CA of this master by which something could be issued, those in use first.
+pub fn authorities(inventory: &Inventory) -> impl Iterator<Item = (ItemIndex, &Item)> {
+    let of = move |in_use: bool| {
+        inventory
+            .indexed()
+            .filter(move |(_, item)| item.is_authority() && item.in_use == in_use)
+    };
+    of(true).chain(of(false))
+}
+
+/// The CA that signs for this purpose where nobody names one: the cluster's; never etcd's or the
+/// front proxy's for a profile. `None`: it must be named.
+pub fn usual_authority(inventory: &Inventory, purpose: &Purpose) -> Option<ItemIndex> {
+    let wanted: Vec<RoleId> = match purpose {
+        Purpose::Role { role, .. } => expected::issuer(inventory, role.role())
+            .into_iter()
+            .collect(),
+        Purpose::Profile(Profile::Server | Profile::Peer | Profile::Authority) => {
+            vec![RoleId::ServerCa, RoleId::Ca]
+        }
+        Purpose::Profile(Profile::Client | Profile::User) => vec![RoleId::ClientCa, RoleId::Ca],
+    };
+    let plays = |item: &Item, id: RoleId| item.roles.iter().any(|role| role.id == id);
+    let of_role = wanted.iter().find_map(|id| {
+        authorities(inventory)
+            .find(|(_, item)| item.in_use && plays(item, *id))
+            .map(|(index, _)| index)
+    });
+    let is_for_a_role = matches!(purpose, Purpose::Role { .. });
+    of_role.or_else(|| {
+        let mut others = authorities(inventory)
+            .filter(|(_, item)| !NEVER_UNASKED.iter().any(|id| plays(item, *id)));
+        let only = others.next().filter(|_| !is_for_a_role)?;
+        others.next().is_none().then_some(only.0)
+    })
+}
+
+/// The CA that is named, else the usual one; where its key is not here a request is made.
+///
+/// # Errors
+/// [`PlanError::Refused`] where none is known, or it must not sign now.
+pub(super) fn of(task: IssueTask<'_>) -> Result<Signer, PlanError> {
+    let IssueTask {
+        inventory,
+        request,
+        context,
+    } = task;
+    let named = request
+        .authority
+        .as_deref()
+        .map(|id| named(inventory, id))
+        .transpose()?;
+    let usual = || usual_authority(inventory, &request.purpose);
+    let chosen = named.or_else(|| Some(authority::living(inventory, usual()?, context.moment)));
+    if request.request_only {
+        return Ok(Signer::Elsewhere { item: chosen });
+    }
+    let chosen = chosen.ok_or_else(|| no_authority(inventory))?;
+    let item = inventory
+        .item(chosen)
+        .ok_or_else(|| no_authority(inventory))?;
+    let refused = |why: String| {
+        let refused = PlanError::refused("nothing can be signed").because(why);
+        Err(refused.hint("another CA may sign it, or a request is made for it: --request-only"))
+    };
+    let key_path = match authority::key_path(inventory, item) {
+        Ok(key_path) => key_path,
+        Err(NoKey::Elsewhere(_)) => return Ok(Signer::Elsewhere { item: Some(chosen) }),
+        Err(NoKey::Unusable(why)) => return refused(why),
+    };
+    match authority::can_sign(item, context.moment) {
+        Ok(()) => Ok(Signer::Here {
+            item: chosen,
+            key_path,
+        }),
+        Err(why) => refused(why),
+    }
+}
+
+/// The CA of this id.
+fn named(inventory: &Inventory, id: &str) -> Result<ItemIndex, PlanError> {
+    let found = authorities(inventory).find(|(_, item)| *item.id == *id);
+    found.map(|(index, _)| index).ok_or_else(|| {
+        PlanError::refused(format!("there is no CA {}", printable(id))).hint(known(inventory))
+    })
+}
+
+fn no_authority(inventory: &Inventory) -> PlanError {
+    let hint = if authorities(inventory).next().is_none() {
+        "no CA is here; --request-only makes key and request for another one".to_owned()
+    } else {
+        known(inventory)
+    };
+    PlanError::refused("nothing says which CA shall sign").hint(hint)
+}
+
+fn known(inventory: &Inventory) -> String {
+    let ids: Vec<String> = authorities(inventory)
+        .map(|(_, item)| printable(&item.id).into_owned())
+        .collect();
+    format!("known are {}", ids.join(", "))
+}
