@@ -1,9 +1,9 @@
 //! The flags of `setup` as answers, over those of a configuration or those that are kept; and what
 //! is wrong with them, by the flags' names.
 
-use super::input::{INPUT, shown, text_of};
 use crate::cli::arguments::{Global, MachineArguments, SetupArguments};
 use crate::cli::failure::Failure;
+use crate::cli::input::{INPUT, shown, text_of};
 use crate::cli::output;
 use crate::inventory::beginning::Machine;
 use crate::pki::text::printable;

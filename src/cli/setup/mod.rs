@@ -3,7 +3,6 @@
 
 mod answers;
 mod document;
-mod input;
 mod request;
 
 use super::arguments::{

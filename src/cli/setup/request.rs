@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::answers;
-use super::input::{absolute, there};
 use crate::cli::arguments::{Global, SetupArguments, WrittenArguments};
 use crate::cli::failure::Failure;
+use crate::cli::input::{absolute, there};
 use crate::cli::master::Master;
 use crate::inventory::beginning::Machine;
 use crate::plan::{ImportRequest, SetupRequest};
