@@ -4,6 +4,7 @@
 mod answers;
 mod bootstrap;
 mod change;
+mod issue;
 mod running;
 mod setup;
 
@@ -14,6 +15,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(crate) use answers::MachineArguments;
 pub(crate) use bootstrap::{BootstrapCommand, IdentityName, TokenArguments, TokenFileArguments};
 pub(crate) use change::{ChangeArguments, HistoryCommand, RenewArguments, UndoArguments};
+pub(crate) use issue::IssueArguments;
 pub(crate) use running::{CheckArguments, ProbeArguments, RestartArguments};
 pub(crate) use setup::{RequestCommand, SetupArguments, SetupCommand, WrittenArguments};
 
@@ -165,6 +167,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: BootstrapCommand,
     },
+    /// A certificate that did not exist before: for a service, a person, a node, a CA below another
+    ///
+    /// What gives rights that cannot be taken back (system:masters, kubeadm:cluster-admins, any
+    /// system: user or group, an intermediate CA) takes --confirm with that very group, user or CN.
+    Issue(Box<IssueArguments>),
     /// New certificates for old ones
     ///
     /// With --due and --all what a CA here has signed, by its signature, where nobody but root and

@@ -12,7 +12,9 @@ mod csv;
 mod document;
 mod failure;
 mod history;
+mod input;
 mod interrupted;
+mod issue;
 mod kubeconfig;
 mod list;
 mod manual;
@@ -146,6 +148,7 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
     }
     match command {
         Command::Renew(arguments) => change::renew(global, arguments, form, style),
+        Command::Issue(arguments) => issue::run(global, arguments, form, style),
         Command::Undo(arguments) => {
             let change = Change {
                 global,

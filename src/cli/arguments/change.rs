@@ -20,9 +20,9 @@ pub(crate) struct ChangeArguments {
     #[arg(short, long)]
     pub(crate) yes: bool,
 
-    /// Sign this one too, whose subject gives rights that nobody's word but its own confirms (may
-    /// be repeated)
-    #[arg(long, value_name = "ID")]
+    /// Sign this too, which gives rights that nobody's word but this one confirms: what the refusal
+    /// names (may be repeated)
+    #[arg(long, value_name = "NAME")]
     pub(crate) confirm: Vec<String>,
 
     /// The file with the passphrases of encrypted CA keys, one a line; - for standard input
@@ -149,7 +149,7 @@ pub(crate) enum HistoryCommand {
 }
 
 /// What may be a subject alternative name, as it was written.
-fn name(text: &str) -> Result<String, String> {
+pub(super) fn name(text: &str) -> Result<String, String> {
     GeneralName::from_str(text)
         .map(|_| text.to_owned())
         .map_err(|error| error.to_string())

@@ -97,8 +97,11 @@ impl Change<'_> {
                 worst([exit_of(&master), unread]),
             ));
         }
-        let is_named =
-            matches!(&request, Request::Renew(asked) if matches!(asked.what, Selection::Items(_)));
+        let is_named = match &request {
+            Request::Renew(asked) => matches!(asked.what, Selection::Items(_)),
+            Request::Issue(_) => true,
+            _ => false,
+        };
         let operation = self.applied(&changer, &plan, inventory)?;
         let (text, code) = match &operation {
             _ if self.restart => {
