@@ -121,7 +121,7 @@ fn layouts_of(options: &OpenOptions, root: &Root, is_whole: bool) -> Vec<Layout>
     let kept = ground
         .and_then(|ground| clusters::list(&ground.state))
         .unwrap_or_default();
-    let moved = kept.clusters.iter().filter_map(|cluster| {
+    let moved = kept.all.iter().filter_map(|cluster| {
         layout::layout(&cluster.layout)?.moved_to(cluster.certificates_directory.as_deref()?)
     });
     layout::layouts().iter().cloned().chain(moved).collect()

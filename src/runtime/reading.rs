@@ -99,7 +99,7 @@ fn clusters(shared: &Shared, changer: &Changer) -> Vec<ClusterSpec> {
     match changer.records().clusters() {
         Ok(kept) => {
             kept.faults.into_iter().for_each(tell);
-            kept.clusters
+            kept.all
         }
         Err(failure) => {
             tell(failure.to_string());

@@ -1,69 +1,26 @@
 //! The answers of the clusters that were set up here: `clusters/<name>.yaml` in the state folder.
-//! They are written as every change is, by a plan.
-
-use std::ffi::OsStr;
-use std::fs::File;
 
 use super::StoreError;
-use super::path_state::look;
+use super::kept::{self, Kept};
 use super::state::StateFolder;
-use crate::pki::text::printable;
 use crate::setup::ClusterSpec;
 use crate::setup::kept::{FOLDER, cluster_of, from_yaml};
 
-/// What is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct KeptClusters {
-    /// The answers, by the cluster's name.
-    pub clusters: Vec<ClusterSpec>,
-    /// Files that cannot be used, a sentence each.
-    pub faults: Vec<String>,
-}
+/// The answers, in the order of the clusters' names.
+pub type KeptClusters = Kept<ClusterSpec>;
 
-/// Every cluster that this state folder keeps answers of. A file that cannot be used costs only
-/// itself; where nothing was set up yet nothing is made.
+/// Every cluster that this state folder keeps answers of.
 ///
 /// # Errors
 /// [`StoreError::NotPrivate`], [`StoreError::Foreign`] where others could have put something there;
 /// [`StoreError::Closed`], [`StoreError::Io`].
 pub fn list(state: &StateFolder) -> Result<KeptClusters, StoreError> {
-    let folder = state
-        .open()?
-        .map(|state| state.open_own(FOLDER))
-        .transpose()?
-        .flatten();
-    let Some(folder) = folder else {
-        return Ok(KeptClusters::default());
-    };
-    let mut kept = KeptClusters::default();
-    for name in folder
-        .names()?
-        .into_iter()
-        .filter_map(|name| name.into_string().ok())
-    {
-        let Some(cluster) = cluster_of(&name) else {
-            continue;
-        };
-        match read(folder.file(), &name, cluster) {
-            Ok(answers) => kept.clusters.push(answers),
-            Err(why) => {
-                kept.faults.push(format!(
-                    "{}: {}",
-                    folder.path().join(&name).display(),
-                    printable(&why)
-                ));
-            }
-        }
-    }
-    Ok(kept)
+    kept::list(state, FOLDER, |name| cluster_of(name).is_some(), read)
 }
 
-fn read(folder: &File, name: &str, cluster: &str) -> Result<ClusterSpec, String> {
-    let seen = look(folder, OsStr::new(name)).map_err(|trouble| trouble.to_string())?;
-    let content = seen.content.ok_or("it is no file")?;
-    let text = std::str::from_utf8(content.expose()).map_err(|_| "it is not UTF-8")?;
+fn read(name: &str, text: &str) -> Result<ClusterSpec, String> {
     let answers = from_yaml(text)?;
-    if answers.name != cluster {
+    if cluster_of(name) != Some(&answers.name) {
         return Err(format!(
             "it holds the answers of another cluster, {:?}",
             answers.name
@@ -91,11 +48,8 @@ mod tests {
     #[test]
     fn a_damaged_file_costs_only_itself() {
         let state = tempfile::tempdir().unwrap();
-        assert_eq!(
-            list(&state.path().join("none")),
-            Ok(KeptClusters::default())
-        );
-        assert_eq!(list(state.path()), Ok(KeptClusters::default()));
+        assert_eq!(list(&state.path().join("none")), Ok(Kept::default()));
+        assert_eq!(list(state.path()), Ok(Kept::default()));
         let folder = state.path().join(FOLDER);
         fs::create_dir(&folder).unwrap();
         let answers = |name: &str| ClusterSpec {
@@ -120,7 +74,10 @@ mod tests {
         fs::write(folder.join("README"), "none").unwrap();
         fs::create_dir(folder.join("folder.yaml")).unwrap();
         symlink("prod.yaml", folder.join("link.yaml")).unwrap();
-        let KeptClusters { clusters, faults } = list(state.path()).unwrap();
+        let Kept {
+            all: clusters,
+            faults,
+        } = list(state.path()).unwrap();
         assert_eq!(clusters, [answers("dev"), answers("prod")]);
         for (name, word) in [
             ("bad", "YAML"),

@@ -129,14 +129,7 @@ fn requests_are_those_of_kubeadm() {
         compare(&openssl, path, &sample.join(&path[1..]), &setup.file(path));
     }
     let again = setup.plan(&Request::Setup(Box::new(
-        setup.request(
-            &setup
-                .changer()
-                .records()
-                .clusters()
-                .expect("answers")
-                .clusters[0],
-        ),
+        setup.request(&setup.changer().records().clusters().expect("answers").all[0]),
     )));
     assert_eq!(
         again.expect("a plan").changes.len(),
@@ -297,7 +290,7 @@ fn answers_find_keys_that_lie_elsewhere_and_the_authority_of_peers() {
         .records()
         .clusters()
         .expect("kept answers")
-        .clusters;
+        .all;
     let plan = setup
         .plan(&Request::Import(ImportRequest { files, clusters }))
         .expect("a plan");

@@ -153,7 +153,7 @@ fn kept(global: &Global) -> Result<Vec<ClusterSpec>, Failure> {
                 .to_words(),
         );
     }
-    Ok(kept.clusters)
+    Ok(kept.all)
 }
 
 /// The cluster of this name, or the only one.
