@@ -10,6 +10,7 @@ use crate::inventory::Inventory;
 use crate::inventory::beginning::{Beginning, Machine};
 use crate::kubernetes::component::Component;
 use crate::progress::Progress;
+use crate::record::waiting_request::WaitingRequest;
 use crate::record::{History, Operation, PlanSummary, RestartRecord};
 use crate::running::Observation;
 use crate::setup::ClusterSpec;
@@ -125,6 +126,8 @@ pub struct Reading {
     pub machine: Machine,
     /// The clusters that were set up here, as they are kept.
     pub clusters: Arc<Vec<ClusterSpec>>,
+    /// The requests that wait for somebody else's CA, as they are kept.
+    pub waiting: Arc<Vec<WaitingRequest>>,
 }
 
 impl Reading {

@@ -9,6 +9,7 @@ pub use issue::{IssueRequest, Profile, Purpose, SecretName, ServiceName};
 use crate::inventory::beginning::Machine;
 use crate::pki::Secret;
 use crate::pki::key::KeyAlgorithm;
+use crate::record::waiting_request::WaitingRequest;
 use crate::setup::{ClusterSpec, Node};
 
 /// A request for a plan.
@@ -112,6 +113,8 @@ pub struct ImportRequest {
     pub files: Vec<String>,
     /// The answers that are kept of clusters that were set up here: they say where keys wait.
     pub clusters: Vec<ClusterSpec>,
+    /// The requests that were made here for others' use, as they are kept.
+    pub waiting: Vec<WaitingRequest>,
 }
 
 /// What is done for those who join.

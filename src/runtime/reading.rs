@@ -8,13 +8,12 @@ use super::Message;
 use super::master::OpenMaster;
 use super::recovery;
 use super::shared::{Shared, caught};
-use crate::engine::change::Changer;
+use crate::engine::change::{Failure, Kept};
 use crate::engine::machine;
 use crate::engine::open::{Tell, closed, missing_folder, open_telling, watched_folders};
 use crate::model::{Event, JobId, Problem, Reading};
 use crate::pki::text::printable;
 use crate::progress::{Progress, Report};
-use crate::setup::ClusterSpec;
 use crate::store::StoreError;
 
 /// Reads the master, and tells what is there.
@@ -67,9 +66,10 @@ fn once(
     );
     let closed = closed(options, &inventory);
     let unrestartable = master.unrestartable();
-    let clusters = changer
-        .map(|changer| clusters(shared, &changer))
-        .unwrap_or_default();
+    let records = changer.as_ref().map(|changer| changer.records());
+    let answers = "the answers of a cluster that was set up here";
+    let clusters = records.map(|records| kept(shared, answers, records.clusters()));
+    let waiting = records.map(|records| kept(shared, "a kept request", records.requests()));
     let beginning = machine::beginning(&master.options, &inventory);
     let mut machine = machine::machine(&master.options, &inventory);
     if let Some(home) = master.home() {
@@ -80,23 +80,24 @@ fn once(
         unrestartable,
         beginning,
         machine,
-        clusters: clusters.into(),
+        clusters: clusters.unwrap_or_default().into(),
+        waiting: waiting.unwrap_or_default().into(),
         ..Reading::new(inventory)
     };
     shared.send(Message::Watch(folders));
     Ok(reading)
 }
 
-/// The clusters that were set up here. What cannot be read of them costs only itself.
-fn clusters(shared: &Shared, changer: &Changer) -> Vec<ClusterSpec> {
+/// What the state folder keeps of one sort. What cannot be read of it costs only itself.
+fn kept<T>(shared: &Shared, what: &str, read: Result<Kept<T>, Failure>) -> Vec<T> {
     let tell = |why: String| {
-        let problem = Problem::new("the answers of a cluster that was set up here cannot be read");
+        let problem = Problem::new(format!("{what} cannot be read"));
         shared.tell(Event::Notice(Problem {
             why: vec![why],
             ..problem
         }));
     };
-    match changer.records().clusters() {
+    match read {
         Ok(kept) => {
             kept.faults.into_iter().for_each(tell);
             kept.all

@@ -81,7 +81,8 @@ fn on_master(plan: &PlanSummary) -> Line {
         .iter()
         .all(|change| change.place != Place::Master);
     let files = count::of(plan.files().count(), "file");
-    let whose = if is_local && plan.kind == Some(PlanKind::Issue) {
+    let is_for_others = matches!(plan.kind, Some(PlanKind::Issue | PlanKind::Import));
+    let whose = if is_local && is_for_others {
         "on this machine"
     } else if is_local {
         "of kubepki's own"

@@ -150,7 +150,8 @@ fn a_machine_more_and_answers_of_another_ca_are_asked_for() {
         asked(&stage),
         Request::Import(ImportRequest {
             files,
-            clusters: vec![kept]
+            clusters: vec![kept],
+            waiting: Vec::new(),
         })
     );
 }

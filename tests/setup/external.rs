@@ -94,6 +94,14 @@ fn compare(openssl: &Path, path: &str, their: &Path, our: &Path) {
     }
 }
 
+fn import(files: Vec<String>, clusters: Vec<ClusterSpec>) -> Request {
+    Request::Import(ImportRequest {
+        files,
+        clusters,
+        ..ImportRequest::default()
+    })
+}
+
 #[test]
 fn requests_are_those_of_kubeadm() {
     let (folder, Some(openssl)) = (TempDir::new().expect("a folder"), tool("openssl")) else {
@@ -182,12 +190,7 @@ fn answered(openssl: &Path) -> (Setup, ClusterSpec) {
     };
     setup.set_up(setup.request(&cluster));
     let files = outside(&setup, openssl).answers(&setup.root);
-    let plan = setup
-        .plan(&Request::Import(ImportRequest {
-            files,
-            ..ImportRequest::default()
-        }))
-        .expect("a plan");
+    let plan = setup.plan(&import(files, Vec::new())).expect("a plan");
     assert_eq!(
         (plan.summary.issues.len(), plan.summary.left_alone.len()),
         (ASKED.len(), 0),
@@ -291,9 +294,7 @@ fn answers_find_keys_that_lie_elsewhere_and_the_authority_of_peers() {
         .clusters()
         .expect("kept answers")
         .all;
-    let plan = setup
-        .plan(&Request::Import(ImportRequest { files, clusters }))
-        .expect("a plan");
+    let plan = setup.plan(&import(files, clusters)).expect("a plan");
     let roles: BTreeSet<&str> = plan
         .summary
         .issues

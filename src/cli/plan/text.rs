@@ -17,8 +17,8 @@ use crate::pki::text::printable;
 use crate::pki::{Certificate, GeneralName};
 use crate::plan::prune::only_drops;
 use crate::record::{
-    ChangeAction, ChangeSummary, IssueSummary, Operation, PathState, Place, PlanSummary, Reason,
-    RestartSummary,
+    ChangeAction, ChangeSummary, IssueSummary, Operation, PathState, Place, PlanKind, PlanSummary,
+    Reason, RestartSummary,
 };
 use crate::words::letter::{self, Face};
 use crate::words::{Meaning, bare, count, shell, span};
@@ -329,6 +329,14 @@ pub(crate) fn done(operation: &Operation, mounted: &Mounted, undo: &str) -> Stri
         writeln!(out)
     };
     out.push_str(&nodes::archives(plan));
+    if plan.kind == Some(PlanKind::Issue) {
+        // Whoever asked goes on with these.
+        let files = plan.files().map(|file| (&file.path, &file.summary));
+        let waits = plan.left_alone.iter().map(|left| (&left.what, &left.why));
+        for (what, words) in files.chain(waits) {
+            let _ = writeln!(out, "{}  {}", printable(what), printable(words));
+        }
+    }
     let is_open = |component: Component| {
         let record = operation
             .restarts

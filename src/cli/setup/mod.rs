@@ -17,6 +17,7 @@ use super::table::{Cell, Style, Table};
 use crate::engine::machine::machine;
 use crate::pki::text::{printable, quoted};
 use crate::plan::{Request, SetupRequest};
+use crate::record::waiting_request::WaitingRequest;
 use crate::setup::ClusterSpec;
 use crate::setup::guide::guide;
 use crate::setup::kubeadm;
@@ -139,21 +140,28 @@ pub(super) fn run_request(
     style: Style,
 ) -> Result<(String, u8), Failure> {
     let RequestCommand::Import { files, change } = command;
-    let request = request::import(files, kept(global)?)?;
+    let request = request::import(files, kept(global)?, waiting(global)?)?;
     of(global, change, form, style).run(|_| Ok(Request::Import(request)))
 }
 
 /// The clusters that were set up here; what cannot be used of them is told.
 fn kept(global: &Global) -> Result<Vec<ClusterSpec>, Failure> {
     let kept = changer(global, None)?.records().clusters()?;
-    for fault in &kept.faults {
-        output::tell(
-            &Failure::unable("kept answers cannot be used")
-                .because(fault)
-                .to_words(),
-        );
-    }
+    tell_unusable("kept answers cannot be used", &kept.faults);
     Ok(kept.all)
+}
+
+/// The requests that wait for somebody else's CA; what cannot be used of them is told.
+fn waiting(global: &Global) -> Result<Vec<WaitingRequest>, Failure> {
+    let kept = changer(global, None)?.records().requests()?;
+    tell_unusable("a kept request cannot be used", &kept.faults);
+    Ok(kept.all)
+}
+
+fn tell_unusable(what: &str, faults: &[String]) {
+    for fault in faults {
+        output::tell(&Failure::unable(what).because(fault).to_words());
+    }
 }
 
 /// The cluster of this name, or the only one.

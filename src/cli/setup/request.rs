@@ -10,6 +10,7 @@ use crate::cli::input::{absolute, there};
 use crate::cli::master::Master;
 use crate::inventory::beginning::Machine;
 use crate::plan::{ImportRequest, SetupRequest};
+use crate::record::waiting_request::WaitingRequest;
 use crate::setup::ClusterSpec;
 use crate::setup::blueprint::{Blueprint, Thing};
 use crate::setup::check;
@@ -190,6 +191,7 @@ fn here(request: &SetupRequest, named: Option<&str>) -> Result<Option<String>, F
 pub(super) fn import(
     files: &[String],
     clusters: Vec<ClusterSpec>,
+    waiting: Vec<WaitingRequest>,
 ) -> Result<ImportRequest, Failure> {
     Ok(ImportRequest {
         files: files
@@ -197,5 +199,6 @@ pub(super) fn import(
             .map(|file| there(file))
             .collect::<Result<_, _>>()?,
         clusters,
+        waiting,
     })
 }

@@ -10,6 +10,7 @@ use crate::kubernetes::role::RoleKind;
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Details, GeneralName, Name};
 use crate::plan::Materials;
+use crate::record::Place;
 
 /// In what an answer is not what was asked for, a sentence's end each.
 pub(super) fn differences(
@@ -77,9 +78,11 @@ fn missing(asked: &[GeneralName], details: &Details) -> Option<String> {
 /// Answers that say of themselves that they are CAs, for keys that are none's: a sentence each.
 pub(super) fn authorities_for_leafs(answers: &Answers, waiting: &[Waiting]) -> Vec<String> {
     let is_leaf = |one: &&Waiting| {
-        !one.roles
+        let is_authority = one
+            .roles
             .iter()
-            .any(|role| role.kind == RoleKind::Authority)
+            .any(|role| role.kind == RoleKind::Authority);
+        !is_authority && !one.asks_for_authority()
     };
     let mut faults = Vec::new();
     for answer in &answers.authorities {
@@ -109,9 +112,14 @@ pub(super) fn chain(
         .authorities
         .iter()
         .filter_map(|id| places.authority(*id));
-    let present: Vec<Certificate> = paths
+    let mut present: Vec<Certificate> = paths
         .flat_map(|path| waiting::certificates(materials, &path))
         .collect();
+    if waiting.place == Place::Local {
+        let here = places.inventory.items.iter();
+        let here = here.filter(|item| item.is_authority());
+        present.extend(here.filter_map(|item| item.certificate().cloned()));
+    }
     let is_timely = |one: &Certificate| untimely(one, moment).is_none();
     let chain: Vec<Certificate> = answers
         .chain(leaf, &present, is_timely)

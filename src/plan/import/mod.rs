@@ -24,9 +24,14 @@ pub(super) fn needs(inventory: &Inventory, request: &ImportRequest) -> Result<Ne
     }
     let mut files = waiting::paths(&Places::of(inventory, request));
     add_folders(&mut files);
+    let mut local = waiting::local_paths(&request.waiting);
+    add_folders(&mut local);
+    local.extend(request.files.iter().cloned());
+    local.sort();
+    local.dedup();
     Ok(Needs {
         files,
-        local: request.files.clone(),
+        local,
         ..Needs::default()
     })
 }
@@ -46,7 +51,8 @@ pub(super) fn plan(
 ) -> Result<Plan, PlanError> {
     let answers = answers::read(materials, request)?;
     let places = Places::of(inventory, request);
-    let waiting = waiting::all(&places, materials);
+    let mut waiting = waiting::all(&places, materials);
+    waiting.extend(waiting::local(&request.waiting, materials));
     let done = place::place(&places, materials, &answers, &waiting, context.moment)?;
     Ok(done.into_plan(inventory, materials, context))
 }

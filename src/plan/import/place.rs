@@ -40,7 +40,13 @@ pub(super) fn place(
     let mut faults = checks::authorities_for_leafs(answers, waiting);
     let mut authorities = PlacedAuthorities::new();
     let mut pairs: Vec<LeafWithKey<'_>> = Vec::new();
-    for answer in &answers.leaves {
+    // A CA below another one is an answer too, where one was asked for.
+    let asked = answers.authorities.iter().filter(|answer| {
+        let key = answer.certificate.spki_sha256();
+        let mut all = waiting.iter();
+        all.any(|one| one.asks_for_authority() && one.spki_sha256 == *key)
+    });
+    for answer in answers.leaves.iter().chain(asked) {
         let mut mine = waiting
             .iter()
             .filter(|one| one.spki_sha256 == *answer.certificate.spki_sha256())
@@ -162,9 +168,10 @@ impl PlacedImport {
             let is_placed = authorities
                 .values()
                 .any(|chain| holds(chain, &answer.certificate));
-            let is_known = pairs
-                .iter()
-                .any(|pair| holds(&pair.chain, &answer.certificate));
+            let is_known = pairs.iter().any(|pair| {
+                holds(&pair.chain, &answer.certificate)
+                    || pair.answer.certificate.sha256() == answer.certificate.sha256()
+            });
             if !is_placed && !is_known {
                 self.left_alone.push(Left::new(
                     shown(answer),
@@ -282,10 +289,9 @@ fn title(issues: &[IssueSummary]) -> String {
 
 fn issue(inventory: &Inventory, pair: &LeafWithKey<'_>) -> IssueSummary {
     let waiting = pair.waiting;
-    let id = waiting
-        .roles
-        .first()
-        .map_or_else(|| waiting.path.clone(), |role| role.name.to_owned());
+    let role = waiting.roles.first().map(|role| role.name.to_owned());
+    let named = role.or_else(|| waiting.name.clone());
+    let id = named.unwrap_or_else(|| waiting.path.clone());
     let mut programs: Vec<Component> = Vec::new();
     for reader in waiting.roles.iter().flat_map(|role| role.readers) {
         if !programs.contains(&reader.component) {

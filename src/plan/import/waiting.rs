@@ -5,9 +5,12 @@ use crate::inventory::file::{Expectation, FoundKey, parse};
 use crate::kubernetes::kubeconfig::{self, Kubeconfig};
 use crate::kubernetes::role::{Role, RoleId};
 use crate::pki::key::PublicHalf;
-use crate::pki::{Certificate, CertificationRequest, Digest};
+use crate::pki::{Certificate, CertificationRequest, Digest, KeyUsage};
 use crate::plan::Materials;
+use crate::plan::issue::FileKind;
 use crate::plan::setup::external::request_path;
+use crate::record::Place;
+use crate::record::waiting_request::WaitingRequest;
 
 /// One key, and where its certificate goes.
 #[derive(Debug)]
@@ -28,6 +31,19 @@ pub(super) struct Waiting {
     pub(super) user: Option<(usize, Vec<usize>)>,
     /// True where it has no certificate yet.
     pub(super) is_bare: bool,
+    /// Whose path that is.
+    pub(super) place: Place,
+    /// What it is called, where no role says it.
+    pub(super) name: Option<String>,
+}
+
+impl Waiting {
+    /// Whether a CA was asked for: a request for one has the usage cert sign.
+    pub(super) fn asks_for_authority(&self) -> bool {
+        self.request
+            .as_ref()
+            .is_some_and(|request| request.key_usage.contains(&KeyUsage::CertSign))
+    }
 }
 
 /// Everything below the root that is looked at.
@@ -89,6 +105,8 @@ pub(super) fn all(places: &Places<'_>, materials: &Materials) -> Vec<Waiting> {
             request: request(materials, &path),
             is_bare: certificates(materials, &path).is_empty(),
             user: None,
+            place: Place::Master,
+            name: None,
             roles,
             path,
             key_path,
@@ -111,10 +129,58 @@ pub(super) fn all(places: &Places<'_>, materials: &Materials) -> Vec<Waiting> {
                 roles: kubeconfig.roles.clone(),
                 key_path: path.clone(),
                 path: path.clone(),
+                place: Place::Master,
+                name: None,
             });
         }
     }
     waiting
+}
+
+/// Every file of this machine that is looked at for requests made for others' use.
+pub(super) fn local_paths(kept: &[WaitingRequest]) -> Vec<String> {
+    let paths = kept.iter().flat_map(|one| {
+        [
+            one.key.clone(),
+            one.certificate.clone(),
+            authority_path(&one.certificate),
+        ]
+    });
+    paths.collect()
+}
+
+/// Where the CA of a certificate of this machine goes: beside it.
+pub(super) fn authority_path(certificate: &str) -> String {
+    let base = certificate.strip_suffix(FileKind::Certificate.ending());
+    format!(
+        "{}{}",
+        base.unwrap_or(certificate),
+        FileKind::Authority.ending()
+    )
+}
+
+/// The keys of requests made for others' use, as far as they are still there.
+pub(super) fn local(kept: &[WaitingRequest], materials: &Materials) -> Vec<Waiting> {
+    let bytes = |path: &str| Some(materials.local.get(path)?.content.as_ref().ok()?.expose());
+    let one = |kept: &WaitingRequest| {
+        let keys = parse(bytes(&kept.key)?, Expectation::default()).keys;
+        let half = keys.iter().find_map(readable)?;
+        let asked = parse(kept.pem.as_bytes(), Expectation::default()).requests;
+        let lies = bytes(&kept.certificate).map(|bytes| parse(bytes, Expectation::default()));
+        Some(Waiting {
+            path: kept.certificate.clone(),
+            key_path: kept.key.clone(),
+            roles: Vec::new(),
+            authorities: Vec::new(),
+            spki_sha256: half.spki_sha256,
+            request: asked.into_iter().flatten().next(),
+            user: None,
+            is_bare: lies.is_none_or(|lies| lies.certificates.is_empty()),
+            place: Place::Local,
+            name: Some(kept.name.clone()),
+        })
+    };
+    kept.iter().filter_map(one).collect()
 }
 
 fn readable(key: &FoundKey) -> Option<&PublicHalf> {

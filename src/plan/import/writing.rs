@@ -26,6 +26,8 @@ pub(super) struct Writing<'a> {
     materials: &'a Materials,
     authorities: &'a PlacedAuthorities,
     changes: Changes<'a>,
+    /// Files of this machine.
+    local: Changes<'a>,
     /// What becomes of each kubeconfig.
     kubeconfigs: BTreeMap<&'a str, Vec<Edit>>,
     commands: Vec<String>,
@@ -52,6 +54,7 @@ impl<'a> Writing<'a> {
             materials,
             authorities,
             changes,
+            local: Changes::new(materials, Place::Local),
             kubeconfigs: BTreeMap::new(),
             commands,
         })
@@ -86,6 +89,8 @@ impl<'a> Writing<'a> {
                 "# {}: client-certificate-data becomes base64 -w0 {file}",
                 printable(path)
             ));
+        } else if pair.waiting.place == Place::Local {
+            self.beside(pair)?;
         } else {
             let content = Secret::new(pem.into_bytes());
             self.changes.file(
@@ -97,6 +102,29 @@ impl<'a> Writing<'a> {
             self.commands
                 .push(format!("openssl x509 -in {file} > {target}"));
         }
+        Ok(())
+    }
+
+    /// Adds an answer beside its key on this machine: with the CAs that a server shows beside it,
+    /// and the one above them in a file of its own.
+    fn beside(&mut self, pair: &LeafWithKey<'a>) -> Result<(), PlanError> {
+        let path = &pair.waiting.path;
+        let (roots, between): (Vec<_>, Vec<_>) =
+            pair.chain.iter().partition(|one| one.is_self_issued());
+        let certificates = std::iter::once(&pair.answer.certificate).chain(between);
+        let text: String = certificates.map(Certificate::to_pem).collect();
+        let content = Secret::new(text.into_bytes());
+        let what = "certificate of somebody else's CA";
+        self.local.file(path, (content, CERTIFICATE_MODE), what)?;
+        if let Some(root) = roots.last() {
+            let content = Secret::new(root.to_pem().into_bytes());
+            let path = waiting::authority_path(path);
+            let what = "the CA that others must know";
+            self.local.file(&path, (content, CERTIFICATE_MODE), what)?;
+        }
+        let (file, target) = (quoted(&pair.answer.file), quoted(path));
+        self.commands
+            .push(format!("openssl x509 -in {file} > {target}"));
         Ok(())
     }
 
@@ -117,7 +145,8 @@ impl<'a> Writing<'a> {
         for (path, edits) in self.kubeconfigs {
             kubeconfig(&mut self.changes, self.materials, path, &edits)?;
         }
-        Ok((self.changes.finish().collect(), self.commands))
+        let changes = self.changes.finish().chain(self.local.finish());
+        Ok((changes.collect(), self.commands))
     }
 }
 

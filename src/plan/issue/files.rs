@@ -6,7 +6,7 @@ use super::outline::{FileKind, Outline, Target};
 use super::{IssueTask, MadeIssue};
 use crate::inventory::Item;
 use crate::pki::key::{self, PrivateKey};
-use crate::pki::text::printable;
+use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, Secret, pem};
 use crate::plan::files::Changes;
 use crate::plan::{Change, Materials, PlanError};
@@ -84,11 +84,13 @@ impl Draft<'_> {
         };
         let mut changes = Changes::new(self.materials, place);
         let mut state = Changes::new(self.materials, Place::Local);
-        for file in self.files()? {
+        let files = self.files()?;
+        let paths = files.iter().filter_map(|file| self.outline.path(file.kind));
+        self.refuse_replaced(place, paths)?;
+        for file in files {
             let Some(path) = self.outline.path(file.kind) else {
                 continue;
             };
-            self.refuse_replaced(place, &path)?;
             changes.file(&path, (file.content, file.mode), &file.summary)?;
         }
         if let Some((path, waiting)) = self.waiting()? {
@@ -140,23 +142,30 @@ impl Draft<'_> {
     }
 
     /// What lies there is replaced only where that very path is named.
-    fn refuse_replaced(&self, place: Place, path: &str) -> Result<(), PlanError> {
+    fn refuse_replaced(
+        &self,
+        place: Place,
+        paths: impl Iterator<Item = String>,
+    ) -> Result<(), PlanError> {
         let files = match place {
             Place::Local => &self.materials.local,
             Place::Master => &self.materials.files,
         };
-        let lies = files
-            .get(path)
-            .is_some_and(|material| material.path_state != PathState::Absent);
-        if !lies || self.task.request.replace.iter().any(|named| named == path) {
+        let replace = &self.task.request.replace;
+        let lies = |path: &String| {
+            let state = files.get(path).map(|material| &material.path_state);
+            state.is_some_and(|state| *state != PathState::Absent) && !replace.contains(path)
+        };
+        let lying: Vec<String> = paths.filter(lies).collect();
+        let Some(first) = lying.first() else {
             return Ok(());
-        }
-        Err(
-            PlanError::refused(format!("{} is there already", printable(path))).hint(format!(
-                "another --out, or --replace {}",
-                crate::pki::text::quoted(path)
-            )),
-        )
+        };
+        let flags: Vec<String> = lying
+            .iter()
+            .map(|path| format!("--replace {}", quoted(path)))
+            .collect();
+        let refused = PlanError::refused(format!("{} is there already", printable(first)));
+        Err(refused.hint(format!("another --out, or {}", flags.join(" "))))
     }
 
     /// The CAs above the new certificate, its signer first, as far as they are here.

@@ -10,6 +10,7 @@ mod script;
 mod signer;
 
 pub use identity::names_of_machine;
+pub(super) use outline::FileKind;
 pub use outline::{issuable_roles, usual_out};
 pub use rights::{Sensitive, sensitive};
 pub use signer::{authorities, usual_authority};

@@ -41,7 +41,7 @@ pub(super) enum Target {
 
 /// One of the files that begin alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FileKind {
+pub(in crate::plan) enum FileKind {
     Key,
     Certificate,
     Authority,
@@ -63,7 +63,7 @@ impl FileKind {
     ];
 
     /// What follows the common beginning.
-    pub(super) const fn ending(self) -> &'static str {
+    pub(in crate::plan) const fn ending(self) -> &'static str {
         match self {
             Self::Key => ".key",
             Self::Certificate => ".crt",

@@ -115,7 +115,7 @@ fn said_of(draft: &Draft<'_>) -> Vec<String> {
     }
     if let (MadeIssue::Request(_), true) = (draft.made, draft.identity.is_authority()) {
         said.push(
-            "the request does not say that a CA is asked for: whoever signs it must be told"
+            "the request asks for the usage cert sign; that a CA of path length 0 is meant must be told to whoever signs it"
                 .to_owned(),
         );
     }

@@ -30,6 +30,7 @@ pub(super) static WIZARD: Wizard = Wizard {
         Request::Import(ImportRequest {
             files: files(context),
             clusters: context.world.reading.clusters.to_vec(),
+            waiting: context.world.reading.waiting.to_vec(),
         })
     },
 };
@@ -59,7 +60,9 @@ pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
 fn waiting(context: &Context<'_>) -> Vec<Note> {
     let waits = |request: &&RequestItem| request.request.is_ok();
     let requests = context.world.inventory().requests.iter().filter(waits);
-    let names: Vec<String> = requests.map(|request| text::show(&request.name)).collect();
+    let names = requests.map(|request| &request.name);
+    let kept = context.world.reading.waiting.iter().map(|one| &one.name);
+    let names: Vec<String> = names.chain(kept).map(|name| text::show(name)).collect();
     if names.is_empty() {
         return vec![(
             "no request is here that waits for an answer".to_owned(),
