@@ -136,6 +136,7 @@ fn usage_word(openssl: &str) -> String {
         "Digital Signature" => "digital signature",
         "Key Encipherment" => "key encipherment",
         "Certificate Sign" => "cert sign",
+        "CRL Sign" => "crl sign",
         "TLS Web Server Authentication" => "server auth",
         "TLS Web Client Authentication" => "client auth",
         other => panic!("{other} is new here"),

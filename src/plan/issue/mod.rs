@@ -21,6 +21,7 @@ use crate::inventory::Inventory;
 use crate::pki::issue::{Issuer, issue};
 use crate::pki::key::{Effort, PrivateKey};
 use crate::pki::{Certificate, CertificationRequest};
+use crate::record::waiting_request;
 use outline::Outline;
 use signer::Signer;
 
@@ -64,10 +65,12 @@ pub(super) fn needs(
     }
     files.sort();
     files.dedup();
+    let waiting = outline.waiting_path();
+    let folder = waiting.iter().map(|_| waiting_request::FOLDER.to_owned());
     Ok(Needs {
         files,
         local,
-        state: outline.waiting_path().into_iter().collect(),
+        state: folder.chain(waiting.clone()).collect(),
         new_keys: vec![request.key_algorithm()],
         ..Needs::default()
     })
