@@ -8,7 +8,7 @@ use super::Message;
 use super::master::OpenMaster;
 use super::recovery;
 use super::shared::{Shared, caught};
-use crate::engine::change::{Failure, Kept};
+use crate::engine::change::{Failure, KeptFiles};
 use crate::engine::machine;
 use crate::engine::open::{Tell, closed, missing_folder, open_telling, watched_folders};
 use crate::model::{Event, JobId, Problem, Reading};
@@ -89,7 +89,7 @@ fn once(
 }
 
 /// What the state folder keeps of one sort. What cannot be read of it costs only itself.
-fn kept<T>(shared: &Shared, what: &str, read: Result<Kept<T>, Failure>) -> Vec<T> {
+fn kept<T>(shared: &Shared, what: &str, read: Result<KeptFiles<T>, Failure>) -> Vec<T> {
     let tell = |why: String| {
         let problem = Problem::new(format!("{what} cannot be read"));
         shared.tell(Event::Notice(Problem {

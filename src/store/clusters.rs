@@ -1,13 +1,13 @@
 //! The answers of the clusters that were set up here: `clusters/<name>.yaml` in the state folder.
 
 use super::StoreError;
-use super::kept::{self, Kept};
+use super::kept::{self, KeptFiles};
 use super::state::StateFolder;
 use crate::setup::ClusterSpec;
 use crate::setup::kept::{FOLDER, cluster_of, from_yaml};
 
 /// The answers, in the order of the clusters' names.
-pub type KeptClusters = Kept<ClusterSpec>;
+pub type KeptClusters = KeptFiles<ClusterSpec>;
 
 /// Every cluster that this state folder keeps answers of.
 ///
@@ -48,8 +48,8 @@ mod tests {
     #[test]
     fn a_damaged_file_costs_only_itself() {
         let state = tempfile::tempdir().unwrap();
-        assert_eq!(list(&state.path().join("none")), Ok(Kept::default()));
-        assert_eq!(list(state.path()), Ok(Kept::default()));
+        assert_eq!(list(&state.path().join("none")), Ok(KeptFiles::default()));
+        assert_eq!(list(state.path()), Ok(KeptFiles::default()));
         let folder = state.path().join(FOLDER);
         fs::create_dir(&folder).unwrap();
         let answers = |name: &str| ClusterSpec {
@@ -74,7 +74,7 @@ mod tests {
         fs::write(folder.join("README"), "none").unwrap();
         fs::create_dir(folder.join("folder.yaml")).unwrap();
         symlink("prod.yaml", folder.join("link.yaml")).unwrap();
-        let Kept {
+        let KeptFiles {
             all: clusters,
             faults,
         } = list(state.path()).unwrap();

@@ -11,14 +11,14 @@ use crate::pki::text::printable;
 
 /// Everything of one folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept<T> {
+pub struct KeptFiles<T> {
     /// What can be used, in the order of the files' names.
     pub all: Vec<T>,
     /// Files that cannot, a sentence each.
     pub faults: Vec<String>,
 }
 
-impl<T> Default for Kept<T> {
+impl<T> Default for KeptFiles<T> {
     fn default() -> Self {
         Self {
             all: Vec::new(),
@@ -38,8 +38,8 @@ pub(super) fn list<T>(
     folder: &str,
     is_one: impl Fn(&str) -> bool,
     read: impl Fn(&str, &str) -> Result<T, String>,
-) -> Result<Kept<T>, StoreError> {
-    let mut kept = Kept::default();
+) -> Result<KeptFiles<T>, StoreError> {
+    let mut kept = KeptFiles::default();
     let folder = state
         .open()?
         .map(|state| state.open_own(folder))

@@ -13,6 +13,7 @@ mod hints;
 mod history;
 mod history_damaged;
 mod hostile;
+mod issue;
 mod kubeconfig;
 mod kubeconfig_check;
 mod living_ways;

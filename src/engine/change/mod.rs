@@ -22,7 +22,7 @@ use crate::pki::text::printable;
 use crate::plan::bootstrap::token_of;
 use crate::record::Settings;
 pub use crate::store::history::{Verification, Verified};
-pub use crate::store::kept::Kept;
+pub use crate::store::kept::KeptFiles;
 pub use crate::store::recover::{Ending, Recovered, RecoveryOutcome, RecoveryWay};
 pub use crate::store::survey::{Interrupted, Survey};
 use crate::store::{materials, settings, state};

@@ -5,14 +5,12 @@ use std::path::{Path, PathBuf};
 use super::{Failure, FailureKind};
 use crate::engine::ground::{FoundRoot, Ground, OpenOptions};
 use crate::plan::prune;
-use crate::record::waiting_request::WaitingRequest;
 use crate::record::{Damaged, History, Operation, OperationState, Problem};
-use crate::setup::ClusterSpec;
+use crate::store::clusters::{self, KeptClusters};
 use crate::store::history::Verification;
-use crate::store::kept::Kept;
+use crate::store::requests::{self, KeptRequests};
 use crate::store::survey::{self, Survey};
 use crate::store::{StoreError, journal};
-use crate::store::{clusters, requests};
 use crate::words::recovery;
 
 /// The records of what was done to one master. They are told here, and never changed but for their
@@ -262,7 +260,7 @@ impl Records {
     /// # Errors
     /// [`Failure`] where the folder that keeps them cannot be read, or where others could have
     /// written to it.
-    pub fn clusters(&self) -> Result<Kept<ClusterSpec>, Failure> {
+    pub fn clusters(&self) -> Result<KeptClusters, Failure> {
         Ok(clusters::list(&self.keeping()?.state)?)
     }
 
@@ -270,7 +268,7 @@ impl Records {
     ///
     /// # Errors
     /// As [`Records::clusters`].
-    pub fn requests(&self) -> Result<Kept<WaitingRequest>, Failure> {
+    pub fn requests(&self) -> Result<KeptRequests, Failure> {
         Ok(requests::list(&self.keeping()?.state)?)
     }
 }

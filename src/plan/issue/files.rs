@@ -1,35 +1,16 @@
 //! The files of a new certificate.
 
+use super::MadeIssue;
+use super::draft::{IssueDraft, KEY_MODE, NewFile};
 use super::handing;
-use super::identity::Identity;
-use super::outline::{FileKind, Outline, Target};
-use super::{IssueTask, MadeIssue};
-use crate::inventory::Item;
+use super::outline::{Destination, FileKind, Outline};
 use crate::pki::key::{self, PrivateKey};
 use crate::pki::text::{printable, quoted};
-use crate::pki::{Certificate, Secret, pem};
+use crate::pki::{Secret, pem};
 use crate::plan::files::Changes;
 use crate::plan::{Change, Materials, PlanError};
 use crate::record::waiting_request::WaitingRequest;
 use crate::record::{PathState, Place};
-
-/// Permission bits of what holds a private key.
-const KEY_MODE: u32 = 0o600;
-
-/// Permission bits of what holds none (kubeadm pkiutil, WriteCert).
-const PUBLIC_MODE: u32 = 0o644;
-
-/// Everything of which the plan is made.
-pub(super) struct Draft<'a> {
-    pub(super) task: IssueTask<'a>,
-    pub(super) materials: &'a Materials,
-    pub(super) outline: &'a Outline,
-    pub(super) identity: &'a Identity,
-    pub(super) key: &'a PrivateKey,
-    /// Whether the key was there, and stays.
-    pub(super) is_kept: bool,
-    pub(super) made: &'a MadeIssue,
-}
 
 /// The key that lies at a role's place already: a certificate that is lost does not cost its key.
 ///
@@ -39,7 +20,7 @@ pub(super) fn kept_key(
     outline: &Outline,
     materials: &Materials,
 ) -> Result<Option<PrivateKey>, PlanError> {
-    let Target::Places { key, .. } = &outline.target else {
+    let Destination::Places { key, .. } = &outline.destination else {
         return Ok(None);
     };
     let Some(material) = materials.files.get(key) else {
@@ -66,21 +47,15 @@ pub(super) fn kept_key(
     Ok(Some(key))
 }
 
-/// What was read is not there any more.
-pub(super) fn changed(path: &str) -> PlanError {
-    PlanError::refused(format!("{} has changed since it was read", printable(path)))
-        .hint("look again")
-}
-
-impl Draft<'_> {
+impl IssueDraft<'_> {
     /// All changes: a key before its certificate.
     ///
     /// # Errors
     /// [`PlanError::Refused`] where something is in the way.
     pub(super) fn changes(&self) -> Result<Vec<Change>, PlanError> {
-        let place = match self.outline.target {
-            Target::Prefix(_) => Place::Local,
-            Target::Places { .. } => Place::Master,
+        let place = match self.outline.destination {
+            Destination::Prefix(_) => Place::Local,
+            Destination::Places { .. } => Place::Master,
         };
         let mut changes = Changes::new(self.materials, place);
         let mut state = Changes::new(self.materials, Place::Local);
@@ -168,47 +143,13 @@ impl Draft<'_> {
         Err(refused.hint(format!("another --out, or {}", flags.join(" "))))
     }
 
-    /// The CAs above the new certificate, its signer first, as far as they are here.
-    pub(super) fn authorities(&self) -> Vec<&Item> {
-        let inventory = self.task.inventory;
-        let signer = self.outline.signer.item();
-        let chain = signer
-            .map(|signer| inventory.tree.chain(signer))
-            .unwrap_or_default();
-        chain
-            .into_iter()
-            .filter_map(|at| inventory.item(at))
-            .collect()
-    }
-
-    /// The highest CA of them: whoever shall trust the certificate needs that one.
-    pub(super) fn root(&self) -> Option<&Certificate> {
-        self.authorities()
-            .last()
-            .and_then(|item| item.certificate())
-    }
-
-    /// What a server shows: the certificate, and the CAs above it that are no roots (RFC 8446
-    /// §4.4.2). A role's file holds the certificate alone, as kubeadm's does.
-    pub(super) fn served_chain(&self, certificate: &Certificate) -> String {
-        let mut text = certificate.to_pem();
-        if let Target::Prefix(_) = self.outline.target {
-            let above = self.authorities();
-            let between = above.iter().filter_map(|item| item.certificate());
-            for authority in between.filter(|one| !one.is_self_issued()) {
-                text.push_str(&authority.to_pem());
-            }
-        }
-        text
-    }
-
     /// What is kept of a request, and where.
     fn waiting(&self) -> Result<Option<(String, Secret)>, PlanError> {
         let MadeIssue::Request(request) = self.made else {
             return Ok(None);
         };
-        let (Target::Prefix(_), Some(state), Some(path)) = (
-            &self.outline.target,
+        let (Destination::Prefix(_), Some(state), Some(path)) = (
+            &self.outline.destination,
             &self.materials.state,
             self.outline.waiting_path(),
         ) else {
@@ -231,33 +172,5 @@ impl Draft<'_> {
             format!("{state}/{path}"),
             Secret::new(text.into_bytes()),
         )))
-    }
-}
-
-/// One file that shall be there.
-pub(super) struct NewFile {
-    kind: FileKind,
-    content: Secret,
-    mode: u32,
-    summary: String,
-}
-
-impl NewFile {
-    /// One that holds no secret.
-    pub(super) fn new(kind: FileKind, content: Secret, summary: String) -> Self {
-        Self {
-            kind,
-            content,
-            mode: PUBLIC_MODE,
-            summary,
-        }
-    }
-
-    /// One that holds a private key.
-    pub(super) fn private(self) -> Self {
-        Self {
-            mode: KEY_MODE,
-            ..self
-        }
     }
 }

@@ -1,8 +1,8 @@
 //! What lies beside a server's certificate for those who use it in the cluster, and for those who
 //! dial it.
 
-use super::files::{Draft, NewFile};
-use super::outline::{FileKind, Target};
+use super::draft::{IssueDraft, NewFile};
+use super::outline::{Destination, FileKind};
 use crate::kubernetes::ingress::{ingress_tls, tls_secret};
 use crate::pki::text::{file_name, printable};
 use crate::pki::{Certificate, GeneralName, Secret};
@@ -15,10 +15,11 @@ use crate::words::trust;
 /// # Errors
 /// [`PlanError::Refused`] for names that no Secret can have, and where no host is among the names.
 pub(super) fn files(
-    draft: &Draft<'_>,
+    draft: &IssueDraft<'_>,
     certificate: &Certificate,
 ) -> Result<Vec<NewFile>, PlanError> {
-    let (Some(secret), Target::Prefix(_)) = (&draft.task.request.ingress, &draft.outline.target)
+    let (Some(secret), Destination::Prefix(_)) =
+        (&draft.task.request.ingress, &draft.outline.destination)
     else {
         return Ok(Vec::new());
     };
@@ -62,7 +63,7 @@ pub(super) fn files(
 }
 
 /// How systems learn to know the CA.
-fn trust_page(draft: &Draft<'_>) -> Option<NewFile> {
+fn trust_page(draft: &IssueDraft<'_>) -> Option<NewFile> {
     let path = draft.outline.path(FileKind::Authority)?;
     let file = file_name(&path);
     let authority = draft.root()?.details().subject.to_rfc4514();

@@ -3,20 +3,14 @@
 use time::{Duration, OffsetDateTime};
 
 use super::IssueTask;
+use super::naming::{USUAL_DOMAIN, add, names_of_role, names_of_service, parsed};
 use super::outline::Outline;
-use crate::inventory::Inventory;
-use crate::inventory::beginning::Machine;
-use crate::kubernetes::component::Component;
 use crate::kubernetes::role::{Role, RoleId};
 use crate::pki::issue::{Authority, CertificateSpec, LEAF_KEY_USAGE, RequestSpec};
 use crate::pki::key::PrivateKey;
 use crate::pki::text::printable;
 use crate::pki::{Certificate, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, Name};
-use crate::plan::names::{cluster_domain, names};
-use crate::plan::{BACKDATE, IssueRequest, PlanError, Profile, Purpose, ServiceName};
-
-/// The DNS domain of a cluster that says none (kubelet, clusterDomain; kubeadm, dnsDomain).
-const USUAL_DOMAIN: &str = "cluster.local";
+use crate::plan::{BACKDATE, IssueRequest, PlanError, Profile, Purpose};
 
 /// Upper bounds of CN and O (RFC 5280 appendix A.1, ub-common-name, ub-organization-name).
 const LONGEST: usize = 64;
@@ -27,7 +21,7 @@ const LONGEST_SERVER_DAYS: u32 = 825;
 
 /// Everything that the certificate says but its dates, its key and its issuer.
 #[derive(Debug)]
-pub(super) struct Identity {
+pub(super) struct NewIdentity {
     /// As it is called in words and for the ledger.
     pub(super) name: String,
     subject: Name,
@@ -50,7 +44,7 @@ pub(super) fn of(
     outline: &Outline,
     key: &PrivateKey,
     warnings: &mut Vec<String>,
-) -> Result<Identity, PlanError> {
+) -> Result<NewIdentity, PlanError> {
     let request = task.request;
     let mut identity = match (&request.purpose, outline.role) {
         (Purpose::Profile(profile), _) => of_profile(task, *profile, warnings)?,
@@ -87,7 +81,7 @@ fn of_profile(
     task: IssueTask<'_>,
     profile: Profile,
     warnings: &mut Vec<String>,
-) -> Result<Identity, PlanError> {
+) -> Result<NewIdentity, PlanError> {
     let request = task.request;
     let mut names = parsed(&request.names)?;
     if let Some(service) = &request.service {
@@ -119,7 +113,7 @@ fn of_profile(
     } else {
         common_name.clone()
     };
-    Ok(Identity {
+    Ok(NewIdentity {
         subject: subject(&common_name, &request.organizations)?,
         name,
         names,
@@ -175,7 +169,7 @@ fn of_role(
     role: &'static Role,
     node: Option<&str>,
     warnings: &mut Vec<String>,
-) -> Result<Identity, PlanError> {
+) -> Result<NewIdentity, PlanError> {
     let (inventory, request) = (task.inventory, task.request);
     let needs_node = role.common_name.contains("{node}") || role.id == RoleId::KubeletServing;
     let node = match node {
@@ -212,7 +206,7 @@ fn of_role(
         .days
         .or(task.context.settings.lifetime_days)
         .unwrap_or(usual);
-    Ok(Identity {
+    Ok(NewIdentity {
         subject: subject(&common_name, &organizations)?,
         name: role.name.to_owned(),
         names: bears,
@@ -260,50 +254,6 @@ fn groups(request: &IssueRequest, role: &Role, warnings: &mut Vec<String>) -> Ve
         .collect()
 }
 
-/// The names of a role on a node; what this master's flags say of itself is not said of another.
-fn names_of_role(inventory: &Inventory, role: &Role, node: &str) -> Vec<String> {
-    let own = inventory.node.as_deref() == Some(node);
-    let mut all = names(inventory, role);
-    if !own {
-        let advertised = inventory.flags.iter().find(|fact| {
-            fact.component == Component::KubeApiserver && fact.flag == "advertise-address"
-        });
-        all.retain(|name| {
-            Some(name.as_str()) != inventory.node.as_deref()
-                && advertised.is_none_or(|fact| fact.value != *name)
-        });
-    }
-    let is_server = role
-        .extended_key_usage
-        .contains(&ExtendedKeyUsage::ServerAuth);
-    if is_server && !node.is_empty() && !all.iter().any(|name| name == node) {
-        all.insert(0, node.to_owned());
-    }
-    all
-}
-
-/// Every DNS name of a service inside the cluster (DNS-Based Service Discovery §2.3), the shortest
-/// first, and whether the cluster's domain is known.
-fn names_of_service(inventory: &Inventory, service: &ServiceName) -> (Vec<String>, bool) {
-    let ServiceName { name, namespace } = service;
-    let domain = cluster_domain(inventory);
-    let in_use = domain.as_deref().unwrap_or(USUAL_DOMAIN);
-    let names = vec![
-        name.clone(),
-        format!("{name}.{namespace}"),
-        format!("{name}.{namespace}.svc"),
-        format!("{name}.{namespace}.svc.{in_use}"),
-    ];
-    (names, domain.is_some())
-}
-
-/// The names and addresses of a machine, as they are asked for.
-pub fn names_of_machine(machine: &Machine) -> Vec<String> {
-    let name = Some(machine.name.clone()).filter(|name| !name.is_empty());
-    let addresses = machine.addresses.iter().map(ToString::to_string);
-    name.into_iter().chain(addresses).collect()
-}
-
 /// O values first, then the CN, as kubeadm and the recipes order them.
 fn subject(common_name: &str, organizations: &[String]) -> Result<Name, PlanError> {
     let mut parts: Vec<(&str, &str)> = organizations
@@ -324,26 +274,7 @@ fn subject(common_name: &str, organizations: &[String]) -> Result<Name, PlanErro
     Ok(Name::with_attributes(&parts)?)
 }
 
-fn parsed(names: &[String]) -> Result<Vec<GeneralName>, PlanError> {
-    let mut all = Vec::new();
-    for name in names {
-        let name = name
-            .parse()
-            .map_err(|error: crate::pki::Error| PlanError::refused(error.to_string()))?;
-        add(&mut all, vec![name]);
-    }
-    Ok(all)
-}
-
-fn add(names: &mut Vec<GeneralName>, more: Vec<GeneralName>) {
-    for name in more {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-}
-
-impl Identity {
+impl NewIdentity {
     /// From five minutes ago for as many days as asked, and never outside the life of the CA.
     ///
     /// # Errors

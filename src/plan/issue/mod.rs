@@ -1,15 +1,17 @@
 //! A certificate that did not exist before: for a service, a person, a node, a CA below another.
 
+mod draft;
 mod files;
 mod handing;
 mod identity;
+mod naming;
 mod outline;
 mod review;
 mod rights;
 mod script;
 mod signer;
 
-pub use identity::names_of_machine;
+pub use naming::names_of_machine;
 pub(super) use outline::FileKind;
 pub use outline::{issuable_roles, usual_out};
 pub use rights::{Sensitive, sensitive};
@@ -112,7 +114,7 @@ pub(super) fn plan(
         }
         Signer::Elsewhere { .. } => MadeIssue::Request(Box::new(identity.request().sign(&key)?)),
     };
-    let draft = files::Draft {
+    let draft = draft::IssueDraft {
         task,
         materials: &materials,
         outline: &outline,
@@ -136,7 +138,7 @@ struct Signing<'a> {
 impl Signing<'_> {
     fn sign(
         &self,
-        identity: &identity::Identity,
+        identity: &identity::NewIdentity,
         key: &PrivateKey,
         warnings: &mut Vec<String>,
     ) -> Result<Certificate, PlanError> {
@@ -148,9 +150,9 @@ impl Signing<'_> {
         let authority = inventory
             .item(self.item)
             .and_then(crate::inventory::Item::certificate);
-        let authority = authority.ok_or_else(|| files::changed(self.key_path))?;
+        let authority = authority.ok_or_else(|| draft::changed(self.key_path))?;
         let material = self.materials.files.get(self.key_path);
-        let content = material.ok_or_else(|| files::changed(self.key_path))?;
+        let content = material.ok_or_else(|| draft::changed(self.key_path))?;
         let content = content.content.as_ref().map_err(|why| {
             PlanError::refused(format!("{} cannot be read", self.key_path)).unread(why)
         })?;

@@ -22,7 +22,7 @@ const FOLDER: &str = "kubepki";
 #[derive(Debug)]
 pub(super) struct Outline {
     pub(super) signer: Signer,
-    pub(super) target: Target,
+    pub(super) destination: Destination,
     /// A role's row, where it is one's.
     pub(super) role: Option<&'static Role>,
     /// The node that it is for, where a role's is for one.
@@ -32,7 +32,7 @@ pub(super) struct Outline {
 
 /// Where its files go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum Destination {
     /// Files of this machine that begin so.
     Prefix(String),
     /// The layout's places of this master.
@@ -85,7 +85,6 @@ impl Outline {
         let IssueTask {
             inventory, request, ..
         } = task;
-        let signer = signer::of(task)?;
         let (role, node) = match &request.purpose {
             Purpose::Profile(_) => (None, None),
             Purpose::Role { role, node } => {
@@ -97,11 +96,12 @@ impl Outline {
                 (Some(role), named)
             }
         };
+        let signer = signer::of(task)?;
         let is_elsewhere = matches!(&request.purpose, Purpose::Role { node: Some(node), .. }
             if inventory.node.as_ref() != Some(node));
-        let target = match (role, &request.out) {
+        let destination = match (role, &request.out) {
             (Some(role), None) if !is_elsewhere => places(inventory, role)?,
-            (_, Some(out)) => Target::Prefix(prefix(out)?),
+            (_, Some(out)) => Destination::Prefix(prefix(out)?),
             (_, None) => {
                 return Err(PlanError::refused("nothing says where the files shall go")
                     .hint("--out PREFIX makes PREFIX.crt and PREFIX.key"));
@@ -109,7 +109,7 @@ impl Outline {
         };
         Ok(Self {
             signer,
-            target,
+            destination,
             role,
             node,
             is_ingress: request.ingress.is_some(),
@@ -118,32 +118,32 @@ impl Outline {
 
     /// The path of one of its files.
     pub(super) fn path(&self, kind: FileKind) -> Option<String> {
-        match (&self.target, kind) {
-            (Target::Prefix(prefix), kind) => Some(format!("{prefix}{}", kind.ending())),
-            (Target::Places { certificate, .. }, FileKind::Certificate) => {
+        match (&self.destination, kind) {
+            (Destination::Prefix(prefix), kind) => Some(format!("{prefix}{}", kind.ending())),
+            (Destination::Places { certificate, .. }, FileKind::Certificate) => {
                 Some(certificate.clone())
             }
-            (Target::Places { key, .. }, FileKind::Key) => Some(key.clone()),
-            (Target::Places { certificate, .. }, FileKind::Request) => {
+            (Destination::Places { key, .. }, FileKind::Key) => Some(key.clone()),
+            (Destination::Places { certificate, .. }, FileKind::Request) => {
                 Some(request_path(certificate))
             }
-            (Target::Places { .. }, _) => None,
+            (Destination::Places { .. }, _) => None,
         }
     }
 
     /// What it reads or writes on the master.
     pub(super) fn master_paths(&self) -> Vec<String> {
-        match self.target {
-            Target::Prefix(_) => Vec::new(),
-            Target::Places { .. } => self.paths(),
+        match self.destination {
+            Destination::Prefix(_) => Vec::new(),
+            Destination::Places { .. } => self.paths(),
         }
     }
 
     /// The same on this machine.
     pub(super) fn local_paths(&self) -> Vec<String> {
-        match self.target {
-            Target::Prefix(_) => self.paths(),
-            Target::Places { .. } => Vec::new(),
+        match self.destination {
+            Destination::Prefix(_) => self.paths(),
+            Destination::Places { .. } => Vec::new(),
         }
     }
 
@@ -207,7 +207,7 @@ fn issuable(role: &'static Role) -> Result<&'static Role, PlanError> {
 }
 
 /// Where the layout has this role's files.
-fn places(inventory: &Inventory, role: &Role) -> Result<Target, PlanError> {
+fn places(inventory: &Inventory, role: &Role) -> Result<Destination, PlanError> {
     let layout = inventory.known_layout();
     let of = |part: PlacePart| {
         let mut places = layout
@@ -229,7 +229,7 @@ fn places(inventory: &Inventory, role: &Role) -> Result<Target, PlanError> {
         .iter()
         .find(|item| *item.path == *certificate && item.content.is_ok());
     match lies {
-        None => Ok(Target::Places { certificate, key }),
+        None => Ok(Destination::Places { certificate, key }),
         Some(item) => Err(
             PlanError::refused(format!("{certificate} is there already")).hint(format!(
                 "a new one in its place: {}",

@@ -1,7 +1,7 @@
 //! The plan as it is shown.
 
-use super::files::Draft;
-use super::outline::{FileKind, Target};
+use super::draft::IssueDraft;
+use super::outline::{Destination, FileKind};
 use super::signer::Signer;
 use super::{MadeIssue, rights, script};
 use crate::inventory::Item;
@@ -13,7 +13,11 @@ use crate::record::{IssueSummary, KeyChange, Left, PlanKind, PlanSummary, Reason
 use crate::words::trust;
 
 /// Puts the plan together.
-pub(super) fn plan(draft: &Draft<'_>, changes: Vec<Change>, mut warnings: Vec<String>) -> Plan {
+pub(super) fn plan(
+    draft: &IssueDraft<'_>,
+    changes: Vec<Change>,
+    mut warnings: Vec<String>,
+) -> Plan {
     let task = draft.task;
     let sensitive = rights::sensitive(task.request);
     let mut all: Vec<String> = sensitive.iter().map(|one| one.why.clone()).collect();
@@ -54,7 +58,7 @@ pub(super) fn plan(draft: &Draft<'_>, changes: Vec<Change>, mut warnings: Vec<St
     }
 }
 
-fn title(draft: &Draft<'_>) -> String {
+fn title(draft: &IssueDraft<'_>) -> String {
     let name = printable(&draft.identity.name);
     match draft.made {
         MadeIssue::Certificate(_) => format!("Issue {name}"),
@@ -63,7 +67,7 @@ fn title(draft: &Draft<'_>) -> String {
 }
 
 /// What the CA's word opens beside what is asked for.
-fn opens(draft: &Draft<'_>) -> Option<String> {
+fn opens(draft: &IssueDraft<'_>) -> Option<String> {
     let Purpose::Profile(profile) = draft.task.request.purpose else {
         return None;
     };
@@ -96,7 +100,7 @@ fn opens(draft: &Draft<'_>) -> Option<String> {
 }
 
 /// What else is to be known.
-fn said_of(draft: &Draft<'_>) -> Vec<String> {
+fn said_of(draft: &IssueDraft<'_>) -> Vec<String> {
     let mut said = Vec::new();
     let is_made = matches!(draft.made, MadeIssue::Certificate(_));
     if let (Some(path), true) = (
@@ -123,7 +127,7 @@ fn said_of(draft: &Draft<'_>) -> Vec<String> {
 }
 
 /// What is to come.
-fn waits(draft: &Draft<'_>) -> Option<Left> {
+fn waits(draft: &IssueDraft<'_>) -> Option<Left> {
     let MadeIssue::Request(_) = draft.made else {
         return None;
     };
@@ -143,7 +147,7 @@ fn waits(draft: &Draft<'_>) -> Option<Left> {
     ))
 }
 
-fn issue(draft: &Draft<'_>) -> Option<IssueSummary> {
+fn issue(draft: &IssueDraft<'_>) -> Option<IssueSummary> {
     let MadeIssue::Certificate(certificate) = draft.made else {
         return None;
     };
@@ -158,7 +162,7 @@ fn issue(draft: &Draft<'_>) -> Option<IssueSummary> {
             .outline
             .node
             .clone()
-            .filter(|_| matches!(draft.outline.target, Target::Prefix(_))),
+            .filter(|_| matches!(draft.outline.destination, Destination::Prefix(_))),
         id: draft.identity.name.clone(),
         roles: draft
             .outline
@@ -181,15 +185,15 @@ fn issue(draft: &Draft<'_>) -> Option<IssueSummary> {
 }
 
 /// The missing thing whose place it takes.
-fn touched<'a>(draft: &Draft<'a>) -> Vec<&'a Item> {
-    let Target::Places { certificate, .. } = &draft.outline.target else {
+fn touched<'a>(draft: &IssueDraft<'a>) -> Vec<&'a Item> {
+    let Destination::Places { certificate, .. } = &draft.outline.destination else {
         return Vec::new();
     };
     let items = draft.task.inventory.items.iter();
     items.filter(|item| *item.path == **certificate).collect()
 }
 
-fn restarts(draft: &Draft<'_>) -> Vec<crate::record::RestartSummary> {
+fn restarts(draft: &IssueDraft<'_>) -> Vec<crate::record::RestartSummary> {
     if matches!(draft.made, MadeIssue::Request(_)) {
         return Vec::new();
     }

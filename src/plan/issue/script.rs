@@ -1,27 +1,27 @@
 //! What one would type without kubepki: openssl, as a shell script.
 
 use super::MadeIssue;
-use super::files::Draft;
-use super::outline::{FileKind, Target};
+use super::draft::IssueDraft;
+use super::outline::{Destination, FileKind};
 use super::signer::Signer;
 use crate::pki::text::quoted;
 use crate::plan::{SHELL_IS_STRICT, openssl};
 
 /// The script, line by line.
-pub(super) fn lines(draft: &Draft<'_>) -> Vec<String> {
+pub(super) fn lines(draft: &IssueDraft<'_>) -> Vec<String> {
     let root = &draft.materials.root;
     let path = |kind| {
         let path = draft.outline.path(kind).unwrap_or_default();
-        match draft.outline.target {
-            Target::Prefix(_) => quoted(&path).into_owned(),
-            Target::Places { .. } => root.word(&path),
+        match draft.outline.destination {
+            Destination::Prefix(_) => quoted(&path).into_owned(),
+            Destination::Places { .. } => root.word(&path),
         }
     };
     let mut lines = vec!["# What one would type without kubepki.".to_owned()];
     lines.extend(root.head());
     lines.push(SHELL_IS_STRICT.to_owned());
     lines.push("umask 077".to_owned());
-    if let Target::Prefix(prefix) = &draft.outline.target
+    if let Destination::Prefix(prefix) = &draft.outline.destination
         && let Some((folder, _)) = prefix.rsplit_once('/')
     {
         lines.push(format!(
@@ -37,7 +37,7 @@ pub(super) fn lines(draft: &Draft<'_>) -> Vec<String> {
     lines
 }
 
-fn signed(draft: &Draft<'_>, path: &impl Fn(FileKind) -> String) -> Vec<String> {
+fn signed(draft: &IssueDraft<'_>, path: &impl Fn(FileKind) -> String) -> Vec<String> {
     let subject = openssl::subject(draft.identity.subject());
     let key = path(FileKind::Key);
     match draft.made {
