@@ -2,6 +2,7 @@
 //! what went wrong, settings, and what a user writes for a moment, a duration, a period.
 
 pub mod encoding;
+pub mod ledger;
 pub mod moment;
 pub mod operation;
 pub mod path_state;
@@ -13,6 +14,7 @@ pub mod settings;
 pub mod waiting;
 pub mod waiting_request;
 
+pub use ledger::{Ledger, LedgerEntry, LedgerFault, LedgerFaultKind, LedgerQuery};
 pub use operation::{
     By, Damaged, History, JournalEntry, Operation, OperationState, Recovered, RecoveryOutcome,
     RecoveryWay, RestartRecord, RestartState,

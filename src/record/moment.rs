@@ -144,6 +144,27 @@ pub fn parse_period(text: &str) -> Result<Period, MomentError> {
     })
 }
 
+/// Reads `FROM..TO`, either of which may be absent, or one period; both ends belong to it.
+///
+/// # Errors
+/// As [`parse_period`]; where it would end before it begins.
+pub fn parse_range(text: &str) -> Result<Period, MomentError> {
+    let Some((from, to)) = text.split_once("..") else {
+        return parse_period(text);
+    };
+    let edge = |text: &str| {
+        let text = text.trim();
+        (!text.is_empty()).then(|| parse_period(text)).transpose()
+    };
+    let (first, last) = (edge(from)?, edge(to)?);
+    let start = first.map_or_else(|| midnight(Date::MIN), |first| first.start);
+    let end = last.map_or_else(|| midnight(Date::MAX), |last| last.end);
+    if start >= end {
+        return Err(MomentError::Period(text.to_owned()));
+    }
+    Ok(Period { start, end })
+}
+
 fn parse_date(text: &str) -> Option<Date> {
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);

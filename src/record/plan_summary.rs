@@ -43,6 +43,9 @@ pub struct PlanSummary {
     /// but the old file's own says that its holder may have the rights that it gives.
     #[serde(default)]
     pub confirm: Vec<String>,
+    /// Why it is done, in the asker's words; empty: nobody said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
     /// What a setup makes, node by node; empty for all else.
     #[serde(default)]
     pub nodes: Vec<NodeSummary>,

@@ -9,6 +9,7 @@ pub mod guarded;
 pub mod history;
 pub mod journal;
 pub mod kept;
+pub mod ledger;
 mod lock;
 pub mod materials;
 mod path_state;

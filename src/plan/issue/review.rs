@@ -45,6 +45,7 @@ pub(super) fn plan(
         left_alone: waits(draft).into_iter().collect(),
         commands: script::lines(draft),
         asks,
+        note: task.request.note.clone(),
         confirm: sensitive.into_iter().map(|one| one.word).collect(),
         ..PlanSummary::default()
     };

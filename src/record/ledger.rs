@@ -1,0 +1,257 @@
+//! The ledger: every certificate that was made here or seen here, one row each.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::moment::Period;
+use super::operation::{By, Operation, OperationState};
+use crate::pki::text::printable;
+use crate::pki::{Certificate, hex};
+
+/// One certificate. Texts are as the certificate has them; digests and numbers are lower-case hex.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LedgerEntry {
+    /// Of its DER.
+    pub sha256: String,
+    /// Without leading zero bytes.
+    pub serial_number: String,
+    /// RFC 4514 text.
+    pub subject: String,
+    /// RFC 4514 text.
+    pub issuer: String,
+    /// Subject alternative names, as "DNS:a".
+    pub names: Vec<String>,
+    /// Of its SubjectPublicKeyInfo.
+    pub spki_sha256: String,
+    /// Where it has one.
+    pub subject_key_identifier: Option<String>,
+    /// That of the CA's key, where it says one.
+    pub authority_key_identifier: Option<String>,
+    /// The first second of its life.
+    #[serde(with = "time::serde::rfc3339")]
+    pub not_before: OffsetDateTime,
+    /// The last second of its life.
+    #[serde(with = "time::serde::rfc3339")]
+    pub not_after: OffsetDateTime,
+    /// Whether it is a CA's.
+    pub is_authority: bool,
+    /// When it was made here; `None`: it was only seen.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub issued_at: Option<OffsetDateTime>,
+    /// When it was first seen; `None`: it was made here.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub seen_at: Option<OffsetDateTime>,
+    /// Who made it.
+    pub by: Option<By>,
+    /// The id of the operation that made it.
+    pub operation: Option<String>,
+    /// Where it was written, or lay when it was seen.
+    pub path: String,
+    /// Why, in the asker's words; may be empty.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// All rows, and what is wrong with them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ledger {
+    /// The oldest first.
+    pub entries: Vec<LedgerEntry>,
+    /// Rows that are not as they were written, in their order.
+    pub faults: Vec<LedgerFault>,
+}
+
+/// A row that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerFault {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub kind: LedgerFaultKind,
+    /// What it says it is of, as far as it can be read.
+    pub subject: Option<String>,
+}
+
+/// What is wrong with a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LedgerFaultKind {
+    /// It cannot be read as a row.
+    Unreadable,
+    /// Its text is another than the one that was written.
+    Edited,
+    /// What stood before it was taken away, or stands elsewhere.
+    Order,
+    /// The last one, which was not written to its end.
+    Torn,
+}
+
+impl LedgerEntry {
+    /// A certificate that an operation has made, with the path that it was written to first.
+    pub fn made(certificate: &Certificate, operation: &Operation, path: &str) -> Self {
+        Self {
+            issued_at: Some(operation.ended_at.unwrap_or(operation.started_at)),
+            by: Some(operation.by.clone()),
+            operation: Some(operation.id.clone()),
+            note: operation.plan.note.clone(),
+            ..Self::bare(certificate, path)
+        }
+    }
+
+    /// One that was seen at a path at `moment`.
+    pub fn seen(certificate: &Certificate, path: &str, moment: OffsetDateTime) -> Self {
+        Self {
+            seen_at: Some(moment),
+            ..Self::bare(certificate, path)
+        }
+    }
+
+    fn bare(certificate: &Certificate, path: &str) -> Self {
+        let details = certificate.details();
+        let names = details.subject_alt_names.iter();
+        let hexed = |bytes: Option<Vec<u8>>| bytes.map(|bytes| hex(&bytes));
+        Self {
+            sha256: hex(certificate.sha256()),
+            serial_number: details.serial_number.clone(),
+            subject: details.subject.to_rfc4514(),
+            issuer: details.issuer.to_rfc4514(),
+            names: names.map(ToString::to_string).collect(),
+            spki_sha256: hex(certificate.spki_sha256()),
+            subject_key_identifier: hexed(details.subject_key_identifier.clone()),
+            authority_key_identifier: hexed(details.authority_key_identifier.clone()),
+            not_before: certificate.not_before(),
+            not_after: certificate.not_after(),
+            is_authority: certificate.is_authority(),
+            issued_at: None,
+            seen_at: None,
+            by: None,
+            operation: None,
+            path: path.to_owned(),
+            note: String::new(),
+        }
+    }
+
+    /// When it came into the ledger.
+    pub fn known_at(&self) -> Option<OffsetDateTime> {
+        self.issued_at.or(self.seen_at)
+    }
+
+    /// Whether somebody who has `words` in hand means this one: a serial number with or without
+    /// colons or "0x", the beginning of a SHA-256 of certificate or key, a key identifier, or a part
+    /// of subject, issuer, names, path, note, operation or the name of who made it, in any case.
+    pub fn is_meant_by(&self, words: &str) -> bool {
+        let words = words.trim().to_lowercase();
+        if words.is_empty() {
+            return true;
+        }
+        let digits = words.strip_prefix("0x").unwrap_or(&words).replace(':', "");
+        let is_hex =
+            digits.len() >= FEWEST_DIGITS && digits.bytes().all(|one| one.is_ascii_hexdigit());
+        let bare = |number: &str| number.trim_start_matches('0').to_owned();
+        let identifiers = [&self.subject_key_identifier, &self.authority_key_identifier];
+        let is_number = is_hex
+            && (bare(&self.serial_number) == bare(&digits)
+                || self.sha256.starts_with(&digits)
+                || self.spki_sha256.starts_with(&digits)
+                || identifiers
+                    .into_iter()
+                    .flatten()
+                    .any(|known| *known == digits));
+        let by = self
+            .by
+            .iter()
+            .flat_map(|by| [Some(&by.user), by.sudo_user.as_ref()]);
+        let texts = [&self.subject, &self.issuer, &self.path, &self.note].into_iter();
+        let texts = texts
+            .chain(&self.names)
+            .chain(&self.operation)
+            .chain(by.flatten());
+        is_number
+            || texts
+                .into_iter()
+                .any(|text| printable(text).to_lowercase().contains(&words))
+    }
+}
+
+/// Digits of a number that are asked for at least: fewer mean a text.
+const FEWEST_DIGITS: usize = 4;
+
+/// What is asked of the ledger; what is empty asks nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LedgerQuery {
+    /// What one has in hand: [`LedgerEntry::is_meant_by`].
+    pub words: String,
+    /// Made, or where it was only seen begun, in this time.
+    pub issued: Option<Period>,
+    /// Ends in this time.
+    pub ends: Option<Period>,
+    /// Ends by then.
+    pub ends_by: Option<OffsetDateTime>,
+    /// Is valid then.
+    pub valid_at: Option<OffsetDateTime>,
+    /// Signed by the CA with this subject and key identifier.
+    pub authority: Option<(String, Option<String>)>,
+    /// Made by this user, or through sudo for him.
+    pub by: Option<String>,
+    /// Made by the operation whose id begins so.
+    pub operation: Option<String>,
+}
+
+impl LedgerQuery {
+    /// Whether a row is asked for.
+    pub fn takes(&self, entry: &LedgerEntry) -> bool {
+        let issued = || entry.issued_at.unwrap_or(entry.not_before);
+        let is_by = |who: &String| {
+            let by = entry.by.as_ref();
+            by.is_some_and(|by| by.user == *who || by.sudo_user.as_ref() == Some(who))
+        };
+        let is_signed = |(subject, identifier): &(String, Option<String>)| {
+            let named = entry.authority_key_identifier.as_ref();
+            let is_key = identifier
+                .as_ref()
+                .zip(named)
+                .is_none_or(|(one, other)| one == other);
+            entry.issuer == *subject && is_key
+        };
+        let is_in = |id: &String| {
+            let own = entry.operation.as_ref();
+            own.is_some_and(|own| own.starts_with(id.as_str()))
+        };
+        self.issued.is_none_or(|period| period.contains(issued()))
+            && self
+                .ends
+                .is_none_or(|period| period.contains(entry.not_after))
+            && self.ends_by.is_none_or(|end| entry.not_after <= end)
+            && self
+                .valid_at
+                .is_none_or(|moment| entry.not_before <= moment && moment <= entry.not_after)
+            && self.authority.as_ref().is_none_or(is_signed)
+            && self.by.as_ref().is_none_or(is_by)
+            && self.operation.as_ref().is_none_or(is_in)
+            && entry.is_meant_by(&self.words)
+    }
+}
+
+/// The rows that these operations make, the oldest first; each certificate once.
+pub fn of_operations(newest_first: &[Operation]) -> Vec<LedgerEntry> {
+    let was_done = |operation: &&Operation| {
+        matches!(
+            operation.state,
+            OperationState::Done | OperationState::Undone
+        )
+    };
+    let mut entries: Vec<LedgerEntry> = Vec::new();
+    for operation in newest_first.iter().rev().filter(was_done) {
+        // What takes another back brings nothing new.
+        for issue in operation
+            .plan
+            .issues
+            .iter()
+            .filter(|_| operation.undoes.is_none())
+        {
+            let path = issue.paths.first().map_or("", String::as_str);
+            entries.push(LedgerEntry::made(&issue.after, operation, path));
+        }
+    }
+    entries
+}
