@@ -205,7 +205,8 @@ pub(crate) struct ListArguments {
     #[arg(long, value_name = "DURATION")]
     pub(crate) expires_within: Option<String>,
 
-    /// Only what ends in this year, quarter, month or day: 2026, 2026Q4, 2026-12, 2026-12-31
+    /// Only what ends in this year, quarter, month or day (2026, 2026Q4, 2026-12, 2026-12-31), or from
+    /// one to another: 2026Q4..2027-02
     #[arg(long, value_name = "PERIOD")]
     pub(crate) expires: Option<String>,
 
@@ -220,6 +221,39 @@ pub(crate) struct ListArguments {
     /// Only this kind
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: Option<ListedKind>,
+
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArguments,
+}
+
+/// What `list --ledger` takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Of the ledger")]
+pub(crate) struct LedgerArguments {
+    /// Every certificate that was made here or seen here, the newest first
+    #[arg(long, conflicts_with_all = ["role", "kind"])]
+    pub(crate) ledger: bool,
+
+    /// Only what was made in this time, as 2026-11..2026-12-24; what was only seen by its beginning
+    #[arg(long, value_name = "FROM..TO", requires = "ledger")]
+    pub(crate) issued: Option<String>,
+
+    /// Only what is within its own dates
+    #[arg(long, requires = "ledger")]
+    pub(crate) valid: bool,
+
+    /// Only what this user made, or had made through sudo
+    #[arg(long, value_name = "USER", requires = "ledger")]
+    pub(crate) by: Option<String>,
+
+    /// Only what this operation made: its id or the beginning of it
+    #[arg(long, value_name = "ID", requires = "ledger")]
+    pub(crate) operation: Option<String>,
+
+    /// Only what is meant by this: a serial number, a SHA-256 of certificate or key, a key
+    /// identifier, or a part of subject, issuer, names, path, note
+    #[arg(long = "match", value_name = "TEXT", requires = "ledger")]
+    pub(crate) matching: Option<String>,
 }
 
 /// The kinds of `list --kind`.

@@ -34,17 +34,22 @@ const HEAD: [&str; 24] = [
 
 /// The certificates as CSV with a head.
 pub(super) fn certificates(documents: impl Iterator<Item = CertificateDocument>) -> String {
-    let mut out = HEAD.join(",");
+    lines(&HEAD, documents.map(|document| cells(&document)))
+}
+
+/// Rows of cells below a head.
+pub(super) fn lines<R: IntoIterator<Item = String>>(
+    head: &[&str],
+    rows: impl Iterator<Item = R>,
+) -> String {
+    let mut out = head.join(",");
     out.push('\n');
-    for document in documents {
-        let cells = cells(&document);
-        out.push_str(
-            &cells
-                .iter()
-                .map(|cell| escaped(cell))
-                .collect::<Vec<_>>()
-                .join(","),
-        );
+    for row in rows {
+        let cells: Vec<String> = row
+            .into_iter()
+            .map(|cell| escaped(&cell).into_owned())
+            .collect();
+        out.push_str(&cells.join(","));
         out.push('\n');
     }
     out
@@ -89,7 +94,7 @@ fn cells(document: &CertificateDocument) -> [String; HEAD.len()] {
 }
 
 /// Text that a spreadsheet would run as a formula gets a quote in front (OWASP, CSV injection).
-fn guarded(text: &str) -> String {
+pub(super) fn guarded(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@']) {
         format!("'{text}")
     } else {

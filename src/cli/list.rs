@@ -16,7 +16,7 @@ use crate::inventory::judged::{JudgedItem, worst_first};
 use crate::inventory::state::Status;
 use crate::inventory::{Inventory, Purpose, Source};
 use crate::kubernetes::role::{self, RoleKind};
-use crate::record::moment::{Period, parse_duration, parse_period};
+use crate::record::moment::{MomentError, Period, parse_duration, parse_range};
 use crate::words::{date, span};
 
 /// Runs `list`: the text for standard output, and the exit code.
@@ -235,19 +235,12 @@ struct Filter {
 
 impl Filter {
     fn new(master: &Master, arguments: &ListArguments) -> Result<Self, Failure> {
-        let usage = |error: crate::record::moment::MomentError| Failure::usage(error.to_string());
-        let within = arguments
-            .expires_within
-            .as_deref()
-            .map(parse_duration)
-            .transpose()
-            .map_err(usage)?;
-        // Beyond the last year that can be named, everything has ended.
-        let ends_by = within.map(|within| master.at.checked_add(within).unwrap_or(last_moment()));
+        let usage = |error: MomentError| Failure::usage(error.to_string());
+        let ends_by = expires_by(master, arguments)?;
         let ends_in = arguments
             .expires
             .as_deref()
-            .map(parse_period)
+            .map(parse_range)
             .transpose()
             .map_err(usage)?;
         if let Some(unknown) = arguments
@@ -301,12 +294,24 @@ impl Filter {
     }
 }
 
+/// The end of `--expires-within`.
+pub(super) fn expires_by(
+    master: &Master,
+    arguments: &ListArguments,
+) -> Result<Option<OffsetDateTime>, Failure> {
+    let within = arguments.expires_within.as_deref();
+    let within = within.map(parse_duration).transpose();
+    let within = within.map_err(|error| Failure::usage(error.to_string()))?;
+    // Beyond the last year that can be named, everything has ended.
+    Ok(within.map(|within| master.at.checked_add(within).unwrap_or(last_moment())))
+}
+
 fn last_moment() -> OffsetDateTime {
     time::Date::MAX.with_time(time::Time::MIDNIGHT).assume_utc() + time::Duration::seconds(86_399)
 }
 
 /// The id of the authority that the user means.
-fn authority(master: &Master, what: &str) -> Result<String, Failure> {
+pub(super) fn authority(master: &Master, what: &str) -> Result<String, Failure> {
     match super::select::find(master, what)? {
         Selected::Item(judged)
             if judged.item.is_authority()

@@ -16,6 +16,7 @@ mod input;
 mod interrupted;
 mod issue;
 mod kubeconfig;
+mod ledger;
 mod list;
 mod manual;
 mod master;
@@ -174,6 +175,9 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
             change.run(|_| Ok(Request::Prune))
         }
         Command::History { command } => history::run(global, command.as_ref(), form, style),
+        Command::List(arguments) if arguments.ledger.ledger => {
+            ledger::run(global, arguments, form, style)
+        }
         Command::List(arguments) => list::run(global, arguments, form, style),
         Command::Show(arguments) => {
             tell_unfinished(global, None);

@@ -1,5 +1,7 @@
 //! The ledger: every certificate that was made here or seen here, one row each.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -60,6 +62,17 @@ pub struct Ledger {
     pub entries: Vec<LedgerEntry>,
     /// Rows that are not as they were written, in their order.
     pub faults: Vec<LedgerFault>,
+}
+
+impl Ledger {
+    /// Adds those that are not there yet, each certificate once.
+    pub fn add(&mut self, wanted: Vec<LedgerEntry>) {
+        let entries = self.entries.iter();
+        let mut known: HashSet<String> = entries.map(|entry| entry.sha256.clone()).collect();
+        let new = wanted.into_iter();
+        self.entries
+            .extend(new.filter(|entry| known.insert(entry.sha256.clone())));
+    }
 }
 
 /// A row that is not as it was written.

@@ -3,7 +3,6 @@
 //! edited, taken away or moved shows. Whoever may write the folder can write all of it anew; what it
 //! cannot know is said where it is shown.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::Write as _;
 
@@ -158,21 +157,17 @@ pub fn add(state: &StateFolder, wanted: Vec<LedgerEntry>) -> Result<Ledger, Stor
 fn add_to(folder: &Folder, file: &File, wanted: Vec<LedgerEntry>) -> Result<Ledger, StoreError> {
     let bytes = folder.read(NAME, MOST_BYTES)?.unwrap_or_default();
     let mut chain = Chain::read(&bytes);
-    let entries = chain.ledger.entries.iter();
-    let mut known: HashSet<String> = entries.map(|entry| entry.sha256.clone()).collect();
-    let new: Vec<LedgerEntry> = wanted
-        .into_iter()
-        .filter(|entry| known.insert(entry.sha256.clone()))
-        .collect();
+    let known = chain.ledger.entries.len();
+    chain.ledger.add(wanted);
+    let new = chain.ledger.entries.get(known..).unwrap_or_default();
     if !new.is_empty() {
         let path = folder.path().join(NAME);
-        let lines = chain.lines(&new);
+        let lines = chain.lines(new);
         let lines = lines.map_err(|error| failed(&path)(error.into()))?;
         let mut file = file;
         file.write_all(lines.as_bytes()).map_err(failed(&path))?;
         file.sync_data().map_err(failed(&path))?;
         folder.sync()?;
-        chain.ledger.entries.extend(new);
     }
     Ok(chain.ledger)
 }

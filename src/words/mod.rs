@@ -6,6 +6,7 @@ pub mod count;
 pub mod date;
 pub mod due;
 pub mod kubeconfig;
+pub mod ledger;
 pub mod letter;
 pub mod operation;
 pub mod recovery;

@@ -145,6 +145,16 @@ impl Change<'_> {
         }
         self.confirm(plan, inventory)?;
         let operation = changer.apply(plan, &output::report(self.global.verbose))?;
+        // What was done is done, also where that cannot be written down once more.
+        let noted = changer.records().ledger_with(inventory, plan.moment);
+        if let Err(failure) = noted {
+            let told = Failure::from(failure);
+            output::tell(
+                &Failure::unable("the ledger cannot be written")
+                    .because(told.problem.what)
+                    .to_words(),
+            );
+        }
         Ok(Some(operation))
     }
 

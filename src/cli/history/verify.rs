@@ -19,6 +19,8 @@ struct VerificationList<'a> {
     items: Vec<VerificationDocument<'a>>,
     /// `null` where there is none.
     index: Option<IndexDocument<'a>>,
+    /// `null` where there is none.
+    ledger: Option<IndexDocument<'a>>,
     /// What lies among the operations and is none of kubepki's.
     others: &'a [String],
 }
@@ -37,6 +39,10 @@ impl<'a> VerificationList<'a> {
                 .collect(),
             index: verified
                 .index
+                .as_ref()
+                .map(|faults| IndexDocument { faults }),
+            ledger: verified
+                .ledger
                 .as_ref()
                 .map(|faults| IndexDocument { faults }),
             others: &verified.others,
@@ -73,8 +79,13 @@ pub(super) fn verify(
             } else {
                 ""
             };
+            let ledger = if verified.ledger.is_some() {
+                ", the ledger"
+            } else {
+                ""
+            };
             format!(
-                "{}{index}: all whole\n",
+                "{}{index}{ledger}: all whole\n",
                 count::of(verified.operations.len(), "operation")
             )
         }
@@ -108,6 +119,9 @@ fn faults(verified: &Verification) -> Table {
     }
     for fault in verified.index.iter().flatten() {
         table.push(vec![Cell::new("the index"), Cell::new(fault)]);
+    }
+    for fault in verified.ledger.iter().flatten() {
+        table.push(vec![Cell::new("the ledger"), Cell::new(fault)]);
     }
     for other in &verified.others {
         table.push(vec![Cell::new("no operation"), Cell::new(other)]);

@@ -4,6 +4,7 @@
 mod apply;
 mod failure;
 mod interrupted;
+mod ledger;
 mod prepare;
 mod records;
 mod restart;

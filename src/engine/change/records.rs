@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, FailureKind};
 use crate::engine::ground::{FoundRoot, Ground, OpenOptions};
-use crate::plan::prune;
 use crate::record::{Damaged, History, Operation, OperationState, Problem};
 use crate::store::clusters::{self, KeptClusters};
-use crate::store::history::Verification;
 use crate::store::requests::{self, KeptRequests};
 use crate::store::survey::{self, Survey};
 use crate::store::{StoreError, journal};
@@ -187,16 +185,6 @@ impl Records {
         }
     }
 
-    /// Whether journals can be read, old files are what they were, and the index agrees.
-    ///
-    /// # Errors
-    /// As [`Records::history`].
-    pub fn verify(&self) -> Result<Verification, Failure> {
-        let history = self.history_or_none().operations;
-        let is_dropped = |id: &str| prune::dropped_on(&history, id).is_some();
-        Ok(self.ground()?.verify(&is_dropped)?)
-    }
-
     /// The operations whose journals cannot be read, a sentence each: they are left out of the
     /// history, and keep nothing from being changed but what they may have left half done.
     pub fn damaged(&self) -> Vec<String> {
@@ -248,7 +236,7 @@ impl Records {
     }
 
     /// For what is not about the history itself. The index is left as it is.
-    fn history_or_none(&self) -> History {
+    pub(super) fn history_or_none(&self) -> History {
         self.keeping()
             .ok()
             .and_then(|ground| ground.history(false).ok())

@@ -15,6 +15,8 @@ pub struct Verification {
     pub operations: Vec<Verified>,
     /// What is wrong with the index, a sentence each; `None` where there is no index.
     pub index: Option<Vec<String>>,
+    /// What is wrong with the ledger, a sentence each; `None` where there is none.
+    pub ledger: Option<Vec<String>>,
     /// What lies among the operations and is none of kubepki's, a sentence each.
     pub others: Vec<String>,
 }
@@ -24,6 +26,7 @@ impl Verification {
     pub fn is_whole(&self) -> bool {
         self.operations.iter().all(|one| one.faults.is_empty())
             && self.index.iter().flatten().next().is_none()
+            && self.ledger.iter().flatten().next().is_none()
             && self.others.is_empty()
     }
 }
@@ -94,6 +97,7 @@ pub fn verify(
     Ok(Verification {
         operations,
         index: has_index.then_some(behind),
+        ledger: None,
         others,
     })
 }

@@ -1,0 +1,90 @@
+//! What both faces say of the ledger.
+
+use time::OffsetDateTime;
+
+use super::operation;
+use crate::pki::text::printable;
+use crate::record::{LedgerEntry, LedgerFault, LedgerFaultKind};
+
+/// What the ledger cannot know: it stands behind every list of it that is handed on.
+pub const LIMITS: &str = "This ledger holds what kubepki made on this master, and what lay here and was in use when it looked. It cannot know \
+    what a CA's key has signed elsewhere, before kubepki came, or by a copy of the key; whether a certificate was revoked (Kubernetes reads \
+    no revocation list); nor who still has a copy of a certificate and its key.";
+
+/// What is wrong with a row: a sentence.
+pub fn fault(fault: &LedgerFault) -> String {
+    let what = match fault.kind {
+        LedgerFaultKind::Unreadable => "it cannot be read",
+        LedgerFaultKind::Edited => "it was edited after it was written",
+        LedgerFaultKind::Order => {
+            "the row that stood before it was taken away, or stands elsewhere"
+        }
+        LedgerFaultKind::Torn => "it was not written to its end",
+    };
+    let of = fault.subject.as_ref();
+    let of = of
+        .map(|subject| format!(" ({})", printable(subject)))
+        .unwrap_or_default();
+    format!("row {}{of}: {what}", fault.line)
+}
+
+/// A row that an operation's record asks for and the ledger has not: a sentence.
+pub fn missing(entry: &LedgerEntry) -> String {
+    format!(
+        "no row is there for {}, which the operation {} made",
+        printable(&entry.subject),
+        printable(entry.operation.as_deref().unwrap_or_default())
+    )
+}
+
+/// What it is called: the CN, else its first name.
+pub fn name(entry: &LedgerEntry) -> String {
+    let common = entry
+        .subject
+        .split(',')
+        .find_map(|part| part.trim().strip_prefix("CN="));
+    let named = common.or(entry.names.first().map(String::as_str));
+    printable(named.unwrap_or(&entry.subject)).into_owned()
+}
+
+/// Who made it; where it was only seen: that.
+pub fn by(entry: &LedgerEntry) -> String {
+    entry
+        .by
+        .as_ref()
+        .map_or_else(|| "seen".to_owned(), operation::by)
+}
+
+/// How it stands by its own dates.
+pub fn standing(entry: &LedgerEntry, moment: OffsetDateTime) -> Standing {
+    if entry.not_after < moment {
+        Standing::Ended
+    } else if entry.not_before > moment {
+        Standing::NotYet
+    } else {
+        Standing::Valid
+    }
+}
+
+/// How a certificate stands by its own dates alone: whether its CA lives, and whether it lies
+/// anywhere, is another question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Within them.
+    Valid,
+    /// After them.
+    Ended,
+    /// Before them.
+    NotYet,
+}
+
+impl Standing {
+    /// In a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Ended => "ended",
+            Self::NotYet => "not yet",
+        }
+    }
+}
