@@ -115,6 +115,10 @@ impl App {
                 restart::restarted(&mut self.world, job, component, outcome, screen)
             }
             Event::History(history) => restart::history(&mut self.world, history),
+            Event::Ledger(ledger) => {
+                self.world.ledger = Some(ledger);
+                vec![Effect::Refresh]
+            }
             Event::Settled(number) => {
                 self.stack.settled(number);
                 Vec::new()
@@ -300,6 +304,7 @@ impl App {
             Effect::Begin => self.begin(),
             Effect::Read => return vec![self.read()],
             Effect::ReadHistory => return vec![self.start_job(Job::History)],
+            Effect::ReadLedger => return vec![self.start_job(Job::Ledger)],
             Effect::Probe(asked) => {
                 return self.step(|world, job| restart::probe(world, job, asked));
             }

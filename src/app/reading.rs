@@ -25,7 +25,7 @@ pub(super) fn read(
     }
     world.now = at;
     world.judge();
-    effects.push(Effect::Judged);
+    effects.extend([Effect::Judged, Effect::ReadLedger]);
     if is_first {
         effects.push(Effect::Begin);
         if world.settings.probe_at_start {

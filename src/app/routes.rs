@@ -33,12 +33,12 @@ impl App {
             Action::Guide => {
                 Route::Guide(self.world.reading.clusters.first()?.name.as_str().into())
             }
-            Action::Served | Action::Join => {
+            Action::Served | Action::Join | Action::Ledger => {
                 self.stack.home();
-                if action == Action::Served {
-                    Route::Served
-                } else {
-                    Route::Join
+                match action {
+                    Action::Served => Route::Served,
+                    Action::Join => Route::Join,
+                    _ => Route::Ledger,
                 }
             }
             _ => return None,

@@ -230,11 +230,12 @@ pub(crate) struct ListArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Of the ledger")]
 pub(crate) struct LedgerArguments {
-    /// Every certificate that was made here or seen here, the newest first
+    /// Every certificate that was made here or seen here, the one issued last first
     #[arg(long, conflicts_with_all = ["role", "kind"])]
     pub(crate) ledger: bool,
 
-    /// Only what was made in this time, as 2026-11..2026-12-24; what was only seen by its beginning
+    /// Only what was issued in this time, as 2026-11..2026-12-24; of what was only seen its first
+    /// second counts
     #[arg(long, value_name = "FROM..TO", requires = "ledger")]
     pub(crate) issued: Option<String>,
 

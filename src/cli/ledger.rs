@@ -37,7 +37,7 @@ pub(super) fn run(
     let query = query(master, arguments)?;
     kept.entries.retain(|entry| query.takes(entry));
     kept.entries
-        .sort_by_key(|entry| std::cmp::Reverse(entry.known_at()));
+        .sort_by_key(|entry| std::cmp::Reverse(entry.issued()));
     for fault in &kept.faults {
         let failure = Failure::unable(format!("the ledger: {}", ledger::fault(fault)));
         output::tell(&failure.to_words());
@@ -166,7 +166,7 @@ const HEAD: [&str; 7] = [
     "STATUS",
     "NAME",
     "ISSUER",
-    "MADE OR SEEN",
+    "ISSUED",
     "NOT AFTER",
     "BY",
     "OPERATION",
@@ -175,7 +175,7 @@ const WIDE_HEAD: [&str; 12] = [
     "STATUS",
     "NAME",
     "ISSUER",
-    "MADE OR SEEN",
+    "ISSUED",
     "NOT AFTER",
     "BY",
     "OPERATION",
@@ -204,7 +204,7 @@ fn table(master: &Master, entries: &[LedgerEntry], form: Form) -> Table {
             Cell::meant(standing.word(), meaning),
             Cell::new(ledger::name(entry)),
             Cell::new(&entry.issuer),
-            Cell::new(entry.known_at().map(date::minute).unwrap_or_default()),
+            Cell::new(date::minute(entry.issued())),
             Cell::new(date::minute(entry.not_after)),
             Cell::new(ledger::by(entry)),
             Cell::new(entry.operation.as_deref().unwrap_or_default()),

@@ -30,6 +30,8 @@ pub enum Action {
     Difference,
     /// The shell commands that do the same.
     Commands,
+    /// To every certificate that was made or seen.
+    Ledger,
     /// To what was done so far.
     History,
     /// Drop old files that are past keeping.

@@ -40,6 +40,8 @@ pub enum Job {
     },
     /// Read what was done so far.
     History,
+    /// Bring the ledger up to date with what was read last, and read it.
+    Ledger,
     /// Ask these ports for their certificates. Opens connections; cancelled by the next.
     Probe(Vec<ProbeTarget>),
     /// Restart this component and prove it. Never cancelled.

@@ -70,6 +70,8 @@ pub enum Effect {
     Read,
     /// Read what was done so far.
     ReadHistory,
+    /// Bring the ledger up to date, and read it.
+    ReadLedger,
     /// Ask ports for their certificates.
     Probe(Vec<ProbeTarget>),
     /// Restart these components, one after the other; the first that fails ends it.

@@ -11,7 +11,7 @@ use crate::inventory::beginning::{Beginning, Machine};
 use crate::kubernetes::component::Component;
 use crate::progress::Progress;
 use crate::record::waiting_request::WaitingRequest;
-use crate::record::{History, Operation, PlanSummary, RestartRecord};
+use crate::record::{History, Ledger, Operation, PlanSummary, RestartRecord};
 use crate::running::Observation;
 use crate::setup::ClusterSpec;
 
@@ -79,6 +79,8 @@ pub enum Event {
     /// The answer to [`super::Job::History`], newest first; sent also after a recovery and when a
     /// restart was written down.
     History(Result<Arc<History>, Problem>),
+    /// The answer to [`super::Job::Ledger`].
+    Ledger(Result<Arc<Ledger>, Problem>),
     /// Half a second has passed since the frame after [`super::Command::Settle`].
     Settled(u64),
     /// Files of the PKI have changed on the disk.

@@ -81,6 +81,10 @@ pub enum Route {
     Guide(Arc<str>),
     /// What was done so far.
     History,
+    /// Every certificate that was made or seen here.
+    Ledger,
+    /// One row of the ledger, by the SHA-256 of its certificate.
+    LedgerEntry(Arc<str>),
     /// One operation, by its id.
     Operation(Arc<str>),
     /// What could not be read.
@@ -136,6 +140,8 @@ pub enum RouteName {
     Join,
     Token,
     Guide,
+    Ledger,
+    LedgerEntry,
     History,
     Operation,
     Unread,
@@ -169,7 +175,9 @@ impl RouteName {
             Self::Component => Self::Join,
             Self::Join => Self::Token,
             Self::Token => Self::Guide,
-            Self::Guide => Self::History,
+            Self::Guide => Self::Ledger,
+            Self::Ledger => Self::LedgerEntry,
+            Self::LedgerEntry => Self::History,
             Self::History => Self::Operation,
             Self::Operation => Self::Unread,
             Self::Unread => Self::Lens,
@@ -201,6 +209,8 @@ impl Route {
             Self::Join => RouteName::Join,
             Self::Token(_) => RouteName::Token,
             Self::Guide(_) => RouteName::Guide,
+            Self::Ledger => RouteName::Ledger,
+            Self::LedgerEntry(_) => RouteName::LedgerEntry,
             Self::History => RouteName::History,
             Self::Operation(_) => RouteName::Operation,
             Self::Unread => RouteName::Unread,

@@ -15,7 +15,7 @@ use crate::inventory::life::life;
 use crate::inventory::state::{State, Status, judge};
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::model::{Action, JobId, Keymap, Problem, Reading};
-use crate::record::{History, Operation, PlanSummary};
+use crate::record::{History, Ledger, Operation, PlanSummary};
 
 /// What does not change while the program runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -94,6 +94,8 @@ pub struct World {
     pub change: Option<ChangeProgress>,
     /// What was done so far, newest first; `None`: not known yet.
     pub history: Option<Result<Arc<History>, Problem>>,
+    /// Every certificate that was made or seen here; `None`: not known yet.
+    pub ledger: Option<Result<Arc<Ledger>, Problem>>,
     /// The running side, as far as it was looked at.
     pub running: Running,
     /// What cannot be done on the screen below palette or help, and why.
@@ -120,6 +122,7 @@ impl World {
             selected: BTreeSet::new(),
             change: None,
             history: None,
+            ledger: None,
             running: Running::default(),
             refusals: Vec::new(),
             keys_below: Vec::new(),

@@ -65,6 +65,16 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// The places of the rows, those issued last first.
+    pub fn newest_first(&self) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.entries.len()).collect();
+        places.sort_by_key(|at| {
+            let issued = self.entries.get(*at).map(LedgerEntry::issued);
+            std::cmp::Reverse((issued, *at))
+        });
+        places
+    }
+
     /// Adds those that are not there yet, each certificate once.
     pub fn add(&mut self, wanted: Vec<LedgerEntry>) {
         let entries = self.entries.iter();
@@ -144,9 +154,10 @@ impl LedgerEntry {
         }
     }
 
-    /// When it came into the ledger.
-    pub fn known_at(&self) -> Option<OffsetDateTime> {
-        self.issued_at.or(self.seen_at)
+    /// When it was made here; where it was only seen when its life began, which is what is known of
+    /// that.
+    pub fn issued(&self) -> OffsetDateTime {
+        self.issued_at.unwrap_or(self.not_before)
     }
 
     /// Whether somebody who has `words` in hand means this one: a serial number with or without
@@ -213,7 +224,6 @@ pub struct LedgerQuery {
 impl LedgerQuery {
     /// Whether a row is asked for.
     pub fn takes(&self, entry: &LedgerEntry) -> bool {
-        let issued = || entry.issued_at.unwrap_or(entry.not_before);
         let is_by = |who: &String| {
             let by = entry.by.as_ref();
             by.is_some_and(|by| by.user == *who || by.sudo_user.as_ref() == Some(who))
@@ -230,7 +240,8 @@ impl LedgerQuery {
             let own = entry.operation.as_ref();
             own.is_some_and(|own| own.starts_with(id.as_str()))
         };
-        self.issued.is_none_or(|period| period.contains(issued()))
+        self.issued
+            .is_none_or(|period| period.contains(entry.issued()))
             && self
                 .ends
                 .is_none_or(|period| period.contains(entry.not_after))
@@ -245,7 +256,8 @@ impl LedgerQuery {
     }
 }
 
-/// The rows that these operations make, the oldest first; each certificate once.
+/// The rows that these operations bring, the oldest first: what they have made, and before it what
+/// they have replaced.
 pub fn of_operations(newest_first: &[Operation]) -> Vec<LedgerEntry> {
     let was_done = |operation: &&Operation| {
         matches!(
@@ -263,6 +275,9 @@ pub fn of_operations(newest_first: &[Operation]) -> Vec<LedgerEntry> {
             .filter(|_| operation.undoes.is_none())
         {
             let path = issue.paths.first().map_or("", String::as_str);
+            let before = issue.before.as_ref();
+            let before = before.map(|old| LedgerEntry::seen(old, path, operation.started_at));
+            entries.extend(before);
             entries.push(LedgerEntry::made(&issue.after, operation, path));
         }
     }

@@ -102,6 +102,20 @@ pub(super) fn history(shared: &Shared) {
     shared.tell(Event::History(caught("reading", || records(shared))));
 }
 
+/// Brings the ledger up to date with what was read last, and tells it.
+pub(super) fn ledger(shared: &Shared) {
+    let ledger = caught("reading the ledger", || {
+        let (changer, inventory) = {
+            let mut master = shared.master();
+            (master.changer()?, master.inventory.clone())
+        };
+        let moment = OffsetDateTime::now_utc();
+        let ledger = changer.records().ledger_with(&inventory, moment)?;
+        Ok::<_, Problem>(Arc::new(ledger))
+    });
+    shared.tell(Event::Ledger(ledger));
+}
+
 fn records(shared: &Shared) -> Result<Arc<History>, Problem> {
     let changer = shared.master().changer()?;
     Ok(Arc::new(changer.records().history()?))

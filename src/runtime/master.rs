@@ -26,6 +26,8 @@ pub(super) struct OpenMaster {
     /// Whether what was interrupted earlier was looked for.
     pub(super) is_recovered: bool,
     pub(super) read_only: bool,
+    /// What was read last.
+    pub(super) inventory: Arc<Inventory>,
     state_dir: Option<PathBuf>,
     settings: Settings,
     changer: Option<Arc<Changer>>,
@@ -51,6 +53,7 @@ impl OpenMaster {
             log,
             is_recovered: false,
             read_only: options.read_only,
+            inventory: Arc::default(),
             state_dir: options.state_dir.clone(),
             settings,
             changer: None,

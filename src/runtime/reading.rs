@@ -84,6 +84,7 @@ fn once(
         waiting: waiting.unwrap_or_default().into(),
         ..Reading::new(inventory)
     };
+    master.inventory = reading.inventory.clone();
     shared.send(Message::Watch(folders));
     Ok(reading)
 }

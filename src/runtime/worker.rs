@@ -57,6 +57,7 @@ impl Worker {
                 self.write(move |shared| recovery::recover(shared, &id, way));
             }
             Job::History => self.in_turn(changes::history),
+            Job::Ledger => self.in_turn(changes::ledger),
             Job::Probe(asked) => {
                 self.shared.begin_probe(id);
                 self.at_once("probe", id, move |shared| {

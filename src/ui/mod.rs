@@ -25,6 +25,7 @@ mod actions;
 mod chooser;
 mod hidden;
 pub(crate) mod input;
+mod ledger;
 pub(crate) mod placeholder;
 mod served;
 pub(crate) mod shell;

@@ -39,12 +39,26 @@ pub fn missing(entry: &LedgerEntry) -> String {
 
 /// What it is called: the CN, else its first name.
 pub fn name(entry: &LedgerEntry) -> String {
-    let common = entry
-        .subject
-        .split(',')
-        .find_map(|part| part.trim().strip_prefix("CN="));
-    let named = common.or(entry.names.first().map(String::as_str));
-    printable(named.unwrap_or(&entry.subject)).into_owned()
+    let first = || entry.names.first().map(|name| printable(name).into_owned());
+    let named = common_name_of(&entry.subject).or_else(first);
+    named.unwrap_or_else(|| printable(&entry.subject).into_owned())
+}
+
+/// The CN of an RFC 4514 text, as it is shown; the whole text where it has none.
+pub fn common_name(subject: &str) -> String {
+    common_name_of(subject).unwrap_or_else(|| printable(subject).into_owned())
+}
+
+/// The first part of its kind; a comma behind a backslash parts nothing.
+fn common_name_of(subject: &str) -> Option<String> {
+    let mut is_escaped = false;
+    let parts = subject.split(|one: char| {
+        let parts = one == ',' && !is_escaped;
+        is_escaped = one == '\\' && !is_escaped;
+        parts
+    });
+    let values: Vec<&str> = parts.filter_map(|part| part.strip_prefix("CN=")).collect();
+    values.last().map(|value| printable(value).into_owned())
 }
 
 /// Who made it; where it was only seen: that.
@@ -53,6 +67,15 @@ pub fn by(entry: &LedgerEntry) -> String {
         .by
         .as_ref()
         .map_or_else(|| "seen".to_owned(), operation::by)
+}
+
+/// The same where there is room for one name: the person's before the account's.
+pub fn by_in_short(entry: &LedgerEntry) -> String {
+    let name = entry
+        .by
+        .as_ref()
+        .map(|by| by.sudo_user.as_ref().unwrap_or(&by.user));
+    name.map_or_else(|| "seen".to_owned(), |name| printable(name).into_owned())
 }
 
 /// How it stands by its own dates.

@@ -35,6 +35,8 @@ fn keys(route: RouteName) -> &'static str {
         RouteName::Join => "8",
         RouteName::Token => "8 <enter>",
         RouteName::Guide => "C",
+        RouteName::Ledger => "6",
+        RouteName::LedgerEntry => "6 <enter>",
         RouteName::History => "7",
         RouteName::Operation => "7 <enter>",
         RouteName::Unread => "!",
@@ -68,6 +70,13 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
     match route {
         RouteName::History | RouteName::Operation => {
             stage.event(Event::History(Ok(Arc::new(history().into()))));
+        }
+        RouteName::Ledger | RouteName::LedgerEntry => {
+            let operations = history();
+            let mut ledger = stage::ledger(&stage);
+            ledger.add(kubepki::record::ledger::of_operations(&operations));
+            stage.event(Event::History(Ok(Arc::new(operations.into()))));
+            stage.event(Event::Ledger(Ok(Arc::new(ledger))));
         }
         RouteName::Difference | RouteName::Commands => drop(review(&mut stage, "R")),
         _ => {}

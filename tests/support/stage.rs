@@ -13,6 +13,7 @@ use kubepki::inventory::tree::Verified;
 use kubepki::model::world::Settings;
 use kubepki::model::{Command, Event, Job, Key, Problem, Reading};
 use kubepki::progress;
+use kubepki::record::{Ledger, LedgerEntry};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -76,6 +77,18 @@ pub(crate) fn settle(inventory: &mut Inventory) {
         .token_files
         .iter_mut()
         .for_each(|file| file.changed_at = written);
+}
+
+/// What the ledger has of the master that is shown, where nothing was made yet.
+pub(crate) fn ledger(stage: &Stage) -> Ledger {
+    let items = stage.app.world().inventory().items.iter();
+    let seen = items.filter(|item| item.in_use).filter_map(|item| {
+        let certificate = item.certificate()?;
+        Some(LedgerEntry::seen(certificate, &item.path, MOMENT))
+    });
+    let mut ledger = Ledger::default();
+    ledger.add(seen.collect());
+    ledger
 }
 
 /// What the demo is shown with.

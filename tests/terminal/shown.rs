@@ -59,6 +59,8 @@ fn way(route: RouteName, master: &Master) -> Option<(&'static str, String)> {
         RouteName::Served => ("0", serial(master)?.split_off(12)),
         // The worst is the API server: its certificate has ended.
         RouteName::Component => ("0\r", serial(master)?),
+        RouteName::Ledger => ("6", "kube-apiserver".to_owned()),
+        RouteName::LedgerEntry => ("6\r", "To find it".to_owned()),
         RouteName::History => ("7", "History".to_owned()),
         RouteName::Unread => ("!", "read".to_owned()),
         RouteName::Lens => ("t", "+90d".to_owned()),

@@ -68,7 +68,7 @@ impl ActionRow {
 }
 
 /// All actions, in the order in which help shows them.
-pub static ACTIONS: [ActionRow; 56] = [
+pub static ACTIONS: [ActionRow; 57] = [
     row(
         Action::Open,
         "open",
@@ -214,6 +214,12 @@ pub static ACTIONS: [ActionRow; 56] = [
     )
     .dangerous()
     .only(&[RouteName::Join, RouteName::Token]),
+    row(
+        Action::Ledger,
+        "ledger",
+        "Ledger",
+        "Every certificate that was made or seen here",
+    ),
     row(
         Action::History,
         "history",

@@ -14,6 +14,7 @@ use crate::model::{Action, Pane, Route};
 pub fn tab_of(route: &Route) -> Option<Action> {
     match route {
         Route::Overview(pane) => Some(PANES[pane.place()]),
+        Route::Ledger => Some(Action::Ledger),
         Route::History => Some(Action::History),
         Route::Served => Some(Action::Served),
         Route::Join => Some(Action::Join),
@@ -37,8 +38,8 @@ pub fn tabs(world: &World, focus: Action, frame: &mut Frame, area: Rect) {
 }
 
 pub(super) fn fitting_tabs(world: &World, focus: Action, width: usize) -> Hints {
-    for name in [Action::label, short_label] {
-        let mut tabs = tab_spans(world, focus, Some(name));
+    for name in [Named::Whole, Named::Short, Named::ButWhatIsKept] {
+        let mut tabs = tab_spans(world, focus, name);
         let cells: usize = tabs.iter().map(|(_, spans)| text::line_width(spans)).sum();
         if cells <= width {
             return tabs;
@@ -51,15 +52,33 @@ pub(super) fn fitting_tabs(world: &World, focus: Action, width: usize) -> Hints 
             return tabs;
         }
     }
-    tab_spans(world, focus, None)
+    tab_spans(world, focus, Named::Not)
 }
 
-/// A tab's name where the whole ones do not fit beside each other.
-fn short_label(action: Action) -> &'static str {
-    match action {
-        Action::Authorities => "CAs",
-        Action::Kubeconfigs => "Configs",
-        other => other.label(),
+/// How tabs are named: the first way in which all fit beside each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// By their labels.
+    Whole,
+    /// By shorter ones.
+    Short,
+    /// So, but for what is kept of before, unless it is looked at or needs attention.
+    ButWhatIsKept,
+    /// By their keys alone.
+    Not,
+}
+
+impl Named {
+    fn name(self, action: Action, is_quiet: bool) -> Option<&'static str> {
+        let is_of_before = matches!(action, Action::Ledger | Action::History);
+        match (self, action) {
+            (Self::Not, _) => None,
+            (Self::ButWhatIsKept, _) if is_of_before && is_quiet => None,
+            (Self::Whole, _) => Some(action.label()),
+            (_, Action::Authorities) => Some("CAs"),
+            (_, Action::Kubeconfigs) => Some("Configs"),
+            _ => Some(action.label()),
+        }
     }
 }
 
@@ -100,13 +119,24 @@ fn done(world: &World) -> (usize, &'static str, bool) {
     )
 }
 
-fn tab_spans(world: &World, focus: Action, name: Option<fn(Action) -> &'static str>) -> Hints {
+/// How many rows the ledger has that are not as they were written.
+fn kept(world: &World) -> (usize, &'static str, bool) {
+    let known = world
+        .ledger
+        .as_ref()
+        .and_then(|ledger| ledger.as_ref().ok());
+    let faults = known.map_or(0, |ledger| ledger.faults.len());
+    (faults, "!", faults > 0)
+}
+
+fn tab_spans(world: &World, focus: Action, named: Named) -> Hints {
     let panes = Pane::ALL
         .into_iter()
         .zip(PANES)
         .map(|(pane, action)| (action, counted(world, pane)));
     let mut tabs = Vec::new();
     let others = [
+        (Action::Ledger, kept(world)),
         (Action::History, done(world)),
         (Action::Join, tokens::counted(world)),
         (Action::Served, restarts::wanting(world)),
@@ -119,6 +149,7 @@ fn tab_spans(world: &World, focus: Action, name: Option<fn(Action) -> &'static s
             .map(ToString::to_string)
             .unwrap_or_default();
         let is_focus = action == focus;
+        let name = named.name(action, !is_focus && !needs_attention);
         let (number, text_role) = if is_focus {
             (Tone::Accent, Tone::Accent)
         } else {
@@ -133,10 +164,7 @@ fn tab_spans(world: &World, focus: Action, name: Option<fn(Action) -> &'static s
         };
         let mut spans = vec![Span::styled(format!(" {key}"), world.style(number))];
         if let Some(name) = name {
-            spans.push(Span::styled(
-                format!(" {}", name(action)),
-                world.style(text_role),
-            ));
+            spans.push(Span::styled(format!(" {name}"), world.style(text_role)));
         }
         let shown = name.is_none() || needs_attention || action == Action::History;
         if shown && count > 0 {

@@ -229,7 +229,7 @@ impl Screen for History {
             Action::Back => vec![Effect::Close],
             Action::Next | Action::Right => vec![Effect::Close, Effect::Run(Action::Authorities)],
             Action::Previous | Action::Left => {
-                vec![Effect::Close, Effect::Run(Action::Kubeconfigs)]
+                vec![Effect::Close, Effect::Run(Action::Ledger)]
             }
             Action::Undo => vec![Effect::Change(Request::Undo(self.id.clone()))],
             Action::Commands => vec![Effect::Open(Route::Commands(Some(id())))],

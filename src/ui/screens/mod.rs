@@ -10,6 +10,8 @@ pub mod help;
 pub mod history;
 mod join;
 pub mod kubeconfig;
+pub mod ledger;
+mod ledger_entry;
 pub mod lens;
 mod letter;
 mod nodes;
@@ -92,6 +94,7 @@ pub fn open(route: Route, world: &World) -> Box<dyn Screen> {
         Route::Overview(pane) => Box::new(overview::Overview::new(pane)),
         Route::Review => Box::new(review::Review::default()),
         Route::History => Box::new(history::History::default()),
+        Route::Ledger => Box::new(ledger::LedgerList::default()),
         Route::Served => Box::new(served::Served::default()),
         Route::Certificate(_)
         | Route::Kubeconfig(_)
@@ -104,6 +107,7 @@ pub fn open(route: Route, world: &World) -> Box<dyn Screen> {
         | Route::Join
         | Route::Token(_)
         | Route::Guide(_)
+        | Route::LedgerEntry(_)
         | Route::Unread => Box::new(detail::Detail::new(route)),
         Route::Wizard(name) => Box::new(wizard::Wizard::new(name, world)),
         Route::Lens => Box::new(lens::Lens::new(world)),

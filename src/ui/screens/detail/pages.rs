@@ -2,8 +2,8 @@
 
 use super::super::super::document::Document;
 use super::super::{
-    certificate, component, guide, join, kubeconfig, letter, operation, request, start, token,
-    unread, why,
+    certificate, component, guide, join, kubeconfig, ledger_entry, letter, operation, request,
+    start, token, unread, why,
 };
 use crate::model::world::World;
 use crate::model::{Action, Route};
@@ -67,6 +67,7 @@ pub(super) fn document(world: &World, route: &Route) -> Document {
             operation::difference(world, operation.as_deref(), issue)
         }
         Route::Commands(operation) => operation::commands(world, operation.as_deref()),
+        Route::LedgerEntry(sha256) => ledger_entry::document(world, sha256),
         Route::Guide(name) => guide::document(world, name),
         Route::Overview(_) => start::document(world),
         _ => unread::document(world),

@@ -1,0 +1,30 @@
+//! What screens draw of the ledger.
+
+use crate::model::theme::Tone;
+use crate::model::world::World;
+use crate::record::LedgerEntry;
+use crate::words::ledger::{self, Standing};
+
+/// All rows that are known, the oldest first.
+pub(crate) fn entries(world: &World) -> &[LedgerEntry] {
+    let known = world
+        .ledger
+        .as_ref()
+        .and_then(|ledger| ledger.as_ref().ok());
+    known.map_or(&[], |ledger| ledger.entries.as_slice())
+}
+
+/// The row of this SHA-256.
+pub(crate) fn entry<'a>(world: &'a World, sha256: &str) -> Option<&'a LedgerEntry> {
+    entries(world).iter().find(|entry| entry.sha256 == sha256)
+}
+
+/// How a row's certificate stands by its own dates.
+pub(crate) fn sign(world: &World, entry: &LedgerEntry) -> (&'static str, Tone) {
+    let signs = world.signs();
+    match ledger::standing(entry, world.moment()) {
+        Standing::Valid => (signs.good, Tone::Good),
+        Standing::Ended => (signs.off, Tone::Dim),
+        Standing::NotYet => (signs.warn, Tone::Warn),
+    }
+}
