@@ -1,9 +1,11 @@
 //! Every action, declared once: keymap, footer, help, palette and the README's key table come from
 //! these rows.
 
+mod row;
 mod table;
 
-pub use table::{ACTIONS, ActionRow};
+pub use row::ActionRow;
+pub use table::ACTIONS;
 
 /// What the user may ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -24,7 +24,7 @@ pub(crate) struct IssueArguments {
     pub(crate) role: Option<RoleId>,
 
     /// The node that the role's certificate is for [default: this one]
-    #[arg(long, value_name = "NAME", requires = "role")]
+    #[arg(long, value_name = "NAME", conflicts_with = "profile")]
     pub(crate) node: Option<String>,
 
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! The one way of every changing command: recover, read, plan, show, ask, apply, tell.
 
+mod records;
 mod renew;
 mod restart;
 
@@ -90,7 +91,7 @@ impl Change<'_> {
             .prepare(&changer, &master, &mut request)
             .map_err(|failure| failure.of_unseen(&master))?;
         let inventory = &master.inventory;
-        let unread = unread_records(&request, &changer);
+        let unread = records::unread(&request, &changer);
         if self.arguments.dry_run {
             return Ok((
                 self.plan(&plan, inventory)?,
@@ -145,16 +146,7 @@ impl Change<'_> {
         }
         self.confirm(plan, inventory)?;
         let operation = changer.apply(plan, &output::report(self.global.verbose))?;
-        // What was done is done, also where that cannot be written down once more.
-        let noted = changer.records().ledger_with(inventory, plan.moment);
-        if let Err(failure) = noted {
-            let told = Failure::from(failure);
-            output::tell(
-                &Failure::unable("the ledger cannot be written")
-                    .because(told.problem.what)
-                    .to_words(),
-            );
-        }
+        records::note(changer, plan, inventory);
         Ok(Some(operation))
     }
 
@@ -381,23 +373,9 @@ impl Change<'_> {
     }
 }
 
-/// What goes by the whole history does not know it where a record is damaged: the exit code then.
-/// The plan names it.
-fn unread_records(request: &Request, changer: &Changer) -> u8 {
-    let goes_by_all = matches!(request, Request::Undo(None) | Request::Prune);
-    if goes_by_all && !changer.records().damaged().is_empty() {
-        Exit::Unable.code()
-    } else {
-        0
-    }
-}
-
 fn give(request: &mut Request, passphrase: Passphrase) {
-    match request {
-        Request::Renew(request) => request.passphrases.push(passphrase),
-        Request::Setup(request) => request.passphrases.push(passphrase),
-        Request::Issue(request) => request.passphrases.push(passphrase),
-        Request::Undo(_) | Request::Prune | Request::Import(_) | Request::Bootstrap(_) => {}
+    if let Some(known) = request.passphrases() {
+        known.push(passphrase);
     }
 }
 

@@ -38,7 +38,7 @@ pub fn tabs(world: &World, focus: Action, frame: &mut Frame, area: Rect) {
 }
 
 pub(super) fn fitting_tabs(world: &World, focus: Action, width: usize) -> Hints {
-    for name in [Named::Whole, Named::Short, Named::ButWhatIsKept] {
+    for name in [TabNames::Whole, TabNames::Short, TabNames::ButWhatIsKept] {
         let mut tabs = tab_spans(world, focus, name);
         let cells: usize = tabs.iter().map(|(_, spans)| text::line_width(spans)).sum();
         if cells <= width {
@@ -52,12 +52,12 @@ pub(super) fn fitting_tabs(world: &World, focus: Action, width: usize) -> Hints 
             return tabs;
         }
     }
-    tab_spans(world, focus, Named::Not)
+    tab_spans(world, focus, TabNames::Not)
 }
 
 /// How tabs are named: the first way in which all fit beside each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Named {
+enum TabNames {
     /// By their labels.
     Whole,
     /// By shorter ones.
@@ -68,7 +68,7 @@ enum Named {
     Not,
 }
 
-impl Named {
+impl TabNames {
     fn name(self, action: Action, is_quiet: bool) -> Option<&'static str> {
         let is_of_before = matches!(action, Action::Ledger | Action::History);
         match (self, action) {
@@ -129,7 +129,7 @@ fn kept(world: &World) -> (usize, &'static str, bool) {
     (faults, "!", faults > 0)
 }
 
-fn tab_spans(world: &World, focus: Action, named: Named) -> Hints {
+fn tab_spans(world: &World, focus: Action, named: TabNames) -> Hints {
     let panes = Pane::ALL
         .into_iter()
         .zip(PANES)
