@@ -18,14 +18,7 @@ pub(super) fn run(
     form: Form,
     style: Style,
 ) -> Result<(String, u8), Failure> {
-    let change = Change {
-        global,
-        arguments: &arguments.change,
-        form,
-        style,
-        quiet: false,
-        restart: false,
-    };
+    let change = Change::new(global, &arguments.change, form, style);
     change.run(|master| {
         let request = request(global, master, arguments)?;
         Ok(Request::Issue(Box::new(request)))

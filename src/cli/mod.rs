@@ -151,26 +151,15 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
         Command::Renew(arguments) => change::renew(global, arguments, form, style),
         Command::Issue(arguments) => issue::run(global, arguments, form, style),
         Command::Undo(arguments) => {
-            let change = Change {
-                global,
-                arguments: &arguments.change,
-                form,
-                style,
-                quiet: false,
-                restart: false,
-            };
+            let change = Change::new(global, &arguments.change, form, style);
             change.run(|_| Ok(Request::Undo(arguments.id.clone())))
         }
         Command::History {
             command: Some(HistoryCommand::Prune { change }),
         } => {
             let change = Change {
-                global,
-                arguments: change,
-                form,
-                style,
                 quiet: change.yes,
-                restart: false,
+                ..Change::new(global, change, form, style)
             };
             change.run(|_| Ok(Request::Prune))
         }

@@ -151,25 +151,8 @@ fn sign(openssl: &Path, by: &Pair, below: &Pair, is_authority: bool) {
         "basicConstraints=critical,CA:{truth}\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
     );
     std::fs::write(&extensions, lines).expect("written");
-    let signed = [
-        "x509",
-        "-req",
-        "-days",
-        "9",
-        "-in",
-        text(&request),
-        "-CA",
-        text(&by.certificate),
-        "-CAkey",
-    ];
-    let files = [
-        text(&by.key),
-        "-extfile",
-        text(&extensions),
-        "-out",
-        text(&below.certificate),
-    ];
-    succeed(openssl, &[&signed[..], &files[..]].concat());
+    let more = ["-days", "9", "-extfile", text(&extensions)];
+    by.sign(openssl, &request, &more, &below.certificate);
 }
 
 #[test]

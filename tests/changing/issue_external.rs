@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::support::issuing::Issuing;
 use crate::support::judges::assert_same_key;
+use crate::support::pair::Pair;
 use crate::support::{succeed, text, tool};
 
 #[test]
@@ -80,22 +81,11 @@ fn an_answer_that_is_none_is_refused() {
     let answer = issuing.answer(&openssl, "web", &key, "30");
     // It is for other names than were asked for.
     let wrong = issuing.ground.folder.path().join("wrong.crt");
-    let (request, authority) = (issuing.file("web.csr"), issuing.authority().certificate);
-    let signed = [
-        "x509",
-        "-req",
-        "-days",
-        "9",
-        "-in",
-        text(&request),
-        "-CA",
-        text(&authority),
-        "-CAkey",
-    ];
-    succeed(
-        &openssl,
-        &[&signed[..], &[text(&key), "-out", text(&wrong)]].concat(),
-    );
+    let by = Pair {
+        key: key.clone(),
+        ..issuing.authority()
+    };
+    by.sign(&openssl, &issuing.file("web.csr"), &["-days", "9"], &wrong);
     let import = |file| master.kubepki(&["request", "import", text(file), "--yes"]);
     issuing
         .ground
@@ -135,26 +125,12 @@ fn a_request_is_made_for_a_ca_below_another_too() {
     let extensions = issuing.ground.folder.path().join("extensions");
     let lines = "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\n";
     fs::write(&extensions, lines).expect("written");
-    let (request, authority) = (issuing.file("team.csr"), issuing.authority().certificate);
-    let signed = [
-        "x509",
-        "-req",
-        "-days",
-        "9",
-        "-in",
-        text(&request),
-        "-CA",
-        text(&authority),
-        "-CAkey",
-    ];
-    let files = [
-        text(&key),
-        "-extfile",
-        text(&extensions),
-        "-out",
-        text(&answer),
-    ];
-    succeed(&openssl, &[&signed[..], &files[..]].concat());
+    let by = Pair {
+        key,
+        ..issuing.authority()
+    };
+    let more = ["-days", "9", "-extfile", text(&extensions)];
+    by.sign(&openssl, &issuing.file("team.csr"), &more, &answer);
     let master = &issuing.ground.master;
     master
         .kubepki(&["request", "import", text(&answer), "--yes"])

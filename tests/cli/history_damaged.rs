@@ -20,7 +20,10 @@ fn a_damaged_old_file_is_found() {
     master.kubepki(&["history"]).ends_with(0);
     let run = master.kubepki(&["history", "verify"]);
     run.ends_with(0);
-    assert_eq!(run.stdout, "2 operations and their index, the ledger: all whole\n");
+    assert_eq!(
+        run.stdout,
+        "2 operations and their index, the ledger: all whole\n"
+    );
     let old = old_files(&master, &first);
     assert_eq!(old.len(), 2);
     fs::write(&old[0], "damaged").expect("written");

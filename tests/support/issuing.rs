@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::ground::Ground;
 use super::pair::Pair;
 use super::program::Run;
-use super::{succeed, text};
+use super::text;
 
 /// The master, and the folder of this machine for what is made for others.
 pub(crate) struct Issuing {
@@ -81,24 +81,12 @@ impl Issuing {
             .path()
             .join(format!("answer-{name}-{days}.crt"));
         let request = self.file(&format!("{name}.csr"));
-        let authority = self.authority().certificate;
-        let arguments = [
-            "x509",
-            "-req",
-            "-copy_extensions",
-            "copyall",
-            "-days",
-            days,
-            "-in",
-            text(&request),
-            "-CA",
-            text(&authority),
-            "-CAkey",
-            text(key),
-            "-out",
-            text(&answer),
-        ];
-        succeed(openssl, &arguments);
+        let by = Pair {
+            key: key.to_owned(),
+            ..self.authority()
+        };
+        let more = ["-copy_extensions", "copyall", "-days", days];
+        by.sign(openssl, &request, &more, &answer);
         answer
     }
 }

@@ -96,14 +96,7 @@ fn changed(
     form: Form,
     style: Style,
 ) -> Result<(String, u8), Failure> {
-    let change = Change {
-        global,
-        arguments,
-        form,
-        style,
-        quiet: false,
-        restart: false,
-    };
+    let change = Change::new(global, arguments, form, style);
     change.run(|_| Ok(Request::Bootstrap(request)))
 }
 

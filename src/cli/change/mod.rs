@@ -47,12 +47,9 @@ pub(super) fn renew(
 ) -> Result<(String, u8), Failure> {
     let quiet = arguments.due && arguments.change.yes;
     let change = Change {
-        global,
-        arguments: &arguments.change,
-        form,
-        style,
         quiet,
         restart: arguments.restart,
+        ..Change::new(global, &arguments.change, form, style)
     };
     change.run(|master| renew::request(master, arguments))
 }
@@ -66,7 +63,24 @@ struct AppliedPlan<'a> {
     is_named: bool,
 }
 
-impl Change<'_> {
+impl<'a> Change<'a> {
+    /// One that restarts nothing, and says where nothing is to be done.
+    pub(super) fn new(
+        global: &'a Global,
+        arguments: &'a ChangeArguments,
+        form: Form,
+        style: Style,
+    ) -> Self {
+        Self {
+            global,
+            arguments,
+            form,
+            style,
+            quiet: false,
+            restart: false,
+        }
+    }
+
     /// Runs it: the text for standard output, and the exit code. `request` is asked once the master
     /// is read.
     pub(super) fn run(

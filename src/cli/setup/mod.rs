@@ -40,7 +40,7 @@ pub(super) fn run(
     match &arguments.command {
         None => {
             let usual = ChangeArguments::default();
-            let change = of(
+            let change = Change::new(
                 &as_found,
                 arguments.change.as_ref().unwrap_or(&usual),
                 form,
@@ -72,7 +72,7 @@ pub(super) fn run(
             };
             let request =
                 |master: &Master| request::add_node(kept.clone(), &asked, master, &machine(master));
-            set_up(&of(&as_found, change, form, style), &request)
+            set_up(&Change::new(&as_found, change, form, style), &request)
         }
         Some(SetupCommand::Guide {
             cluster,
@@ -95,22 +95,6 @@ fn refuse_misplaced(arguments: &SetupArguments) -> Result<(), Failure> {
             .hint("flags follow the command whose they are, as: kubepki setup add-node NAME ADDRESS --dry-run"));
     }
     Ok(())
-}
-
-fn of<'a>(
-    global: &'a Global,
-    arguments: &'a ChangeArguments,
-    form: Form,
-    style: Style,
-) -> Change<'a> {
-    Change {
-        global,
-        arguments,
-        form,
-        style,
-        quiet: false,
-        restart: false,
-    }
 }
 
 /// Sets up what `request` says, and where that was done names what comes next.
@@ -141,7 +125,7 @@ pub(super) fn run_request(
 ) -> Result<(String, u8), Failure> {
     let RequestCommand::Import { files, change } = command;
     let request = request::import(files, kept(global)?, waiting(global)?)?;
-    of(global, change, form, style).run(|_| Ok(Request::Import(request)))
+    Change::new(global, change, form, style).run(|_| Ok(Request::Import(request)))
 }
 
 /// The clusters that were set up here; what cannot be used of them is told.
