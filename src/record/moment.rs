@@ -2,7 +2,7 @@
 //! Nothing here knows the time: the caller says what "now" is.
 
 use time::format_description::well_known::Rfc3339;
-use time::{Date, Duration, Month, OffsetDateTime, Time, UtcOffset};
+use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
 /// What is wrong with such a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,10 +104,7 @@ pub fn parse_period(text: &str) -> Result<Period, MomentError> {
     let text = text.trim();
     let wrong = || MomentError::Period(text.to_owned());
     if let Some(date) = parse_date(text) {
-        let end = date
-            .next_day()
-            .map(midnight)
-            .ok_or_else(|| MomentError::TooFar(text.to_owned()))?;
+        let end = date.next_day().map_or_else(end_of_time, midnight);
         return Ok(Period {
             start: midnight(date),
             end,
@@ -136,8 +133,7 @@ pub fn parse_period(text: &str) -> Result<Period, MomentError> {
     } else {
         first_of(year, first + months)
     };
-    // 9999 is the last year that a certificate can name; nothing lies after its last second.
-    let end = after.map_or_else(|| midnight(Date::MAX) + Duration::seconds(86_399), midnight);
+    let end = after.map_or_else(end_of_time, midnight);
     Ok(Period {
         start: midnight(start),
         end,
@@ -158,11 +154,17 @@ pub fn parse_range(text: &str) -> Result<Period, MomentError> {
     };
     let (first, last) = (edge(from)?, edge(to)?);
     let start = first.map_or_else(|| midnight(Date::MIN), |first| first.start);
-    let end = last.map_or_else(|| midnight(Date::MAX), |last| last.end);
+    let end = last.map_or_else(end_of_time, |last| last.end);
     if start >= end {
         return Err(MomentError::Period(text.to_owned()));
     }
     Ok(Period { start, end })
+}
+
+/// Behind the last second that a certificate can name, which is that of one without an end
+/// (RFC 5280 §4.1.2.5).
+fn end_of_time() -> OffsetDateTime {
+    PrimitiveDateTime::MAX.assume_utc()
 }
 
 fn parse_date(text: &str) -> Option<Date> {
@@ -257,6 +259,41 @@ mod tests {
     }
 
     #[test]
+    fn a_range_holds_the_days_at_both_ends() {
+        for (text, first, last) in [
+            (
+                "2026-11-22..2026-11-23",
+                datetime!(2026-11-22 0:00 UTC),
+                datetime!(2026-11-23 23:59:59 UTC),
+            ),
+            (
+                " 2026Q4 .. 2027 ",
+                datetime!(2026-10-01 0:00 UTC),
+                datetime!(2027-12-31 23:59:59 UTC),
+            ),
+            (
+                "..2026-02",
+                datetime!(0000-01-01 0:00 UTC),
+                datetime!(2026-02-28 23:59:59 UTC),
+            ),
+        ] {
+            let range = parse_range(text).unwrap();
+            assert!(range.contains(first) && range.contains(last), "{text}");
+            assert!(!range.contains(last + Duration::SECOND), "{text}");
+        }
+        for text in [
+            "2027..2026",
+            "2026-11-23..2026-11-22",
+            "a..",
+            "2026...2027",
+            "2026..2027..2028",
+            "",
+        ] {
+            assert!(parse_range(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn periods_hold_their_first_second_and_not_the_next_period() {
         for (text, start, end) in [
             (
@@ -294,11 +331,14 @@ mod tests {
             assert_eq!((period.start, period.end), (start, end), "{text}");
             assert!(period.contains(start) && !period.contains(end), "{text}");
         }
-        assert!(
-            parse_period("9999")
-                .unwrap()
-                .contains(datetime!(9999-12-31 12:00 UTC))
-        );
+        // That of a certificate without an end.
+        for text in ["9999", "9999Q4", "9999-12", "9999-12-31", "2027..", ".."] {
+            let period = parse_range(text).unwrap();
+            assert!(
+                period.contains(datetime!(9999-12-31 23:59:59 UTC)),
+                "{text}"
+            );
+        }
         for text in [
             "", "26", "2026Q5", "2026-13", "2026-00", "2026-1", "Q4", "2026Q", "٢٠٢٦", "20265",
         ] {
