@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::moment::Period;
 use super::operation::{By, Operation, OperationState};
+use super::plan_kind::PlanKind;
 use crate::pki::text::printable;
 use crate::pki::{Certificate, hex};
 
@@ -62,6 +63,10 @@ pub struct Ledger {
     pub entries: Vec<LedgerEntry>,
     /// Rows that are not as they were written, in their order.
     pub faults: Vec<LedgerFault>,
+    /// The lines that are no rows and behind which the rows go on: what was not written to its end.
+    pub remnants: Vec<usize>,
+    /// The file, to be told, where another machine's disk has brought rows.
+    pub on_disk: Option<String>,
 }
 
 impl Ledger {
@@ -75,13 +80,32 @@ impl Ledger {
         places
     }
 
-    /// Adds those that are not there yet, each certificate once.
+    /// Adds those that are not there yet, each certificate once; one that was only seen so far is
+    /// added by the operation that made it: whoever looks while it is made sees it first.
     pub fn add(&mut self, wanted: Vec<LedgerEntry>) {
+        let mut known = HashSet::new();
+        let mut told = HashSet::new();
+        for entry in &self.entries {
+            known.insert(entry.sha256.clone());
+            told.extend(entry.operation.as_ref().map(|_| entry.sha256.clone()));
+        }
+        let is_new = |entry: &LedgerEntry| {
+            let is_unseen = known.insert(entry.sha256.clone());
+            match entry.operation {
+                Some(_) => told.insert(entry.sha256.clone()),
+                None => is_unseen,
+            }
+        };
+        self.entries.extend(wanted.into_iter().filter(is_new));
+    }
+
+    /// Leaves out that a certificate was seen where it is known which operation made it.
+    pub fn settle(&mut self) {
         let entries = self.entries.iter();
-        let mut known: HashSet<String> = entries.map(|entry| entry.sha256.clone()).collect();
-        let new = wanted.into_iter();
+        let told = entries.filter(|entry| entry.operation.is_some());
+        let told: HashSet<String> = told.map(|entry| entry.sha256.clone()).collect();
         self.entries
-            .extend(new.filter(|entry| known.insert(entry.sha256.clone())));
+            .retain(|entry| entry.operation.is_some() || !told.contains(&entry.sha256));
     }
 }
 
@@ -110,10 +134,14 @@ pub enum LedgerFaultKind {
 }
 
 impl LedgerEntry {
-    /// A certificate that an operation has made, with the path that it was written to first.
+    /// A certificate that an operation has made, with the path that it was written to first. What
+    /// somebody else's CA has answered was seen then, and only put in its place.
     pub fn made(certificate: &Certificate, operation: &Operation, path: &str) -> Self {
+        let moment = operation.ended_at.unwrap_or(operation.started_at);
+        let is_made = operation.plan.kind != Some(PlanKind::Import);
         Self {
-            issued_at: Some(operation.ended_at.unwrap_or(operation.started_at)),
+            issued_at: is_made.then_some(moment),
+            seen_at: (!is_made).then_some(moment),
             by: Some(operation.by.clone()),
             operation: Some(operation.id.clone()),
             note: operation.plan.note.clone(),
@@ -161,44 +189,62 @@ impl LedgerEntry {
     }
 
     /// Whether somebody who has `words` in hand means this one: a serial number with or without
-    /// colons or "0x", the beginning of a SHA-256 of certificate or key, a key identifier, or a part
-    /// of subject, issuer, names, path, note, operation or the name of who made it, in any case.
+    /// colons or "0x", the beginning of a SHA-256 of certificate or key or of a key identifier, or a
+    /// part of subject, issuer, names, path, note, operation or the name of who made it, in any case.
     pub fn is_meant_by(&self, words: &str) -> bool {
         let words = words.trim().to_lowercase();
-        if words.is_empty() {
-            return true;
-        }
-        let digits = words.strip_prefix("0x").unwrap_or(&words).replace(':', "");
-        let is_hex =
-            digits.len() >= FEWEST_DIGITS && digits.bytes().all(|one| one.is_ascii_hexdigit());
+        words.is_empty()
+            || digits(&words).is_some_and(|digits| self.has_number(&digits))
+            || self.texts().any(|text| has(text, &words))
+    }
+
+    fn has_number(&self, digits: &str) -> bool {
         let bare = |number: &str| number.trim_start_matches('0').to_owned();
-        let identifiers = [&self.subject_key_identifier, &self.authority_key_identifier];
-        let is_number = is_hex
-            && (bare(&self.serial_number) == bare(&digits)
-                || self.sha256.starts_with(&digits)
-                || self.spki_sha256.starts_with(&digits)
-                || identifiers
-                    .into_iter()
-                    .flatten()
-                    .any(|known| *known == digits));
-        let by = self
-            .by
-            .iter()
-            .flat_map(|by| [Some(&by.user), by.sudo_user.as_ref()]);
-        let texts = [&self.subject, &self.issuer, &self.path, &self.note].into_iter();
-        let texts = texts
+        let numbers = [&self.sha256, &self.spki_sha256].into_iter();
+        let mut numbers = numbers
+            .chain(&self.subject_key_identifier)
+            .chain(&self.authority_key_identifier);
+        bare(&self.serial_number) == bare(digits)
+            || digits.len() >= FEWEST_DIGITS && numbers.any(|number| number.starts_with(digits))
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &String> {
+        let by = self.by.iter();
+        let by = by.flat_map(|by| [Some(&by.user), by.sudo_user.as_ref()]);
+        let own = [&self.subject, &self.issuer, &self.path, &self.note];
+        own.into_iter()
             .chain(&self.names)
             .chain(&self.operation)
-            .chain(by.flatten());
-        is_number
-            || texts
-                .into_iter()
-                .any(|text| printable(text).to_lowercase().contains(&words))
+            .chain(by.flatten())
     }
 }
 
-/// Digits of a number that are asked for at least: fewer mean a text.
-const FEWEST_DIGITS: usize = 4;
+/// Digits of a digest or key identifier that are asked for at least: fewer begin many.
+const FEWEST_DIGITS: usize = 8;
+
+/// Whether `text`, as it is shown, has these words, which are in lower case.
+fn has(text: &str, words: &str) -> bool {
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() || byte == b' ')
+    {
+        // Most texts are so, and a filter walks through all rows at each key.
+        let (text, words) = (text.as_bytes(), words.as_bytes());
+        return text
+            .windows(words.len())
+            .any(|part| part.eq_ignore_ascii_case(words));
+    }
+    printable(text).to_lowercase().contains(words)
+}
+
+/// A number as openssl, browsers and kubectl write it: `0x1F`, `1f:0a`, `SHA256:AB:CD…`.
+fn digits(words: &str) -> Option<String> {
+    let bare = words.strip_prefix("sha256:").unwrap_or(words);
+    let bare = bare.strip_prefix("0x").unwrap_or(bare);
+    let digits: String = bare.chars().filter(|digit| *digit != ':').collect();
+    let is_number = !digits.is_empty() && digits.bytes().all(|one| one.is_ascii_hexdigit());
+    is_number.then_some(digits)
+}
 
 /// What is asked of the ledger; what is empty asks nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -11,6 +11,7 @@ use crate::pki::text::printable;
 use crate::plan::Request;
 use crate::progress::Progress;
 use crate::record::{History, Operation, PlanSummary};
+use crate::words::ledger as words;
 
 /// Makes a plan, keeps it, and tells what it would do.
 pub(super) fn plan(shared: &Shared, id: JobId, plan: PlanId, request: &Request) {
@@ -102,7 +103,8 @@ pub(super) fn history(shared: &Shared) {
     shared.tell(Event::History(caught("reading", || records(shared))));
 }
 
-/// Brings the ledger up to date with what was read last, and tells it.
+/// Brings the ledger up to date with what was read last, and tells it; where it cannot be written
+/// it is shown all the same.
 pub(super) fn ledger(shared: &Shared) {
     let ledger = caught("reading the ledger", || {
         let (changer, inventory) = {
@@ -110,6 +112,9 @@ pub(super) fn ledger(shared: &Shared) {
             (master.changer()?, master.inventory.clone())
         };
         let moment = OffsetDateTime::now_utc();
+        if let Err(failure) = changer.keep_ledger(&inventory, moment) {
+            shared.tell(Event::Notice(words::unwritten(failure.into())));
+        }
         let ledger = changer.records().ledger_with(&inventory, moment)?;
         Ok::<_, Problem>(Arc::new(ledger))
     });

@@ -16,7 +16,7 @@ use crate::pki::{hex, sha256};
 use crate::record::{Ledger, LedgerEntry, LedgerFault, LedgerFaultKind};
 
 /// Its name.
-pub const NAME: &str = "ledger.jsonl";
+const NAME: &str = "ledger.jsonl";
 
 /// The most that is read of it: about 70,000 rows.
 const MOST_BYTES: u64 = 64 << 20;
@@ -53,6 +53,8 @@ struct Chain {
     last: String,
     /// Whether the last line has no end.
     is_torn: bool,
+    /// The faults of the lines since the last row that are none.
+    unread: usize,
 }
 
 impl Chain {
@@ -79,13 +81,22 @@ impl Chain {
     fn add(&mut self, number: usize, line: &[u8]) {
         let text = std::str::from_utf8(line).unwrap_or_default();
         let Ok(row) = serde_json::from_str::<LedgerRow>(text) else {
+            self.unread += 1;
             return self.fault(number, LedgerFaultKind::Unreadable, None);
         };
+        let unread = std::mem::take(&mut self.unread);
         let subject = Some(row.entry.subject.clone());
         if digest_of(text) != Some(row.digest.clone()) {
             self.fault(number, LedgerFaultKind::Edited, subject);
         } else if row.previous != self.last {
             self.fault(number, LedgerFaultKind::Order, subject);
+        } else {
+            // This row was written behind the one before those lines: they hide none.
+            let faults = &mut self.ledger.faults;
+            let passed = faults.split_off(faults.len() - unread);
+            self.ledger
+                .remnants
+                .extend(passed.iter().map(|fault| fault.line));
         }
         self.last = row.digest;
         self.ledger.entries.push(row.entry);
@@ -123,6 +134,11 @@ fn digest_of(line: &str) -> Option<String> {
     Some(hex(&sha256(body.as_bytes())))
 }
 
+/// Where it lies, to be told.
+pub fn path(state: &StateFolder) -> String {
+    state.path().join(NAME).display().to_string()
+}
+
 /// All rows, the oldest first; none where there is no ledger. `None`: there is none.
 ///
 /// # Errors
@@ -137,12 +153,13 @@ pub fn read(state: &StateFolder) -> Result<Option<Ledger>, StoreError> {
 }
 
 /// Adds those of `wanted` that are not there yet, each once, and gives all. Nothing is made where
-/// nothing is kept, nor on another machine's disk.
+/// nothing is kept or wanted, nor on another machine's disk.
 ///
 /// # Errors
 /// As [`read`]; where it cannot be written.
 pub fn add(state: &StateFolder, wanted: Vec<LedgerEntry>) -> Result<Ledger, StoreError> {
-    let folder = state.open()?.filter(|_| !state.is_on_disk());
+    let may_add = !wanted.is_empty() && !state.is_on_disk();
+    let folder = state.open()?.filter(|_| may_add);
     let Some(folder) = folder else {
         return Ok(read(state)?.unwrap_or_default());
     };

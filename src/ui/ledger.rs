@@ -28,3 +28,17 @@ pub(crate) fn sign(world: &World, entry: &LedgerEntry) -> (&'static str, Tone) {
         Standing::NotYet => (signs.warn, Tone::Warn),
     }
 }
+
+/// Why its rows are not to be believed as they stand.
+pub(crate) fn doubt(world: &World) -> Option<(String, Tone)> {
+    let known = world.ledger.as_ref()?.as_ref().ok()?;
+    let Some(fault) = known.faults.first() else {
+        let path = known.on_disk.as_ref()?;
+        return Some((ledger::on_disk(path), Tone::Warn));
+    };
+    let more = match known.faults.len() {
+        1 => String::new(),
+        all => format!(" and {} more", all - 1),
+    };
+    Some((format!("{}{more}", ledger::fault(fault)), Tone::Bad))
+}

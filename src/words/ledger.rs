@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::operation;
 use crate::pki::text::printable;
-use crate::record::{LedgerEntry, LedgerFault, LedgerFaultKind};
+use crate::record::{LedgerEntry, LedgerFault, LedgerFaultKind, Problem};
 
 /// What the ledger cannot know: it stands behind every list of it that is handed on.
 pub const LIMITS: &str = "This ledger holds what kubepki made on this master, and what lay here and was in use when it looked. It cannot know \
@@ -28,10 +28,40 @@ pub fn fault(fault: &LedgerFault) -> String {
     format!("row {}{of}: {what}", fault.line)
 }
 
+/// That it could not be written: what was done is done all the same.
+pub fn unwritten(problem: Problem) -> Problem {
+    Problem {
+        what: format!("the ledger was not written: {}", problem.what),
+        ..problem
+    }
+}
+
+/// That a disk of another machine has brought rows: the file.
+pub fn on_disk(path: &str) -> String {
+    format!(
+        "its rows are the disk's own word, and none is added there: {}",
+        printable(path)
+    )
+}
+
+/// A line that is no row, and behind which the rows go on: a sentence.
+pub fn remnant(line: usize) -> String {
+    format!("row {line}: it was not written to its end, and the rows go on behind it")
+}
+
+/// A row that says otherwise than the journal of its operation: a sentence.
+pub fn differs(entry: &LedgerEntry) -> String {
+    format!(
+        "the row of {} says otherwise than the operation {}, which made it",
+        printable(&entry.subject),
+        printable(entry.operation.as_deref().unwrap_or_default())
+    )
+}
+
 /// A row that an operation's record asks for and the ledger has not: a sentence.
 pub fn missing(entry: &LedgerEntry) -> String {
     format!(
-        "no row is there for {}, which the operation {} made",
+        "no row is there for {}, which the operation {} made: the next change, or the screens, write it",
         printable(&entry.subject),
         printable(entry.operation.as_deref().unwrap_or_default())
     )

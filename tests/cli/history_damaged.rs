@@ -15,14 +15,14 @@ fn a_damaged_old_file_is_found() {
         return;
     };
     let run = master.kubepki(&["history", "verify"]);
-    assert_eq!(run.stdout, "2 operations, the ledger: all whole\n");
+    assert_eq!(run.stdout, "2 operations and the ledger: all whole\n");
     // The index follows at the first reading of the history.
     master.kubepki(&["history"]).ends_with(0);
     let run = master.kubepki(&["history", "verify"]);
     run.ends_with(0);
     assert_eq!(
         run.stdout,
-        "2 operations and their index, the ledger: all whole\n"
+        "2 operations, their index and the ledger: all whole\n"
     );
     let old = old_files(&master, &first);
     assert_eq!(old.len(), 2);

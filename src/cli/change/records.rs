@@ -5,13 +5,15 @@ use crate::cli::output;
 use crate::engine::change::Changer;
 use crate::inventory::Inventory;
 use crate::plan::{Plan, Request};
+use crate::words::ledger;
 
 /// Brings the ledger up to date. What was done is done, also where that cannot be written down once
 /// more: the next change makes up for it.
 pub(super) fn note(changer: &Changer, plan: &Plan, inventory: &Inventory) {
-    if let Err(failure) = changer.records().ledger_with(inventory, plan.moment) {
-        let told = Failure::unable("the ledger cannot be written");
-        output::tell(&told.because(failure.problem.line()).to_words());
+    if let Err(failure) = changer.keep_ledger(inventory, plan.moment) {
+        let problem = ledger::unwritten(failure.into());
+        let exit = Exit::Unable;
+        output::tell(&Failure { exit, problem }.to_words());
     }
 }
 

@@ -20,7 +20,7 @@ struct VerificationList<'a> {
     /// `null` where there is none.
     index: Option<IndexDocument<'a>>,
     /// `null` where there is none.
-    ledger: Option<IndexDocument<'a>>,
+    ledger: Option<LedgerDocument<'a>>,
     /// What lies among the operations and is none of kubepki's.
     others: &'a [String],
 }
@@ -41,10 +41,10 @@ impl<'a> VerificationList<'a> {
                 .index
                 .as_ref()
                 .map(|faults| IndexDocument { faults }),
-            ledger: verified
-                .ledger
-                .as_ref()
-                .map(|faults| IndexDocument { faults }),
+            ledger: verified.ledger.as_ref().map(|faults| LedgerDocument {
+                faults,
+                remnants: &verified.remnants,
+            }),
             others: &verified.others,
         }
     }
@@ -53,6 +53,13 @@ impl<'a> VerificationList<'a> {
 #[derive(Serialize)]
 struct IndexDocument<'a> {
     faults: &'a [String],
+}
+
+#[derive(Serialize)]
+struct LedgerDocument<'a> {
+    faults: &'a [String],
+    /// What lies in it and hides nothing.
+    remnants: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -67,6 +74,9 @@ pub(super) fn verify(
     form: Form,
     style: Style,
 ) -> Result<(String, u8), Failure> {
+    for remnant in &verified.remnants {
+        output::tell(&format!("kubepki: the ledger: {remnant}\n"));
+    }
     let text = match form {
         Form::Json => output::json(&VerificationList::of(verified))?,
         Form::Yaml => output::yaml(&VerificationList::of(verified))?,
@@ -74,20 +84,13 @@ pub(super) fn verify(
             faulty(verified).fold(String::new(), |out, one| out + &printable(&one.id) + "\n")
         }
         _ if verified.is_whole() => {
-            let index = if verified.index.is_some() {
-                " and their index"
-            } else {
-                ""
-            };
-            let ledger = if verified.ledger.is_some() {
-                ", the ledger"
-            } else {
-                ""
-            };
-            format!(
-                "{}{index}{ledger}: all whole\n",
-                count::of(verified.operations.len(), "operation")
-            )
+            let mut looked_at = vec![count::of(verified.operations.len(), "operation")];
+            looked_at.extend(verified.index.as_ref().map(|_| "their index".to_owned()));
+            looked_at.extend(verified.ledger.as_ref().map(|_| "the ledger".to_owned()));
+            let last = looked_at.split_off(looked_at.len() - 1).join("");
+            let before = looked_at.join(", ");
+            let and = if before.is_empty() { "" } else { " and " };
+            format!("{before}{and}{last}: all whole\n")
         }
         _ => faults(verified).render(style),
     };

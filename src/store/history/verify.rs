@@ -17,6 +17,8 @@ pub struct Verification {
     pub index: Option<Vec<String>>,
     /// What is wrong with the ledger, a sentence each; `None` where there is none.
     pub ledger: Option<Vec<String>>,
+    /// What lies in the ledger and hides nothing, a sentence each.
+    pub remnants: Vec<String>,
     /// What lies among the operations and is none of kubepki's, a sentence each.
     pub others: Vec<String>,
 }
@@ -98,6 +100,7 @@ pub fn verify(
         operations,
         index: has_index.then_some(behind),
         ledger: None,
+        remnants: Vec::new(),
         others,
     })
 }

@@ -81,9 +81,11 @@ fn what_is_not_as_it_was_written_is_found() {
             [lines[1], lines[0], lines[2], ""].join("\n"),
             vec![(1, Order), (2, Order), (3, Order)],
         ),
+        ([lines[0], "x", ""].join("\n"), vec![(2, Unreadable)]),
+        // In place of a row.
         (
-            [lines[0], "x", lines[1], ""].join("\n"),
-            vec![(2, Unreadable)],
+            [lines[0], "x", lines[2], ""].join("\n"),
+            vec![(2, Unreadable), (3, Order)],
         ),
         (whole[..whole.len() - 9].to_owned(), vec![(3, Torn)]),
         ("\u{1b}[31m".to_owned(), vec![(1, Torn)]),
@@ -101,14 +103,33 @@ fn what_was_torn_stays_and_the_next_row_is_whole() {
     let path = folder.path().join(NAME);
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() - 9]).unwrap();
-    let all = add(&own, rows(&["c"])).unwrap();
+    let torn = read(&own).unwrap().unwrap();
+    assert_eq!(torn.faults[0].kind, LedgerFaultKind::Torn);
+    add(&own, rows(&["c"])).unwrap();
+    let all = read(&own).unwrap().unwrap();
     assert_eq!(all.entries.len(), 2);
     let after = fs::read(&path).unwrap();
     assert!(
         after.starts_with(&whole[..whole.len() - 9]),
         "no byte is lost"
     );
-    assert_eq!(faults(folder.path()), [(2, LedgerFaultKind::Unreadable)]);
+    assert_eq!((all.faults, all.remnants), (Vec::new(), vec![2]));
+}
+
+#[test]
+fn what_an_operation_made_is_written_also_where_it_was_seen_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = state(folder.path());
+    let seen = rows(&["a"]).remove(0);
+    let made = LedgerEntry {
+        operation: Some("20261122T031205Z-4f2a9c".to_owned()),
+        ..seen.clone()
+    };
+    let all = add(&own, vec![seen.clone(), made.clone(), seen.clone()]).unwrap();
+    assert_eq!(all.entries, [seen.clone(), made.clone()]);
+    let mut all = add(&own, vec![made.clone(), seen]).unwrap();
+    all.settle();
+    assert_eq!(all.entries, [made]);
 }
 
 #[test]

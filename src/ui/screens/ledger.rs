@@ -108,17 +108,8 @@ impl LedgerList {
     }
 
     fn bottom(&self, world: &World) -> Vec<Span<'static>> {
-        if let Some(Ok(ledger)) = &world.ledger
-            && let Some(fault) = ledger.faults.first()
-        {
-            let more = ledger.faults.len() - 1;
-            let more = if more > 0 {
-                format!(" and {more} more")
-            } else {
-                String::new()
-            };
-            let words = format!("{}{more}", told::fault(fault));
-            return vec![Span::styled(words, world.style(Tone::Bad))];
+        if let Some((words, tone)) = ledger::doubt(world) {
+            return vec![Span::styled(words, world.style(tone))];
         }
         let all = ledger::entries(world).len();
         let of = if self.shown.len() == all {
