@@ -8,7 +8,7 @@ use super::csv;
 use super::document::ListDocument;
 use super::failure::{Exit, Failure};
 use super::list::{authority, expires_by};
-use super::master::Master;
+use super::master::{Master, moment};
 use super::output;
 use super::table::{Cell, Style, Table};
 use super::{exit_of, one_place, tell_unfinished};
@@ -31,9 +31,9 @@ pub(super) fn run(
     tell_unfinished(global, directory);
     let master = &Master::open(global, directory)?;
     let changer = changer(global, directory)?.read_only(true);
-    let mut kept = changer
-        .records()
-        .ledger_with(&master.inventory, master.at)?;
+    // What lies here is seen now, for whatever moment it is judged.
+    let now = moment(None)?;
+    let mut kept = changer.records().ledger_with(&master.inventory, now)?;
     let query = query(master, arguments)?;
     kept.entries.retain(|entry| query.takes(entry));
     kept.entries
@@ -42,13 +42,17 @@ pub(super) fn run(
         let failure = Failure::unable(format!("the ledger: {}", ledger::fault(fault)));
         output::tell(&failure.to_words());
     }
+    if let Some(path) = &kept.on_disk {
+        output::tell(&format!("kubepki: the ledger: {}\n", ledger::on_disk(path)));
+    }
     let faulty = if kept.faults.is_empty() {
         0
     } else {
         Exit::Unable.code()
     };
     let text = text(master, &kept, form, style)?;
-    Ok((text, exit_of(master).max(faulty)))
+    let nothing = master.tell_nothing();
+    Ok((text, exit_of(master).max(faulty).max(nothing)))
 }
 
 fn query(master: &Master, arguments: &ListArguments) -> Result<LedgerQuery, Failure> {
@@ -103,7 +107,7 @@ struct LedgerDocument<'a> {
     by: Option<&'a By>,
     operation: Option<&'a str>,
     path: &'a str,
-    note: &'a str,
+    note: Option<&'a str>,
 }
 
 impl<'a> From<&'a LedgerEntry> for LedgerDocument<'a> {
@@ -125,7 +129,7 @@ impl<'a> From<&'a LedgerEntry> for LedgerDocument<'a> {
             by: entry.by.as_ref(),
             operation: entry.operation.as_deref(),
             path: &entry.path,
-            note: &entry.note,
+            note: Some(entry.note.as_str()).filter(|note| !note.is_empty()),
         }
     }
 }
@@ -224,7 +228,7 @@ fn table(master: &Master, entries: &[LedgerEntry], form: Form) -> Table {
     table
 }
 
-const CSV_HEAD: [&str; 16] = [
+const CSV_HEAD: [&str; 17] = [
     "sha256",
     "serialNumber",
     "subject",
@@ -240,6 +244,7 @@ const CSV_HEAD: [&str; 16] = [
     "seenAt",
     "by",
     "operation",
+    "path",
     "note",
 ];
 
@@ -262,6 +267,7 @@ fn csv_cells(entry: &LedgerEntry) -> Vec<String> {
         document.seen_at.unwrap_or_default(),
         csv::guarded(&ledger::by(entry)),
         text(document.operation),
-        csv::guarded(document.note),
+        csv::guarded(document.path),
+        csv::guarded(document.note.unwrap_or_default()),
     ]
 }

@@ -16,6 +16,7 @@ mod hostile;
 mod issue;
 mod kubeconfig;
 mod kubeconfig_check;
+mod ledger;
 mod living_ways;
 mod no_permission;
 mod nothing_found;

@@ -24,6 +24,7 @@ pub(crate) mod ground;
 pub(crate) mod issuing;
 pub(crate) mod joining;
 pub(crate) mod judges;
+pub(crate) mod ledger;
 pub(crate) mod lives;
 pub(crate) mod namespaces;
 pub(crate) mod new_cluster;
