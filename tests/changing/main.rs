@@ -20,6 +20,8 @@ mod issue;
 mod issue_external;
 mod issue_served;
 mod kubeconfig_edit;
+mod ledger;
+mod ledger_beside;
 mod mounted_history;
 mod named_by_others;
 mod old_files;
