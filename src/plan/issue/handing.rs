@@ -1,13 +1,13 @@
 //! What lies beside a server's certificate for those who use it in the cluster, and for those who
 //! dial it.
 
+use super::asked::{check_namespace, check_secret};
 use super::draft::{IssueDraft, NewFile};
 use super::outline::{Destination, FileKind};
 use crate::kubernetes::ingress::{ingress_tls, tls_secret};
 use crate::pki::text::{file_name, printable};
 use crate::pki::{Certificate, GeneralName, Secret};
-use crate::plan::{PlanError, SecretName};
-use crate::setup::check;
+use crate::plan::PlanError;
 use crate::words::trust;
 
 /// The Secret, the Ingress' part and the page about trust, where a Secret is asked for.
@@ -23,7 +23,9 @@ pub(super) fn files(
     else {
         return Ok(Vec::new());
     };
-    checked(secret)?;
+    check_secret(&secret.name)
+        .and_then(|()| check_namespace(&secret.namespace))
+        .map_err(PlanError::refused)?;
     let hosts: Vec<&str> = draft
         .identity
         .names
@@ -74,19 +76,4 @@ fn trust_page(draft: &IssueDraft<'_>) -> Option<NewFile> {
         Secret::new(page.into_bytes()),
         "how systems learn to know the CA".to_owned(),
     ))
-}
-
-/// A Secret's name is an RFC 1123 subdomain, a namespace an RFC 1123 label.
-fn checked(secret: &SecretName) -> Result<(), PlanError> {
-    for (what, name) in [("Secret", &secret.name), ("namespace", &secret.namespace)] {
-        let is_label = what == "Secret" || !name.contains('.');
-        if check::node_name(name).is_err() || !is_label {
-            return Err(PlanError::refused(format!(
-                "{:?} is no name of a {what}",
-                printable(name)
-            ))
-            .because("lower-case letters, digits and dashes are (RFC 1123)"));
-        }
-    }
-    Ok(())
 }

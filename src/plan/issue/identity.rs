@@ -3,6 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::IssueTask;
+use super::asked::{LONGEST, check_attribute, missing_name, too_long};
 use super::naming::{USUAL_DOMAIN, add, names_of_role, names_of_service, parsed};
 use super::outline::Outline;
 use crate::kubernetes::role::{Role, RoleId};
@@ -11,13 +12,6 @@ use crate::pki::key::PrivateKey;
 use crate::pki::text::printable;
 use crate::pki::{Certificate, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, Name};
 use crate::plan::{BACKDATE, IssueRequest, PlanError, Profile, Purpose};
-
-/// Upper bounds of CN and O (RFC 5280 appendix A.1, ub-common-name, ub-organization-name).
-const LONGEST: usize = 64;
-
-/// Apple's systems refuse a server's certificate that lives longer, whoever signed it
-/// (support.apple.com/HT210176).
-const LONGEST_SERVER_DAYS: u32 = 825;
 
 /// Everything that the certificate says but its dates, its key and its issuer.
 #[derive(Debug)]
@@ -83,6 +77,16 @@ fn of_profile(
     warnings: &mut Vec<String>,
 ) -> Result<NewIdentity, PlanError> {
     let request = task.request;
+    if let Some(what) = missing_name(request) {
+        let refused = PlanError::refused(what);
+        return Err(if profile.is_served() {
+            refused
+                .because("clients look for the name they dial among the subject alternative names, and nowhere else")
+                .hint("--san NAME, once for each DNS name and address")
+        } else {
+            refused.hint("--cn NAME")
+        });
+    }
     let mut names = parsed(&request.names)?;
     if let Some(service) = &request.service {
         let (own, is_known) = names_of_service(task.inventory, service);
@@ -93,18 +97,9 @@ fn of_profile(
             ));
         }
     }
-    let common_name = common_name(request, profile, &mut names, warnings)?;
-    if profile.is_served() && names.is_empty() {
-        return Err(PlanError::refused("a server that has no name can be verified by nobody")
-            .because("clients look for the name they dial among the subject alternative names, and nowhere else")
-            .hint("--san NAME, once for each DNS name and address"));
-    }
+    let common_name = common_name(request, profile, &mut names, warnings);
     let days = request.days.unwrap_or_else(|| profile.usual_days());
-    if profile.is_served() && days > LONGEST_SERVER_DAYS {
-        warnings.push(format!(
-            "Apple's systems refuse a server's certificate that lives longer than {LONGEST_SERVER_DAYS} days: this one has {days}"
-        ));
-    }
+    warnings.extend(too_long(profile, days));
     let authority = (profile == Profile::Authority).then_some(Authority {
         path_length: Some(0),
     });
@@ -132,22 +127,14 @@ fn common_name(
     profile: Profile,
     names: &mut Vec<GeneralName>,
     warnings: &mut Vec<String>,
-) -> Result<String, PlanError> {
+) -> String {
     let asked = request.common_name.trim();
-    if asked.is_empty() && !profile.is_served() {
-        let what = match profile {
-            Profile::User => "a user has a name",
-            Profile::Authority => "a CA has a name",
-            _ => "a client has a name",
-        };
-        return Err(PlanError::refused(what).hint("--cn NAME"));
-    }
     if asked.is_empty() {
         let first = names.iter().find_map(|name| match name {
             GeneralName::Dns(name) if name.len() <= LONGEST => Some(name.clone()),
             _ => None,
         });
-        return Ok(first.unwrap_or_default());
+        return first.unwrap_or_default();
     }
     if profile.is_served() {
         match asked.parse::<GeneralName>() {
@@ -161,7 +148,7 @@ fn common_name(
             )),
         }
     }
-    Ok(asked.to_owned())
+    asked.to_owned()
 }
 
 fn of_role(
@@ -261,15 +248,8 @@ fn subject(common_name: &str, organizations: &[String]) -> Result<Name, PlanErro
         .map(|group| ("O", group.as_str()))
         .collect();
     parts.extend((!common_name.is_empty()).then_some(("CN", common_name)));
-    if let Some((attribute, value)) = parts
-        .iter()
-        .find(|(_, value)| value.chars().count() > LONGEST)
-    {
-        return Err(PlanError::refused(format!(
-            "{attribute}={} is longer than {LONGEST} characters",
-            printable(value)
-        ))
-        .because("many readers refuse such a subject (RFC 5280 appendix A.1)"));
+    for (attribute, value) in &parts {
+        check_attribute(attribute, value).map_err(PlanError::refused)?;
     }
     Ok(Name::with_attributes(&parts)?)
 }

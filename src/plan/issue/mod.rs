@@ -1,5 +1,6 @@
 //! A certificate that did not exist before: for a service, a person, a node, a CA below another.
 
+mod asked;
 mod draft;
 mod files;
 mod handing;
@@ -11,11 +12,15 @@ mod rights;
 mod script;
 mod signer;
 
-pub use naming::names_of_machine;
+pub use asked::{
+    RolePlace, check_attribute, check_namespace, check_out, check_secret, check_service,
+    missing_name, place_of_role, too_long,
+};
+pub use naming::{names_of_machine, names_of_role, names_of_service};
 pub(super) use outline::FileKind;
 pub use outline::{issuable_roles, usual_out};
 pub use rights::{Sensitive, sensitive};
-pub use signer::{authorities, usual_authority};
+pub use signer::{CanSign, authorities, can_sign_here, usual_authority};
 
 use super::files::add_folders;
 use super::{IssueRequest, Materials, Needs, Plan, PlanContext, PlanError, keys};

@@ -12,7 +12,7 @@ use crate::plan::{PlanError, ServiceName};
 pub(super) const USUAL_DOMAIN: &str = "cluster.local";
 
 /// The names of a role on a node; what this master's flags say of itself is not said of another.
-pub(super) fn names_of_role(inventory: &Inventory, role: &Role, node: &str) -> Vec<String> {
+pub fn names_of_role(inventory: &Inventory, role: &Role, node: &str) -> Vec<String> {
     let own = inventory.node.as_deref() == Some(node);
     let mut all = names(inventory, role);
     if !own {
@@ -35,10 +35,7 @@ pub(super) fn names_of_role(inventory: &Inventory, role: &Role, node: &str) -> V
 
 /// Every DNS name of a service inside the cluster (DNS-Based Service Discovery §2.3), the shortest
 /// first, and whether the cluster's domain is known.
-pub(super) fn names_of_service(
-    inventory: &Inventory,
-    service: &ServiceName,
-) -> (Vec<String>, bool) {
+pub fn names_of_service(inventory: &Inventory, service: &ServiceName) -> (Vec<String>, bool) {
     let ServiceName { name, namespace } = service;
     let domain = cluster_domain(inventory);
     let in_use = domain.as_deref().unwrap_or(USUAL_DOMAIN);

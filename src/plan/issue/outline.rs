@@ -1,9 +1,9 @@
 //! What is made for whom, and where each file goes.
 
 use super::IssueTask;
+use super::asked::{RolePlace, check_out, place_of_role};
 use super::signer::{self, Signer};
 use crate::inventory::Inventory;
-use crate::kubernetes::layout::PlacePart;
 use crate::kubernetes::role::{ROLES, Role, RoleId, RoleKind};
 use crate::pki::text::{is_hidden, printable};
 use crate::pki::{hex, sha256};
@@ -11,9 +11,6 @@ use crate::plan::setup::external::request_path;
 use crate::plan::{IssueRequest, PlanError, Profile, Purpose};
 use crate::record::waiting_request;
 use crate::setup::check;
-
-/// The folder of a master in which nothing lies but what its components read.
-const OF_COMPONENTS: &str = "/etc/kubernetes";
 
 /// The folder of what is made for others, in a home.
 const FOLDER: &str = "kubepki";
@@ -208,54 +205,28 @@ fn issuable(role: &'static Role) -> Result<&'static Role, PlanError> {
 
 /// Where the layout has this role's files.
 fn places(inventory: &Inventory, role: &Role) -> Result<Destination, PlanError> {
-    let layout = inventory.known_layout();
-    let of = |part: PlacePart| {
-        let mut places = layout
-            .places
-            .iter()
-            .filter(|place| place.part == part && !place.is_pattern());
-        places
-            .find(|place| place.roles.first().is_some_and(|first| first.id == role.id))
-            .map(|place| place.path.clone())
-    };
-    let refused = || {
-        let what = format!("the layout {} has no place for {}", layout.name, role.name);
-        PlanError::refused(what).hint("--out PREFIX makes PREFIX.crt and PREFIX.key")
-    };
-    let certificate = of(PlacePart::Certificate).ok_or_else(refused)?;
-    let key = of(PlacePart::Key).ok_or_else(refused)?;
-    let lies = inventory
-        .items
-        .iter()
-        .find(|item| *item.path == *certificate && item.content.is_ok());
-    match lies {
-        None => Ok(Destination::Places { certificate, key }),
-        Some(item) => Err(
-            PlanError::refused(format!("{certificate} is there already")).hint(format!(
-                "a new one in its place: {}",
-                inventory.mounted.kubepki(&format!("renew {}", item.id))
-            )),
-        ),
+    match place_of_role(inventory, role) {
+        RolePlace::Free { certificate, key } => Ok(Destination::Places { certificate, key }),
+        RolePlace::Taken { certificate, item } => Err(PlanError::refused(format!(
+            "{certificate} is there already"
+        ))
+        .hint(format!(
+            "a new one in its place: {}",
+            inventory.mounted.kubepki(&format!("renew {item}"))
+        ))),
+        RolePlace::Nowhere => {
+            let layout = inventory.known_layout();
+            let what = format!("the layout {} has no place for {}", layout.name, role.name);
+            Err(PlanError::refused(what).hint("--out PREFIX makes PREFIX.crt and PREFIX.key"))
+        }
     }
 }
 
 /// A beginning of names of files on this machine, fit for that.
 fn prefix(out: &str) -> Result<String, PlanError> {
-    let refused = |why: &str| {
-        Err(
-            PlanError::refused(format!("{} is no place for these files", printable(out)))
-                .because(why),
-        )
-    };
-    let name = out.rsplit('/').next().unwrap_or_default();
-    if check::file(out).is_err() || name.starts_with('.') {
-        return refused("an absolute path without \"..\" is meant, as /root/kubepki/web/web");
-    }
-    if out == OF_COMPONENTS || out.starts_with(&format!("{OF_COMPONENTS}/")) {
-        return refused(
-            "what lies there is read by the master's components, and by whatever looks for them",
-        );
-    }
+    check_out(out).map_err(|why| {
+        PlanError::refused(format!("{} is no place for these files", printable(out))).because(why)
+    })?;
     Ok(out.to_owned())
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use time::OffsetDateTime;
+
 use crate::inventory::{Inventory, Item, ItemIndex, expected};
 use crate::kubernetes::role::RoleId;
 use crate::pki::text::printable;
@@ -28,6 +30,17 @@ pub(super) enum Signer {
         /// The CA, where it is known.
         item: Option<ItemIndex>,
     },
+}
+
+/// Whether a CA can sign here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CanSign {
+    /// With the key in this file.
+    Here(Arc<str>),
+    /// Where its key is: a request is made for it.
+    Elsewhere,
+    /// It must not, or nobody knows with what: a sentence.
+    Refused(String),
 }
 
 impl Signer {
@@ -101,21 +114,28 @@ pub(super) fn of(task: IssueTask<'_>) -> Result<Signer, PlanError> {
     let item = inventory
         .item(chosen)
         .ok_or_else(|| no_authority(inventory))?;
-    let refused = |why: String| {
-        let refused = PlanError::refused("nothing can be signed").because(why);
-        Err(refused.hint("another CA may sign it, or a request is made for it: --request-only"))
-    };
-    let key_path = match authority::key_path(inventory, item) {
-        Ok(key_path) => key_path,
-        Err(NoKey::Elsewhere(_)) => return Ok(Signer::Elsewhere { item: Some(chosen) }),
-        Err(NoKey::Unusable(why)) => return refused(why),
-    };
-    match authority::can_sign(item, context.moment) {
-        Ok(()) => Ok(Signer::Here {
+    match can_sign_here(inventory, item, context.moment) {
+        CanSign::Here(key_path) => Ok(Signer::Here {
             item: chosen,
             key_path,
         }),
-        Err(why) => refused(why),
+        CanSign::Elsewhere => Ok(Signer::Elsewhere { item: Some(chosen) }),
+        CanSign::Refused(why) => Err(PlanError::refused("nothing can be signed")
+            .because(why)
+            .hint("another CA may sign it, or a request is made for it: --request-only")),
+    }
+}
+
+/// Whether a CA can sign here at `moment`.
+pub fn can_sign_here(inventory: &Inventory, authority: &Item, moment: OffsetDateTime) -> CanSign {
+    let key_path = match authority::key_path(inventory, authority) {
+        Ok(key_path) => key_path,
+        Err(NoKey::Elsewhere(_)) => return CanSign::Elsewhere,
+        Err(NoKey::Unusable(why)) => return CanSign::Refused(why),
+    };
+    match authority::can_sign(authority, moment) {
+        Ok(()) => CanSign::Here(key_path),
+        Err(why) => CanSign::Refused(why),
     }
 }
 
