@@ -1,6 +1,7 @@
 //! Key usages, a closed set (RFC 5280 §4.2.1.3), and extended ones, an open one (§4.2.1.12).
 
 use std::fmt;
+use std::str::FromStr;
 
 /// What a key may be used for. The word is Kubernetes' (`certificates.k8s.io`, `KeyUsage`), as in
 /// headless output.
@@ -164,6 +165,36 @@ impl ExtendedKeyUsage {
     }
 }
 
+impl FromStr for ExtendedKeyUsage {
+    type Err = String;
+
+    /// A purpose by Kubernetes' word, with blanks or dashes and in any case, or by its OID.
+    ///
+    /// # Errors
+    /// A sentence for anything else.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let word = text.trim().to_ascii_lowercase().replace('-', " ");
+        let named = Self::NAMED.into_iter().find(|usage| usage.as_str() == word);
+        named
+            .or_else(|| is_oid(&word).then(|| Self::of_oid(&word)))
+            .ok_or_else(|| {
+                let words = Self::NAMED.map(|usage| usage.as_str().replace(' ', "-"));
+                format!("known are {}, and OIDs", words.join(", "))
+            })
+    }
+}
+
+/// Whether a text is a dotted OID: the first number is 0, 1 or 2, and below the first two there are
+/// 40 each (X.660).
+fn is_oid(text: &str) -> bool {
+    let numbers: Option<Vec<u64>> = text.split('.').map(|part| part.parse().ok()).collect();
+    let is_plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    is_plain
+        && matches!(numbers.as_deref(), Some([first, second, ..]) if *first < 2 && *second < 40 || *first == 2)
+}
+
 /// Their words, between commas.
 pub fn joined<T: fmt::Display>(usages: &[T]) -> String {
     usages
@@ -212,6 +243,27 @@ mod tests {
             "digital signature, key encipherment"
         );
         assert_eq!(KeyUsage::of_bits(0), []);
+    }
+
+    #[test]
+    fn purposes_are_read_as_they_are_said() {
+        for usage in ExtendedKeyUsage::NAMED {
+            for text in [usage.as_str().to_owned(), usage.as_str().to_uppercase()] {
+                assert_eq!(text.replace(' ', "-").parse(), Ok(usage.clone()));
+                assert_eq!(text.parse(), Ok(usage.clone()));
+            }
+            assert_eq!(usage.oid().parse(), Ok(usage.clone()));
+        }
+        assert_eq!(
+            "1.2.3".parse(),
+            Ok(ExtendedKeyUsage::Other("1.2.3".to_owned()))
+        );
+        for text in [
+            "", "fun", "1", "3.1", "1.40", "1..2", "1.2.", "+1.2", "1.2.x",
+        ] {
+            let read: Result<ExtendedKeyUsage, String> = text.parse();
+            assert!(read.is_err(), "{text}");
+        }
     }
 
     #[test]
