@@ -4,6 +4,7 @@
 
 mod add_node;
 mod answer;
+mod days;
 pub(crate) mod form;
 mod import;
 mod join;

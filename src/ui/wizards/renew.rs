@@ -3,7 +3,7 @@
 mod lifetime;
 mod sans;
 
-use super::{Context, Field, Kind, Line, Note, Step, Wizard, always, nothing};
+use super::{Context, Field, Kind, Line, Note, Step, Wizard, always, days, nothing};
 use crate::inventory::state::Status;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyState};
@@ -32,9 +32,9 @@ pub(super) static WIZARD: Wizard = Wizard {
                     help: "from now on: 90 (days), 90d, 12w or 1y; empty for the usual",
                     kind: Kind::Text(Line {
                         start: lifetime::before,
-                        usual: lifetime::usual,
-                        unit: lifetime::unit,
-                        check: lifetime::check,
+                        usual: days::usual,
+                        unit: days::unit,
+                        check: days::check,
                     }),
                     asked: always,
                     notes: lifetime::end,
@@ -145,7 +145,7 @@ fn request(context: &Context<'_>) -> Request {
     let keep_key = context.choice("key") == 1;
     let secret = context.secret("passphrase");
     Request::Renew(RenewRequest {
-        days: lifetime::days(context.text("days")).ok(),
+        days: days::days(context.text("days")).ok(),
         keep_key,
         key_algorithm: algorithm.filter(|_| !keep_key),
         sans: added
