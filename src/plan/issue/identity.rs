@@ -5,8 +5,8 @@ use time::{Duration, OffsetDateTime};
 use super::IssueTask;
 use super::asked::{LONGEST, check_attribute, missing_name, too_long};
 use super::naming::{USUAL_DOMAIN, add, names_of_role, names_of_service, parsed};
-use super::outline::Outline;
-use crate::kubernetes::role::{Role, RoleId};
+use super::outline::{Outline, is_of_a_node};
+use crate::kubernetes::role::Role;
 use crate::pki::issue::{Authority, CertificateSpec, LEAF_KEY_USAGE, RequestSpec};
 use crate::pki::key::PrivateKey;
 use crate::pki::text::printable;
@@ -158,7 +158,7 @@ fn of_role(
     warnings: &mut Vec<String>,
 ) -> Result<NewIdentity, PlanError> {
     let (inventory, request) = (task.inventory, task.request);
-    let needs_node = role.common_name.contains("{node}") || role.id == RoleId::KubeletServing;
+    let needs_node = is_of_a_node(role);
     let node = match node {
         Some(node) => node,
         None if needs_node => {

@@ -18,9 +18,9 @@ pub use asked::{
 };
 pub use naming::{names_of_machine, names_of_role, names_of_service};
 pub(super) use outline::FileKind;
-pub use outline::{issuable_roles, usual_out};
-pub use rights::{Sensitive, sensitive};
-pub use signer::{CanSign, authorities, can_sign_here, usual_authority};
+pub use outline::{is_of_a_node, issuable_roles, usual_out};
+pub use rights::{Sensitive, opens, sensitive};
+pub use signer::{CanSign, authorities, can_sign_here, chosen_authority, usual_authority};
 
 use super::files::add_folders;
 use super::{IssueRequest, Materials, Needs, Plan, PlanContext, PlanError, keys};

@@ -178,7 +178,7 @@ pub fn issuable_roles(inventory: &Inventory) -> impl Iterator<Item = &'static Ro
 }
 
 /// Whether each node has one of its own.
-pub(super) fn is_of_a_node(role: &Role) -> bool {
+pub fn is_of_a_node(role: &Role) -> bool {
     role.common_name.contains("{node}") || role.id == RoleId::KubeletServing
 }
 

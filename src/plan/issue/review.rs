@@ -5,10 +5,8 @@ use super::outline::{Destination, FileKind};
 use super::signer::Signer;
 use super::{MadeIssue, rights, script};
 use crate::inventory::Item;
-use crate::kubernetes::role::RoleId;
-use crate::pki::ExtendedKeyUsage;
 use crate::pki::text::printable;
-use crate::plan::{Change, Plan, Profile, Purpose, notices, restart};
+use crate::plan::{Change, Plan, notices, restart};
 use crate::record::{IssueSummary, KeyChange, Left, PlanKind, PlanSummary, Reason};
 use crate::words::trust;
 
@@ -21,7 +19,12 @@ pub(super) fn plan(
     let task = draft.task;
     let sensitive = rights::sensitive(task.request);
     let mut all: Vec<String> = sensitive.iter().map(|one| one.why.clone()).collect();
-    all.extend(opens(draft));
+    let signer = draft
+        .outline
+        .signer
+        .item()
+        .and_then(|at| task.inventory.item(at));
+    all.extend(signer.and_then(|authority| rights::opens(task.request, authority)));
     // What gives rights is looked at first.
     let mut asks: Vec<Reason> = (0..all.len()).map(Reason::Warning).collect();
     asks.push(Reason::Look(
@@ -65,39 +68,6 @@ fn title(draft: &IssueDraft<'_>) -> String {
         MadeIssue::Certificate(_) => format!("Issue {name}"),
         MadeIssue::Request(_) => format!("Make the key and the request of {name}"),
     }
-}
-
-/// What the CA's word opens beside what is asked for.
-fn opens(draft: &IssueDraft<'_>) -> Option<String> {
-    let Purpose::Profile(profile) = draft.task.request.purpose else {
-        return None;
-    };
-    let authority = draft.task.inventory.item(draft.outline.signer.item()?)?;
-    let plays = |id: RoleId| authority.roles.iter().any(|role| role.id == id);
-    let logs_in = profile == Profile::Authority
-        || draft
-            .task
-            .request
-            .usages
-            .iter()
-            .chain(profile.extended_key_usage())
-            .any(|usage| *usage == ExtendedKeyUsage::ClientAuth);
-    if !logs_in {
-        return None;
-    }
-    if plays(RoleId::EtcdCa) {
-        return Some(format!(
-            "etcd takes every client that {} has signed: it reads and writes all of the cluster's data",
-            authority.id
-        ));
-    }
-    plays(RoleId::FrontProxyCa).then(|| {
-        format!(
-            "the API server believes headers of clients that {} has signed: such a client is whoever it says \
-             (--requestheader-allowed-names permitting)",
-            authority.id
-        )
-    })
 }
 
 /// What else is to be known.

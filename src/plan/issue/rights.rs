@@ -1,5 +1,8 @@
 //! What gives so much that it must be named once more before it is signed.
 
+use crate::inventory::Item;
+use crate::kubernetes::role::RoleId;
+use crate::pki::ExtendedKeyUsage;
 use crate::pki::text::printable;
 use crate::plan::{IssueRequest, Profile, Purpose};
 
@@ -86,5 +89,35 @@ fn of_user(user: &str) -> Option<Sensitive> {
             "{} is a user of Kubernetes' own components: whoever bears it is taken for one",
             printable(user)
         ),
+    })
+}
+
+/// What this CA's word opens beside what is asked for: a sentence.
+pub fn opens(request: &IssueRequest, authority: &Item) -> Option<String> {
+    let Purpose::Profile(profile) = request.purpose else {
+        return None;
+    };
+    let plays = |id: RoleId| authority.roles.iter().any(|role| role.id == id);
+    let logs_in = profile == Profile::Authority
+        || request
+            .usages
+            .iter()
+            .chain(profile.extended_key_usage())
+            .any(|usage| *usage == ExtendedKeyUsage::ClientAuth);
+    if !logs_in {
+        return None;
+    }
+    if plays(RoleId::EtcdCa) {
+        return Some(format!(
+            "etcd takes every client that {} has signed: it reads and writes all of the cluster's data",
+            authority.id
+        ));
+    }
+    plays(RoleId::FrontProxyCa).then(|| {
+        format!(
+            "the API server believes headers of clients that {} has signed: such a client is whoever it says \
+             (--requestheader-allowed-names permitting)",
+            authority.id
+        )
     })
 }

@@ -8,7 +8,7 @@ use crate::inventory::{Inventory, Item, ItemIndex, expected};
 use crate::kubernetes::role::RoleId;
 use crate::pki::text::printable;
 use crate::plan::authority::{self, NoKey};
-use crate::plan::{PlanError, Profile, Purpose};
+use crate::plan::{IssueRequest, PlanError, Profile, Purpose};
 
 use super::IssueTask;
 
@@ -90,6 +90,25 @@ pub fn usual_authority(inventory: &Inventory, purpose: &Purpose) -> Option<ItemI
     })
 }
 
+/// The CA that a request means: the one that it names, else the usual one, by its certificate that
+/// can sign; `None`: nothing says which.
+///
+/// # Errors
+/// [`PlanError::Refused`] where the one that it names is not here.
+pub fn chosen_authority(
+    inventory: &Inventory,
+    request: &IssueRequest,
+    moment: OffsetDateTime,
+) -> Result<Option<ItemIndex>, PlanError> {
+    let named = request
+        .authority
+        .as_deref()
+        .map(|id| named(inventory, id))
+        .transpose()?;
+    let usual = || usual_authority(inventory, &request.purpose);
+    Ok(named.or_else(|| Some(authority::living(inventory, usual()?, moment))))
+}
+
 /// The CA that is named, else the usual one; where its key is not here a request is made.
 ///
 /// # Errors
@@ -100,13 +119,7 @@ pub(super) fn of(task: IssueTask<'_>) -> Result<Signer, PlanError> {
         request,
         context,
     } = task;
-    let named = request
-        .authority
-        .as_deref()
-        .map(|id| named(inventory, id))
-        .transpose()?;
-    let usual = || usual_authority(inventory, &request.purpose);
-    let chosen = named.or_else(|| Some(authority::living(inventory, usual()?, context.moment)));
+    let chosen = chosen_authority(inventory, request, context.moment)?;
     if request.request_only {
         return Ok(Signer::Elsewhere { item: chosen });
     }
