@@ -227,7 +227,13 @@ fn taken_back(plan: &PlanSummary, face: &Face<'_>) -> Line {
     if takes_back(plan) {
         return vec![(own("the files of now are kept, too"), Text)];
     }
-    let undo = undo(format!("{}old files are kept", face.between));
+    let is_new = |action| matches!(action, ChangeAction::Create | ChangeAction::Directory);
+    let makes_only = plan.changes.iter().all(|change| is_new(change.action));
+    let undo = undo(if plan.kind == Some(PlanKind::Issue) && makes_only {
+        own(" takes the new files away")
+    } else {
+        format!("{}old files are kept", face.between)
+    });
     let used = undo.iter().map(|(text, _)| text.width()).sum();
     let mut line = signers(plan, face, used);
     line.extend(undo);
@@ -267,6 +273,15 @@ fn signers(plan: &PlanSummary, face: &Face<'_>, used: usize) -> Line {
         signers
     };
     vec![(signers, Good), (sign, Text)]
+}
+
+/// What stands above that which a plan leaves as it is; of what is issued: that which is to come.
+pub fn left(plan: &PlanSummary) -> &'static str {
+    if plan.kind == Some(PlanKind::Issue) {
+        "Still to come"
+    } else {
+        "Left alone"
+    }
 }
 
 /// The key of a new certificate: "RSA-2048 new", "ECDSA-P256 kept".

@@ -26,7 +26,7 @@ use crate::model::theme::{Tone, parts};
 use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
-use crate::record::{ChangeSummary, IssueSummary, PlanSummary};
+use crate::record::{ChangeSummary, IssueSummary, PlanKind, PlanSummary};
 use crate::words::date;
 use crate::words::letter::{self, Face};
 pub(super) use certificates::certificates;
@@ -135,11 +135,16 @@ pub(super) fn table(
     }
     let columns = PlanColumns::of(world, plan);
     let dim = world.style(Tone::Dim);
+    let (now, then) = if plan.issues.iter().all(|issue| issue.before.is_none()) {
+        ("", "ends")
+    } else {
+        ("ends now", "then")
+    };
     if !plan.issues.is_empty() {
         page.row(vec![
             Cell::left("", columns.name, dim),
-            Cell::right("ends now", DATE, dim),
-            Cell::right("then", DATE + 2, dim),
+            Cell::right(now, DATE, dim),
+            Cell::right(then, DATE + 2, dim),
             Cell::left("  key", columns.rest + 2, dim),
         ]);
     }
@@ -173,7 +178,7 @@ fn certificate_row<'p>(
     let (ends, tone) = issue
         .before
         .as_ref()
-        .map_or((String::new(), Tone::Dim), |before| ends(world, before));
+        .map_or(("new".to_owned(), Tone::Good), |before| ends(world, before));
     let after = issue.after.details();
     let key = format!("  {}", letter::key(issue));
     page.row(vec![
@@ -202,13 +207,16 @@ fn ends(world: &World, certificate: &Certificate) -> (String, Tone) {
     (date::day(certificate.not_after()), tone)
 }
 
-/// The changes that bring no new certificate.
+/// The changes that bring no new certificate; of what is issued all of them: where the files lie
+/// is what its owner must know.
 fn others(plan: &PlanSummary) -> impl Iterator<Item = &ChangeSummary> {
-    plan.changes.iter().filter(|change| {
-        !plan
-            .issues
-            .iter()
-            .any(|issue| issue.paths.contains(&change.path))
+    let is_issue = plan.kind == Some(PlanKind::Issue);
+    plan.changes.iter().filter(move |change| {
+        is_issue
+            || !plan
+                .issues
+                .iter()
+                .any(|issue| issue.paths.contains(&change.path))
     })
 }
 
@@ -279,7 +287,7 @@ pub(super) fn in_short(page: &mut PageWriter<'_>, world: &World, plan: &PlanSumm
             String::new()
         };
         page.sentence(vec![
-            ("Left alone: ", Tone::Dim),
+            (&format!("{}: ", letter::left(plan)), Tone::Dim),
             (&names.join(", "), Tone::Text),
             (&more, Tone::Dim),
         ]);
@@ -306,7 +314,7 @@ pub(super) fn warnings(page: &mut PageWriter<'_>, plan: &PlanSummary, at_once: b
 pub(super) fn left_alone(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary) {
     for (at, left) in plan.left_alone.iter().enumerate() {
         if at == 0 {
-            page.heading("Left alone");
+            page.heading(letter::left(plan));
         }
         page.fact(&issue_name(world, &left.what), &left.why);
     }
