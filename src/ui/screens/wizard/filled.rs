@@ -42,6 +42,8 @@ impl Filled {
     pub(super) fn first_fault(&mut self, world: &World, step: &Step) -> Option<usize> {
         let fields = step.asked(&self.context(world));
         fields.into_iter().position(|field| {
+            // An answer on another page may have mended it.
+            self.faults.remove(field.name);
             // What was typed and not yet added is meant.
             self.add(world, &field);
             self.look(world, &field);
