@@ -2,6 +2,7 @@
 
 use crate::model::theme::Tone;
 use crate::model::world::World;
+use crate::pki::Digest;
 use crate::record::LedgerEntry;
 use crate::words::ledger::{self, Standing};
 
@@ -27,6 +28,16 @@ pub(crate) fn sign(world: &World, entry: &LedgerEntry) -> (&'static str, Tone) {
         Standing::Ended => (signs.off, Tone::Dim),
         Standing::NotYet => (signs.warn, Tone::Warn),
     }
+}
+
+/// Whether a row is of the certificate with this SHA-256: a master may have many, and most differ in
+/// the first byte.
+pub(crate) fn is_of(entry: &LedgerEntry, sha256: &Digest) -> bool {
+    let mut digits = entry.sha256.chars();
+    let mut is_next = |half: u8| digits.next() == char::from_digit(half.into(), 16);
+    sha256
+        .iter()
+        .all(|byte| is_next(byte >> 4) && is_next(byte & 0xf))
 }
 
 /// Why its rows are not to be believed as they stand.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use kubepki::app::Setup;
 use kubepki::model::route::RouteName;
 use kubepki::model::{Event, PlanRefusal, Problem};
+use kubepki::pki::{hex, sha256};
 use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::record::{Operation, OperationState};
 use kubepki::setup::{ClusterSpec, check};
@@ -75,6 +76,14 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
             let operations = history();
             let mut ledger = stage::ledger(&stage);
             ledger.add(kubepki::record::ledger::of_operations(&operations));
+            // Their first serial numbers are random, and signed.
+            for entry in ledger
+                .entries
+                .iter_mut()
+                .filter(|one| one.operation.is_some())
+            {
+                entry.sha256 = hex(&sha256(entry.serial_number.as_bytes()));
+            }
             stage.event(Event::History(Ok(Arc::new(operations.into()))));
             stage.event(Event::Ledger(Ok(Arc::new(ledger))));
         }

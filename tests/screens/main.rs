@@ -17,6 +17,7 @@ mod frames;
 mod frames_join;
 mod frames_served;
 mod frames_setup;
+mod ledger;
 mod pointing;
 mod restarting;
 mod restarts_known;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use kubepki::app::Setup;
 use kubepki::model::theme::Base;
 use kubepki::model::{Event, Reading};
-use kubepki::plan::Request;
+use kubepki::plan::{RenewRequest, Request, Selection};
+use kubepki::record::ledger::of_operations;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
@@ -60,7 +61,24 @@ const PICTURES: [(&str, u16, u16, &str); 25] = [
 
 /// All pictures.
 pub(crate) fn all() -> impl Iterator<Item = Picture> {
-    of_the_demo().chain(of_a_setup())
+    of_the_demo().chain(of_a_setup()).chain([of_the_ledger()])
+}
+
+/// What was made and seen, after the renewal of what was due.
+fn of_the_ledger() -> Picture {
+    let mut stage = Stage::demo(120, 36);
+    let renewal = Request::Renew(RenewRequest::new(Selection::Due));
+    let renewal = changes::summary(&renewal).expect("a plan");
+    let done = changes::operation("20261122T031500Z-4f2a9c", renewal, 0);
+    let mut ledger = stage::ledger(&stage);
+    ledger.add(of_operations(&[done]));
+    ledger.settle();
+    stage.event(Event::Ledger(Ok(Arc::new(ledger))));
+    Picture {
+        name: "ledger-120x36",
+        buffer: stage.keys("6").buffer(),
+        base: Base::Dark,
+    }
 }
 
 /// The setup of three masters on an empty machine, from the page that offers it to the one of what

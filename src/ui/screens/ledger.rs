@@ -329,6 +329,7 @@ impl Screen for LedgerList {
             "Ledger {}",
             count::of(self.shown.len(), "certificate")
         )];
+        page.extend(ledger::doubt(world).map(|(words, _)| words));
         page.extend((self.cursor.row..self.shown.len()).take(50).map(row));
         let line = if self.shown.is_empty() {
             Self::nothing(world).join("; ")

@@ -17,7 +17,6 @@ use crate::inventory::Item;
 use crate::model::Route;
 use crate::model::theme::Tone;
 use crate::model::world::World;
-use crate::pki::hex;
 use crate::record::LedgerEntry;
 use crate::words::date;
 use crate::words::ledger::{self as told, Standing};
@@ -62,7 +61,7 @@ fn lying<'a>(world: &'a World, entry: &LedgerEntry) -> Option<&'a Item> {
     let items = world.inventory().items.iter();
     let is_it = |item: &&Item| {
         let certificate = item.certificate();
-        certificate.is_some_and(|one| hex(one.sha256()) == entry.sha256)
+        certificate.is_some_and(|one| ledger::is_of(entry, one.sha256()))
     };
     let mut found = items.filter(is_it);
     found.find(|item| item.in_use).or_else(|| {
