@@ -210,6 +210,20 @@ fn a_dry_run_says_what_would_be_and_does_nothing() {
 }
 
 #[test]
+fn an_authority_that_others_can_write_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let issuing = Issuing::new();
+    let file = issuing.authority().certificate;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).expect("a mode");
+    let run = issuing.issue("a", "--profile client --cn a --dry-run -o json");
+    run.ends_with(0);
+    let warnings = texts(&run.json(), "warnings").join("\n");
+    let told =
+        "everybody can write /etc/kubernetes/pki/ca.crt: look whether ca is the CA that you mean";
+    assert!(warnings.contains(told), "{warnings}");
+}
+
+#[test]
 fn the_authority_is_the_clusters_unless_another_is_named() {
     let issuing = Issuing::new();
     let signer = |asked: &str| {

@@ -5,6 +5,7 @@ use super::outline::{Destination, FileKind};
 use super::signer::Signer;
 use super::{MadeIssue, rights, script};
 use crate::inventory::Item;
+use crate::inventory::writer::worst;
 use crate::pki::text::printable;
 use crate::plan::{Change, Plan, notices, restart};
 use crate::record::{IssueSummary, KeyChange, Left, PlanKind, PlanSummary, Reason};
@@ -25,6 +26,7 @@ pub(super) fn plan(
         .item()
         .and_then(|at| task.inventory.item(at));
     all.extend(signer.and_then(|authority| rights::opens(task.request, authority)));
+    all.extend(written_by_others(draft));
     // What gives rights is looked at first.
     let mut asks: Vec<Reason> = (0..all.len()).map(Reason::Warning).collect();
     asks.push(Reason::Look(
@@ -68,6 +70,19 @@ fn title(draft: &IssueDraft<'_>) -> String {
         MadeIssue::Certificate(_) => format!("Issue {name}"),
         MadeIssue::Request(_) => format!("Make the key and the request of {name}"),
     }
+}
+
+/// Who beside root can put another CA in the place of the one that signs.
+fn written_by_others(draft: &IssueDraft<'_>) -> Option<String> {
+    let inventory = draft.task.inventory;
+    let authority = inventory.item(draft.outline.signer.item()?)?;
+    let writer = worst(authority.writers.as_deref()?, &inventory.accounts)?;
+    Some(format!(
+        "{} can write {}: look whether {} is the CA that you mean",
+        writer.who,
+        printable(&writer.path),
+        printable(&authority.id)
+    ))
 }
 
 /// What else is to be known.
