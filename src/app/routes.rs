@@ -30,6 +30,10 @@ impl App {
             Action::Help if !matches!(self.route(), Route::Help) => Route::Help,
             Action::Setup => Route::Wizard(WizardName::Setup),
             Action::Import => Route::Wizard(WizardName::Import),
+            Action::Issue => {
+                let about = self.stack.top().issue_about(&self.world);
+                Route::Wizard(WizardName::Issue(about))
+            }
             Action::Guide => {
                 Route::Guide(self.world.reading.clusters.first()?.name.as_str().into())
             }

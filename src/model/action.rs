@@ -80,6 +80,8 @@ pub enum Action {
     Setup,
     /// Place certificates that somebody else's CA has issued.
     Import,
+    /// Make a certificate that did not exist before.
+    Issue,
     /// One more of what the screen lists.
     New,
     /// The token under the cursor ends now.

@@ -23,4 +23,4 @@ pub use effect::Effect;
 pub use event::{Event, Mouse, MouseKind, PlanRefusal, Reading};
 pub use key::Key;
 pub use keymap::Keymap;
-pub use route::{Pane, Route, RouteName, WizardName};
+pub use route::{IssueAbout, Pane, Route, RouteName, WizardName};

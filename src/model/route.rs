@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::kubernetes::role::RoleId;
 use crate::plan::Selection;
 
 /// The four panes of the first screen.
@@ -108,12 +109,25 @@ pub enum WizardName {
     AddNode(Arc<str>),
     /// Certificates that somebody else's CA has issued.
     Import,
+    /// A certificate that did not exist before.
+    Issue(IssueAbout),
     /// A new token, by which nodes join.
     Token,
     /// The kubeconfig with which a new kubelet asks for its certificate.
     BootstrapKubeconfig,
     /// The bindings that let kubelets ask.
     Bindings,
+}
+
+/// On what somebody stood who wants a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum IssueAbout {
+    /// On nothing that says more.
+    Anything,
+    /// On the missing file of this role.
+    Role(RoleId),
+    /// On the CA of this id.
+    Authority(Arc<str>),
 }
 
 /// A route without its data.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::inventory::Item;
+use crate::inventory::{Fault, Inventory, Item};
 use crate::model::world::World;
-use crate::model::{Action, Effect, Route, WizardName};
+use crate::model::{Action, Effect, IssueAbout, Route, WizardName};
+use crate::plan::issue::issuable_roles;
 use crate::plan::{RenewRequest, Request, Selection};
 use crate::record::{Operation, OperationState, RecoveryWay};
 
@@ -34,6 +35,21 @@ pub(crate) fn refusal(world: &World, item: Option<&Item>, action: Action) -> Opt
         }
         (Action::Undo, _) => undo_refusal(world, None),
         _ => None,
+    }
+}
+
+/// What a new certificate is asked for with `item` under the cursor: a file that is missing, a CA
+/// that signs, or anything.
+pub(crate) fn issue_about(inventory: &Inventory, item: Option<&Item>) -> IssueAbout {
+    let Some(item) = item else {
+        return IssueAbout::Anything;
+    };
+    let role = item.roles.first().map(|role| role.id);
+    let is_missing = matches!(item.content, Err(Fault::Absent(_)));
+    match role.filter(|id| is_missing && issuable_roles(inventory).any(|role| role.id == *id)) {
+        Some(role) => IssueAbout::Role(role),
+        None if item.is_authority() => IssueAbout::Authority(item.id.clone()),
+        None => IssueAbout::Anything,
     }
 }
 

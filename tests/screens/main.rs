@@ -14,6 +14,7 @@ mod changes_refused;
 mod check_list;
 mod dead_authority;
 mod frames;
+mod frames_issue;
 mod frames_join;
 mod frames_served;
 mod frames_setup;
@@ -30,6 +31,8 @@ mod spelled_out;
 #[expect(dead_code, reason = "each of these programs uses a part of it")]
 mod support;
 mod wizard;
+mod wizard_issue;
+mod wizard_issue_refused;
 mod wizard_join;
 mod wizard_reviews;
 mod wizard_setup;

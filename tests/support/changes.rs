@@ -16,6 +16,7 @@ use kubepki::store::materials;
 use kubepki::store::read::Root;
 use time::{Duration, OffsetDateTime};
 
+use super::setup_plan;
 use super::stage::{self, MOMENT, Stage, master};
 
 /// What the plan code says of a request on the demo's master. New keys are the demo's own: they
@@ -31,6 +32,9 @@ pub(crate) fn summary(request: &Request) -> Result<PlanSummary, plan::PlanError>
     let root =
         Root::open(&folder.path().join("master"), Path::new("/")).expect("the demo's folder");
     let mut read = materials::read(&root, &needs);
+    if let Request::Issue(_) = request {
+        setup_plan::this_machine(&mut read, &needs);
+    }
     let mut keys = throwaway_keys();
     read.new_keys = needs
         .new_keys

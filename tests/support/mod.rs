@@ -21,6 +21,7 @@ pub(crate) mod expired;
 pub(crate) mod foreign;
 pub(crate) mod forged;
 pub(crate) mod ground;
+pub(crate) mod issue_wizard;
 pub(crate) mod issuing;
 pub(crate) mod joining;
 pub(crate) mod judges;

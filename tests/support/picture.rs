@@ -26,7 +26,7 @@ pub(crate) struct Picture {
 
 /// Name, columns, rows, keys from the first screen. What the keys ask the runtime for is answered
 /// after each word.
-const PICTURES: [(&str, u16, u16, &str); 25] = [
+const PICTURES: [(&str, u16, u16, &str); 28] = [
     ("overview-120x36", 120, 36, ""),
     ("overview-80x24", 80, 24, ""),
     ("overview-40x12", 40, 12, ""),
@@ -51,6 +51,24 @@ const PICTURES: [(&str, u16, u16, &str); 25] = [
     ("join-120x36", 120, 36, "8"),
     ("join-80x24", 80, 24, "8"),
     ("join-wizard-80x24", 80, 24, "8 n"),
+    (
+        "issue-80x24",
+        80,
+        24,
+        "i <enter> shop.example.org <enter> <tab> <tab> <tab> web <tab> <tab> shop-tls <tab> shop",
+    ),
+    (
+        "issue-signed-80x24",
+        80,
+        24,
+        "i <enter> shop.example.org <enter> <tab> <tab> <tab> web <tab> <tab> shop-tls <tab> shop <enter>",
+    ),
+    (
+        "issue-review-80x24",
+        80,
+        24,
+        "i <enter> shop.example.org <enter> <tab> <tab> <tab> web <tab> <tab> shop-tls <tab> shop <enter> <enter>",
+    ),
     (
         "checklist-80x24",
         80,

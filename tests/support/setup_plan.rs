@@ -7,7 +7,7 @@ use kubepki::inventory::Trouble;
 use kubepki::inventory::tree::Verified;
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::pem;
-use kubepki::plan::{self, Material, Needs, PlanContext, Request};
+use kubepki::plan::{self, Material, Materials, Needs, PlanContext, Request};
 use kubepki::progress;
 use kubepki::record::{Attributes, PathState, PlanSummary, Settings};
 use kubepki::store::materials;
@@ -42,13 +42,7 @@ pub(crate) fn summary(request: &Request) -> PlanSummary {
             ..needs.clone()
         },
     );
-    let state = "/var/lib/kubepki";
-    let kept = needs.state.iter().map(|path| format!("{state}/{path}"));
-    read.local = kept
-        .chain(needs.local.iter().cloned())
-        .map(|path| (path.clone(), local(&path)))
-        .collect();
-    read.state = Some(state.to_owned());
+    this_machine(&mut read, &needs);
     read.new_keys = throwaway_keys().cycle_to(needs.new_keys.len());
     let mut summary = plan::make(&inventory, read, request, around)
         .expect("a plan")
@@ -66,6 +60,17 @@ pub(crate) fn summary(request: &Request) -> PlanSummary {
         archive.sha256 = digest;
     }
     summary
+}
+
+/// As if this machine had its usual folders, and nothing in them.
+pub(crate) fn this_machine(read: &mut Materials, needs: &Needs) {
+    let state = "/var/lib/kubepki";
+    let kept = needs.state.iter().map(|path| format!("{state}/{path}"));
+    read.local = kept
+        .chain(needs.local.iter().cloned())
+        .map(|path| (path.clone(), local(&path)))
+        .collect();
+    read.state = Some(state.to_owned());
 }
 
 fn local(path: &str) -> Material {

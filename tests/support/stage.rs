@@ -8,6 +8,7 @@ use kubepki::app::{App, Setup};
 use kubepki::engine::demo;
 use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::Inventory;
+use kubepki::inventory::beginning::Machine;
 use kubepki::inventory::mounted::Mounted;
 use kubepki::inventory::tree::Verified;
 use kubepki::model::world::Settings;
@@ -52,7 +53,21 @@ pub(crate) fn master() -> (tempfile::TempDir, Reading) {
     let mut inventory =
         open(&options, &progress::silent, &mut Verified::new()).expect("an inventory");
     settle(&mut inventory);
-    (folder, Reading::new(inventory))
+    let reading = Reading {
+        machine: machine(),
+        ..Reading::new(inventory)
+    };
+    (folder, reading)
+}
+
+/// The machine on which the demo is looked at.
+pub(crate) fn machine() -> Machine {
+    Machine {
+        name: "master-1".to_owned(),
+        addresses: vec!["10.0.0.10".parse().expect("an address")],
+        folder: "/root".to_owned(),
+        home: "/root".to_owned(),
+    }
 }
 
 /// Puts what is another each time in its place: the folder's name, and when its files were written.

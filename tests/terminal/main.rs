@@ -10,6 +10,7 @@ mod endured_leftovers;
 mod endured_yaml;
 mod given_back;
 mod interrupted;
+mod issue;
 mod join;
 mod memory;
 mod setup;

@@ -16,7 +16,7 @@ const UP: &str = "\x1b[A";
 const RIGHT: &str = "\x1b[C";
 
 /// All of a plan but what is another each time: serial numbers, digests, seconds.
-fn of_plan(plan: &Value) -> Value {
+pub(crate) fn of_plan(plan: &Value) -> Value {
     let keep = |value: &Value, fields: &[&str]| -> Value {
         fields
             .iter()
@@ -50,7 +50,7 @@ fn of_plan(plan: &Value) -> Value {
 }
 
 /// The end of the one certificate.
-fn end(plan: &Value) -> OffsetDateTime {
+pub(crate) fn end(plan: &Value) -> OffsetDateTime {
     let end = plan["issues"][0]["notAfter"].as_str().expect("a date");
     OffsetDateTime::parse(end, &Rfc3339).expect("a date")
 }

@@ -5,7 +5,7 @@ use super::Action;
 use super::row::{ActionRow, row};
 
 /// All actions, in the order in which help shows them.
-pub static ACTIONS: [ActionRow; 57] = [
+pub static ACTIONS: [ActionRow; 58] = [
     row(
         Action::Open,
         "open",
@@ -133,6 +133,13 @@ pub static ACTIONS: [ActionRow; 57] = [
         "import",
         "import",
         "Place certificates that somebody else's CA has issued for requests made here",
+    )
+    .dangerous(),
+    row(
+        Action::Issue,
+        "issue",
+        "issue",
+        "Make a certificate for a service, a program, a person or a node, or an intermediate CA",
     )
     .dangerous(),
     row(

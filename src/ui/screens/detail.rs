@@ -33,7 +33,7 @@ use crate::inventory::Item;
 use crate::model::key::{KeyCode, Named};
 use crate::model::theme::Tone;
 use crate::model::world::World;
-use crate::model::{Action, Effect, Key, Mouse, MouseKind, Route, WizardName};
+use crate::model::{Action, Effect, IssueAbout, Key, Mouse, MouseKind, Route, WizardName};
 use crate::plan::Request;
 
 /// A page's state.
@@ -234,6 +234,10 @@ impl Screen for Detail {
             }
             _ => actions::refusal(world, self.item(world), action),
         }
+    }
+
+    fn issue_about(&self, world: &World) -> IssueAbout {
+        actions::issue_about(world.inventory(), self.item(world))
     }
 
     fn footer(&self) -> &'static [Action] {

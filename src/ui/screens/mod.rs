@@ -37,7 +37,7 @@ use ratatui::layout::Rect;
 
 use super::spoken::Spoken;
 use crate::model::world::World;
-use crate::model::{Action, Effect, Key, Mouse, Route};
+use crate::model::{Action, Effect, IssueAbout, Key, Mouse, Route};
 
 /// A place in the house. `update` changes only the screen's own state and says in effects what else
 /// shall happen; `render` changes nothing.
@@ -53,6 +53,11 @@ pub trait Screen: Debug + Send {
 
     /// Why an action cannot be done now.
     fn refusal(&self, world: &World, action: Action) -> Option<&'static str>;
+
+    /// What a new certificate is asked for here.
+    fn issue_about(&self, _world: &World) -> IssueAbout {
+        IssueAbout::Anything
+    }
 
     /// The actions to name in the footer, most useful first.
     fn footer(&self) -> &'static [Action];

@@ -29,7 +29,7 @@ use super::{Screen, start};
 use crate::inventory::Item;
 use crate::model::key::{KeyCode, Named};
 use crate::model::world::{Loaded, World};
-use crate::model::{Action, Effect, Key, Mouse, Pane, Route};
+use crate::model::{Action, Effect, IssueAbout, Key, Mouse, Pane, Route};
 use crate::plan::Request;
 use crate::running::ProbeTarget;
 use crate::words::count;
@@ -46,7 +46,7 @@ pub struct Overview {
     start: Option<Detail>,
 }
 
-const FOOTER: [Action; 15] = [
+const FOOTER: [Action; 16] = [
     Action::Renew,
     Action::RenewDue,
     Action::Undo,
@@ -54,6 +54,7 @@ const FOOTER: [Action; 15] = [
     Action::Select,
     Action::Options,
     Action::Filter,
+    Action::Issue,
     Action::Palette,
     Action::Probe,
     Action::Lens,
@@ -244,6 +245,10 @@ impl Screen for Overview {
             Action::Renew | Action::Options if !world.selected.is_empty() => None,
             _ => actions::refusal(world, self.item(world), action),
         }
+    }
+
+    fn issue_about(&self, world: &World) -> IssueAbout {
+        actions::issue_about(world.inventory(), self.item(world))
     }
 
     fn footer(&self) -> &'static [Action] {

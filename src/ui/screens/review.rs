@@ -116,7 +116,9 @@ impl Screen for Review {
                 )))]
             }
             // The wizard lies below, with its answers.
-            (Action::Options, Some(Request::Setup(_) | Request::Import(_))) => vec![Effect::Close],
+            (Action::Options, Some(Request::Setup(_) | Request::Import(_) | Request::Issue(_))) => {
+                vec![Effect::Close]
+            }
             (Action::Renew | Action::RenewDue | Action::Undo | Action::Select, _) => Vec::new(),
             _ => self.page.update(world, action),
         }
@@ -141,13 +143,16 @@ impl Screen for Review {
                 let asked = |request: &Request| {
                     matches!(
                         request,
-                        Request::Renew(_) | Request::Setup(_) | Request::Import(_)
+                        Request::Renew(_)
+                            | Request::Setup(_)
+                            | Request::Import(_)
+                            | Request::Issue(_)
                     )
                 };
                 let has_options = change.is_some_and(|change| asked(&change.request));
                 (!has_options).then_some("nothing was asked for it")
             }
-            Action::Renew | Action::RenewDue | Action::Undo | Action::Select => {
+            Action::Renew | Action::RenewDue | Action::Issue | Action::Undo | Action::Select => {
                 Some("this plan waits: Esc leaves it")
             }
             Action::Commands if change.is_none_or(|change| change.summary().is_none()) => {

@@ -7,6 +7,7 @@ mod answer;
 mod days;
 pub(crate) mod form;
 mod import;
+mod issue;
 mod join;
 mod renew;
 mod setup;
@@ -168,6 +169,7 @@ pub(crate) fn wizard(name: &WizardName) -> &'static Wizard {
         WizardName::Setup => &setup::WIZARD,
         WizardName::AddNode(_) => &add_node::WIZARD,
         WizardName::Import => &import::WIZARD,
+        WizardName::Issue(_) => &issue::WIZARD,
         WizardName::Token | WizardName::BootstrapKubeconfig | WizardName::Bindings => &join::WIZARD,
     }
 }
@@ -178,6 +180,7 @@ fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
         WizardName::Setup => setup::faults(context),
         WizardName::AddNode(_) => add_node::faults(context),
         WizardName::Import => import::faults(context),
+        WizardName::Issue(_) => issue::faults(context),
         _ => Vec::new(),
     }
 }
