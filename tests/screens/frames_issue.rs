@@ -63,6 +63,22 @@ fn pages_of_the_wizard() {
     });
 }
 
+/// What was done, told and listed; and what differs from nothing.
+#[test]
+fn what_became_of_it() {
+    snapshots(|| {
+        let mut stage = wizard(80, 24);
+        stage.keys("<enter> w e b . s h o p <enter> <enter> <enter>");
+        let (plan, made) = changes::make(&mut stage);
+        stage.keys("d");
+        insta::assert_snapshot!("issue-difference-80x24", frame(&stage));
+        stage.keys("<esc>").settle().keys("<enter>");
+        let done = changes::operation("20261122T031500Z-4f2a9c", made, 0);
+        changes::applied(&mut stage, plan, done);
+        insta::assert_snapshot!("issue-done-80x24", frame(&stage));
+    });
+}
+
 #[test]
 fn reviews_of_what_is_issued() {
     snapshots(|| {

@@ -256,6 +256,27 @@ fn a_request_only_is_asked_for() {
 }
 
 #[test]
+fn where_no_ca_is_a_request_is_made() {
+    let bare = changed(|inventory| {
+        inventory.items.clear();
+        inventory.keys.clear();
+        inventory.tree = kubepki::inventory::tree::Tree::default();
+    });
+    let mut stage = Stage::with(stage::setup(), bare, 120, 36);
+    stage.keys("2 i <right> <enter>");
+    typed(&mut stage, "robot");
+    stage.keys("<enter>");
+    assert!(
+        stage.text().contains("nothing here says which"),
+        "{}",
+        stage.text()
+    );
+    stage.keys("<enter>");
+    let request = requested(&stage).unwrap_or_else(|| panic!("{}", stage.text()));
+    assert!(request.request_only && request.authority.is_none());
+}
+
+#[test]
 fn options_of_the_review_lead_back_to_the_answers() {
     let mut stage = wizard(120, 36);
     stage.keys("<enter>");

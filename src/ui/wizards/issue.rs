@@ -179,7 +179,7 @@ const SIGNED: &[Field] = &[
         help: "a request is for a CA whose key is elsewhere: it waits until its answer is placed",
         kind: Kind::Toggle {
             words: ["here and now", "make key and request only"],
-            start: |_| true,
+            start: signed::signs_at_first,
         },
         asked: signed::has_choice,
         notes: nothing,

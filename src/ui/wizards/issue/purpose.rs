@@ -47,14 +47,15 @@ pub(super) fn purpose_notes(context: &Context<'_>) -> Vec<Note> {
 /// Every role that is issued by itself, those that no certificate of this master has first.
 fn roles(context: &Context<'_>) -> Vec<(&'static Role, bool)> {
     let items = &context.world.inventory().items;
-    let has = |item: &Item, id: RoleId| {
-        item.content.is_ok() && item.roles.iter().any(|role| role.id == id)
-    };
     let (mut roles, others): (Vec<_>, Vec<_>) = issuable_roles(context.world.inventory())
-        .map(|role| (role, !items.iter().any(|item| has(item, role.id))))
+        .map(|role| (role, !items.iter().any(|item| has_role(item, role.id))))
         .partition(|(_, is_missing)| *is_missing);
     roles.extend(others);
     roles
+}
+
+fn has_role(item: &Item, id: RoleId) -> bool {
+    item.content.is_ok() && item.roles.iter().any(|role| role.id == id)
 }
 
 pub(super) fn role_words(context: &Context<'_>) -> Vec<String> {
@@ -135,16 +136,16 @@ pub(super) fn is_here(context: &Context<'_>) -> bool {
 
 /// Where the files of a role go.
 pub(super) fn place_notes(context: &Context<'_>) -> Vec<Note> {
-    let Some((_, place)) = role(context) else {
+    let Some((role, place)) = role(context) else {
         return Vec::new();
     };
     let words = match place {
         _ if !is_here(context) => return Vec::new(),
         RolePlace::Free { certificate, .. } => {
-            return vec![note(
-                format!("in its place: {}", text::show(&certificate)),
-                Tone::Text,
-            )];
+            let place = format!("in its place: {}", text::show(&certificate));
+            let mut notes = vec![note(place, Tone::Text)];
+            notes.extend(other_file(context, role.id));
+            return notes;
         }
         RolePlace::Taken { certificate, .. } => format!(
             "{} is there already: renew it, or name another node",
@@ -153,6 +154,14 @@ pub(super) fn place_notes(context: &Context<'_>) -> Vec<Note> {
         RolePlace::Nowhere => "this layout has no place for it: name one".to_owned(),
     };
     vec![note(words, Tone::Warn)]
+}
+
+/// The file elsewhere that has this role already, as the kubelet keeps its own.
+fn other_file(context: &Context<'_>, id: RoleId) -> Option<Note> {
+    let mut items = context.world.inventory().items.iter();
+    let other = items.find(|item| has_role(item, id))?;
+    let path = text::show(&other.path);
+    Some(note(format!("{path} has this role already"), Tone::Warn))
 }
 
 /// Whether somebody dials it by its names.

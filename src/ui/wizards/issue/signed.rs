@@ -40,6 +40,11 @@ pub(super) fn first_authority(context: &Context<'_>) -> usize {
         .map_or(0, |at| at + 1)
 }
 
+/// Where no CA is, only a request can be made.
+pub(super) fn signs_at_first(context: &Context<'_>) -> bool {
+    authorities(context.world.inventory()).next().is_some()
+}
+
 /// Whether it may be signed here, or not.
 pub(super) fn has_choice(context: &Context<'_>) -> bool {
     means(context, &request(context)) != Some(CanSign::Elsewhere)
