@@ -152,6 +152,12 @@ impl Ground {
         std::iter::once(&self.state).chain(&self.beside)
     }
 
+    /// The caller's own folder: what it says of this machine's files is nobody else's word. `None`:
+    /// all that is kept lies on another machine's disk.
+    pub(super) fn own(&self) -> Option<&StateFolder> {
+        self.states().find(|state| !state.is_on_disk())
+    }
+
     /// The folders in which somebody writes down what he does, as far as they are there.
     pub(in crate::engine) fn at_work(&self) -> Vec<PathBuf> {
         self.states().flat_map(journal::at_work).collect()

@@ -56,10 +56,12 @@ pub(super) fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> String {
 /// All extensions of a new certificate, one an entry.
 pub(super) fn extensions(certificate: &Certificate) -> Vec<String> {
     let details = certificate.details();
-    let is_authority = if certificate.is_authority() {
-        "TRUE"
-    } else {
-        "FALSE"
+    let constraints = details.basic_constraints.as_ref();
+    let path_length = constraints.and_then(|constraints| constraints.path_length);
+    let is_authority = match (certificate.is_authority(), path_length) {
+        (false, _) => "FALSE".to_owned(),
+        (true, None) => "TRUE".to_owned(),
+        (true, Some(length)) => format!("TRUE,pathlen:{length}"),
     };
     let mut extensions = vec![
         format!("basicConstraints=critical,CA:{is_authority}"),
@@ -77,6 +79,10 @@ pub(super) fn extensions(certificate: &Certificate) -> Vec<String> {
 /// Those of a request: what the CA adds is its own matter.
 pub(super) fn request_extensions(request: &CertificationRequest) -> Vec<String> {
     let mut extensions = Vec::new();
+    if !request.key_usage.is_empty() {
+        let usages = key_usage(&request.key_usage);
+        extensions.push(format!("keyUsage=critical,{usages}"));
+    }
     if !request.extended_key_usage.is_empty() {
         extensions.push(extended_key_usage(&request.extended_key_usage));
     }

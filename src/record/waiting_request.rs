@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::pki::{hex, sha256};
+
 /// The folder of them, in kubepki's own.
 pub const FOLDER: &str = "requests";
 
@@ -43,7 +45,22 @@ pub struct WaitingRequest {
     pub note: String,
 }
 
+/// The name of the file for the request whose answer goes to `certificate`: the same place asked for
+/// again is the same request, made anew.
+pub fn name_of(certificate: &str) -> String {
+    hex(&sha256(certificate.as_bytes()))[..16].to_owned()
+}
+
 impl WaitingRequest {
+    /// Whether it is one that kubepki wrote under this name: key and request lie beside the
+    /// certificate.
+    pub fn is_whole(&self, name: &str) -> bool {
+        let base = self.certificate.strip_suffix(".crt");
+        let beside = |path: &str, ending| path.strip_suffix(ending) == base;
+        let is_beside = beside(&self.key, ".key") && beside(&self.request, ".csr");
+        base.is_some() && is_beside && file_name(&name_of(&self.certificate)) == name
+    }
+
     /// The text to keep.
     ///
     /// # Errors

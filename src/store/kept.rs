@@ -2,9 +2,9 @@
 //! written as every change is, by a plan.
 
 use std::ffi::OsStr;
-use std::fs::File;
 
 use super::StoreError;
+use super::folder::{Folder, Strictness, judge};
 use super::path_state::look;
 use super::state::StateFolder;
 use crate::pki::text::printable;
@@ -53,7 +53,7 @@ pub(super) fn list<T>(
         .filter_map(|name| name.into_string().ok())
         .filter(|name| is_one(name))
     {
-        match text(folder.file(), &name).and_then(|text| read(&name, &text)) {
+        match text(&folder, &name).and_then(|text| read(&name, &text)) {
             Ok(one) => kept.all.push(one),
             Err(why) => kept.faults.push(format!(
                 "{}: {}",
@@ -65,9 +65,14 @@ pub(super) fn list<T>(
     Ok(kept)
 }
 
-fn text(folder: &File, name: &str) -> Result<String, String> {
-    let seen = look(folder, OsStr::new(name)).map_err(|trouble| trouble.to_string())?;
+fn text(folder: &Folder, name: &str) -> Result<String, String> {
+    let seen = look(folder.file(), OsStr::new(name)).map_err(|trouble| trouble.to_string())?;
     let content = seen.content.ok_or("it is no file")?;
+    // The folder is its owner's alone; a file in it could have been given away since.
+    if let Some(stat) = &seen.stat {
+        let path = folder.path().join(name);
+        judge(&path, stat, Strictness::Own).map_err(|error| error.to_string())?;
+    }
     let text = std::str::from_utf8(content.expose()).map_err(|_| "it is not UTF-8")?;
     Ok(text.to_owned())
 }

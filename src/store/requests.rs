@@ -14,7 +14,11 @@ pub type KeptRequests = KeptFiles<WaitingRequest>;
 /// [`StoreError::NotPrivate`], [`StoreError::Foreign`] where others could have put something there;
 /// [`StoreError::Closed`], [`StoreError::Io`].
 pub fn list(state: &StateFolder) -> Result<KeptRequests, StoreError> {
-    kept::list(state, FOLDER, is_file_name, |_, text| {
-        WaitingRequest::from_yaml(text)
+    kept::list(state, FOLDER, is_file_name, |name, text| {
+        let waiting = WaitingRequest::from_yaml(text)?;
+        let is_whole = waiting.is_whole(name);
+        is_whole
+            .then_some(waiting)
+            .ok_or_else(|| "it is none that kubepki wrote".to_owned())
     })
 }

@@ -19,6 +19,7 @@ mod interrupted;
 mod issue;
 mod issue_external;
 mod issue_served;
+mod issue_trusted;
 mod kubeconfig_edit;
 mod ledger;
 mod ledger_beside;

@@ -51,9 +51,32 @@ fn what_gives_rights_is_named_once_more() {
             .kubepki(&["undo", "--yes"])
             .ends_with(0);
     }
-    // A role's own identity needs no word; what is added to it does.
+}
+
+#[test]
+fn a_role_needs_no_word_and_what_is_added_to_it_does() {
+    let issuing = Issuing::new();
     let role = "--role kubelet-client --node w-1 --key-algorithm ECDSA-P256";
     issuing.issued("w-1", role);
+    for (word, more) in [
+        (
+            "system:masters",
+            "--role kubelet-client --node w-1 --org system:masters",
+        ),
+        (
+            "system:masters",
+            "--role apiserver-kubelet-client --org system:masters --cn mallory",
+        ),
+        (
+            "kubeadm:cluster-admins",
+            "--role apiserver-kubelet-client --org kubeadm:cluster-admins",
+        ),
+    ] {
+        let (flags, hint) = (format!("{more} --yes"), format!("--confirm {word}"));
+        issuing
+            .ground
+            .refused(4, &["not confirmed", &hint], || issuing.issue("m", &flags));
+    }
     let more = format!("{role} --org system:masters --yes");
     issuing
         .ground

@@ -21,7 +21,7 @@ use crate::engine::node::Node;
 use crate::inventory::Inventory;
 use crate::pki::text::{printable, quoted};
 use crate::plan::{Passphrase, Plan, Request, Selection};
-use crate::record::{Operation, OperationState};
+use crate::record::{Operation, OperationState, Reason};
 
 /// How often a passphrase may be mistyped.
 const ATTEMPTS: usize = 3;
@@ -292,12 +292,16 @@ impl<'a> Change<'a> {
         if missing.is_empty() {
             return Ok(());
         }
+        let summary = &plan.summary;
+        let asks = summary.asks.iter();
+        let grounds = asks.filter(|reason| matches!(reason, Reason::Warning(_)));
+        let grounds: Vec<String> = grounds.map(|one| summary.words(one).to_owned()).collect();
         let flags: Vec<String> = missing
             .iter()
             .map(|id| format!("--confirm {}", quoted(id)))
             .collect();
         Err(Failure::refused("not confirmed")
-            .because_all(plan.summary.warnings.clone())
+            .because_all(grounds)
             .hint(format!(
                 "who may have these rights gets them by {}",
                 flags.join(" ")

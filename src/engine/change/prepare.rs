@@ -35,6 +35,7 @@ impl Changer {
         };
         let ground = self.records.ground()?;
         let root = &ground.root;
+        refuse_components(root, request)?;
         let (history, unread) = history_for(&ground, request)?;
         let damaged = self.records.damaged_with(history.damaged.clone());
         let mut needs = plan::needs(inventory, request, context)?;
@@ -46,7 +47,11 @@ impl Changer {
         if let Some(undoable) = &undoable {
             undo::add_paths(&mut needs, undoable);
         }
-        let state = ground.state.path().to_str().map(str::to_owned);
+        let state = match request {
+            Request::Issue(_) => ground.own(),
+            _ => Some(&ground.state),
+        };
+        let state = state.and_then(|state| state.path().to_str().map(str::to_owned));
         let own = |path: &String| state.as_ref().map(|state| format!("{state}/{path}"));
         needs.local.extend(needs.state.iter().filter_map(own));
         let mut materials = materials::read(root, &needs);
@@ -122,6 +127,34 @@ impl Changer {
         };
         Ok(history::undoable(ground.keeper(&operation.id), operation)?)
     }
+}
+
+/// What is made for others goes to no folder of a master's components, whatever links lead there.
+fn refuse_components(root: &Root, request: &Request) -> Result<(), Failure> {
+    let Request::Issue(request) = request else {
+        return Ok(());
+    };
+    let Some(out) = request.out.as_deref().map(Path::new) else {
+        return Ok(());
+    };
+    let real = out
+        .ancestors()
+        .skip(1)
+        .find_map(|folder| folder.canonicalize().ok());
+    let of_root = root
+        .real()
+        .join(plan::issue::OF_COMPONENTS.trim_start_matches('/'));
+    let ours = [Path::new(plan::issue::OF_COMPONENTS), &of_root];
+    let mut ours = ours
+        .into_iter()
+        .filter_map(|folder| folder.canonicalize().ok());
+    if ours.any(|folder| real.as_ref().is_some_and(|real| real.starts_with(folder))) {
+        let what = format!("{} is no place for these files", shown(out.as_os_str()));
+        return Err(Failure::refused(what)
+            .because("it leads to what the master's components read")
+            .hint("--out names another folder"));
+    }
+    Ok(())
 }
 
 /// What was done so far, as much as `request` asks of it; or why that is not known, where it can be

@@ -257,7 +257,10 @@ impl Records {
     /// # Errors
     /// As [`Records::clusters`].
     pub fn requests(&self) -> Result<KeptRequests, Failure> {
-        Ok(requests::list(&self.keeping()?.state)?)
+        // A request names files of this machine: that is no word of a disk's.
+        let ground = self.keeping()?;
+        let own = ground.own().map(requests::list).transpose()?;
+        Ok(own.unwrap_or_default())
     }
 }
 

@@ -33,6 +33,20 @@ pub(super) fn differences(
             ));
         }
         wrong.extend(missing(&request.subject_alt_names, &details));
+        let asked = request.extended_key_usage.iter();
+        let lacking = asked.filter(|usage| !usage.is_allowed_by(&details.extended_key_usage));
+        wrong.extend(lacking.map(|usage| format!("it is not for {usage} (extended key usage)")));
+    }
+    if waiting.asks_for_authority() {
+        let constraints = details.basic_constraints;
+        let length = constraints
+            .as_ref()
+            .and_then(|constraints| constraints.path_length);
+        if !certificate.is_authority() {
+            wrong.push("it is no CA's certificate, asked was a CA".to_owned());
+        } else if length != Some(0) {
+            wrong.push("its path length is not 0: it could sign CAs below itself".to_owned());
+        }
     }
     let mut usages = waiting
         .roles

@@ -7,7 +7,7 @@ use crate::kubernetes::role::{Role, RoleId};
 use crate::pki::key::PublicHalf;
 use crate::pki::{Certificate, CertificationRequest, Digest, KeyUsage};
 use crate::plan::Materials;
-use crate::plan::issue::FileKind;
+use crate::plan::issue::{FileKind, check_out};
 use crate::plan::setup::external::request_path;
 use crate::record::Place;
 use crate::record::waiting_request::WaitingRequest;
@@ -163,6 +163,11 @@ pub(super) fn authority_path(certificate: &str) -> String {
 pub(super) fn local(kept: &[WaitingRequest], materials: &Materials) -> Vec<Waiting> {
     let bytes = |path: &str| Some(materials.local.get(path)?.content.as_ref().ok()?.expose());
     let one = |kept: &WaitingRequest| {
+        check_out(
+            kept.certificate
+                .strip_suffix(FileKind::Certificate.ending())?,
+        )
+        .ok()?;
         let keys = parse(bytes(&kept.key)?, Expectation::default()).keys;
         let half = keys.iter().find_map(readable)?;
         let asked = parse(kept.pem.as_bytes(), Expectation::default()).requests;

@@ -9,13 +9,14 @@ use zeroize::Zeroizing;
 use super::pair::{LeafWithKey, PlacedAuthorities};
 use super::places::Places;
 use super::waiting;
+use crate::inventory::file::{Expectation, parse};
 use crate::kubernetes::kubeconfig::{Edit, KubeconfigEntry, edit};
 use crate::kubernetes::role::RoleId;
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, Secret};
 use crate::plan::files::Changes;
 use crate::plan::{Change, Materials, PlanError};
-use crate::record::Place;
+use crate::record::{PathState, Place};
 
 /// A new certificate is no secret (kubeadm pkiutil, WriteCert).
 const CERTIFICATE_MODE: u32 = 0o644;
@@ -115,17 +116,44 @@ impl<'a> Writing<'a> {
         let text: String = certificates.map(Certificate::to_pem).collect();
         let content = Secret::new(text.into_bytes());
         let what = "certificate of somebody else's CA";
+        self.refuse_another(path, |old| {
+            old.spki_sha256() == pair.answer.certificate.spki_sha256()
+        })?;
         self.local.file(path, (content, CERTIFICATE_MODE), what)?;
         if let Some(root) = roots.last() {
             let content = Secret::new(root.to_pem().into_bytes());
             let path = waiting::authority_path(path);
             let what = "the CA that others must know";
+            self.refuse_another(&path, Certificate::is_authority)?;
             self.local.file(&path, (content, CERTIFICATE_MODE), what)?;
         }
         let (file, target) = (quoted(&pair.answer.file), quoted(path));
         self.commands
             .push(format!("openssl x509 -in {file} > {target}"));
         Ok(())
+    }
+
+    /// What lies there on this machine is replaced only where it is what was put there.
+    fn refuse_another(
+        &self,
+        path: &str,
+        is_ours: impl Fn(&Certificate) -> bool,
+    ) -> Result<(), PlanError> {
+        let Some(material) = self.materials.local.get(path) else {
+            return Ok(());
+        };
+        let content = material.content.as_ref().ok();
+        let lies = content.map(|bytes| parse(bytes.expose(), Expectation::default()).certificates);
+        let first = lies.iter().flatten().next();
+        let is_ours = matches!(first, Some(Ok(first)) if is_ours(first));
+        if material.path_state == PathState::Absent || is_ours {
+            return Ok(());
+        }
+        Err(
+            PlanError::refused(format!("{} is something else", printable(path)))
+                .because("an answer takes the place of what was placed for the same key alone")
+                .hint("move it away, and import again"),
+        )
     }
 
     /// The CA by which a kubeconfig's server is verified: that of its place, or the one that signed

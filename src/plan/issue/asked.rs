@@ -19,7 +19,7 @@ pub(super) const LONGEST: usize = 64;
 const LONGEST_SERVER_DAYS: u32 = 825;
 
 /// The folder of a master in which nothing lies but what its components read.
-const OF_COMPONENTS: &str = "/etc/kubernetes";
+pub(crate) const OF_COMPONENTS: &str = "/etc/kubernetes";
 
 /// How the place of a role's certificate stands on a master.
 #[derive(Debug, Clone, PartialEq, Eq)]

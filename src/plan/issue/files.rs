@@ -4,6 +4,7 @@ use super::MadeIssue;
 use super::draft::{IssueDraft, KEY_MODE, NewFile};
 use super::handing;
 use super::outline::{Destination, FileKind, Outline};
+use crate::inventory::{Inventory, Item};
 use crate::pki::key::{self, PrivateKey};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Secret, pem};
@@ -17,6 +18,7 @@ use crate::record::{PathState, Place};
 /// # Errors
 /// [`PlanError::Refused`] where something is there that cannot be used.
 pub(super) fn kept_key(
+    inventory: &Inventory,
     outline: &Outline,
     materials: &Materials,
 ) -> Result<Option<PrivateKey>, PlanError> {
@@ -44,6 +46,13 @@ pub(super) fn kept_key(
         .ok_or_else(|| refused().because("it holds no private key"))?;
     let key =
         PrivateKey::from_block(block).map_err(|error| refused().because(error.to_string()))?;
+    let is_its = |item: &&Item| {
+        let certificate = item.certificate();
+        certificate.is_some_and(|one| *one.spki_sha256() == key.public().spki_sha256)
+    };
+    if let Some(other) = inventory.items.iter().find(is_its) {
+        return Err(refused().because(format!("it is the key of {}", printable(&other.id))));
+    }
     Ok(Some(key))
 }
 

@@ -3,10 +3,12 @@
 use time::{Duration, OffsetDateTime};
 
 use super::IssueTask;
-use super::asked::{LONGEST, check_attribute, missing_name, too_long};
+use super::asked::{
+    LONGEST, check_attribute, check_namespace, check_service, missing_name, too_long,
+};
 use super::naming::{USUAL_DOMAIN, add, names_of_role, names_of_service, parsed};
 use super::outline::{Outline, is_of_a_node};
-use crate::kubernetes::role::Role;
+use crate::kubernetes::role::{Role, RoleId};
 use crate::pki::issue::{Authority, CertificateSpec, LEAF_KEY_USAGE, RequestSpec};
 use crate::pki::key::PrivateKey;
 use crate::pki::text::printable;
@@ -89,6 +91,9 @@ fn of_profile(
     }
     let mut names = parsed(&request.names)?;
     if let Some(service) = &request.service {
+        check_service(&service.name)
+            .and_then(|()| check_namespace(&service.namespace))
+            .map_err(PlanError::refused)?;
         let (own, is_known) = names_of_service(task.inventory, service);
         add(&mut names, parsed(&own)?);
         if !is_known {
@@ -182,7 +187,10 @@ fn of_role(
             "it has no address among its names: who dials the node by an address refuses it (--san adds one)".to_owned(),
         );
     }
-    let common_name = if request.common_name.is_empty() {
+    let common_name = if request.common_name.is_empty() && role.id == RoleId::KubeletServing {
+        // The signer kubernetes.io/kubelet-serving asks for it, and for the group.
+        format!("system:node:{node}")
+    } else if request.common_name.is_empty() {
         role.common_name.replace("{node}", node)
     } else {
         request.common_name.clone()
@@ -255,14 +263,15 @@ fn subject(common_name: &str, organizations: &[String]) -> Result<Name, PlanErro
 }
 
 impl NewIdentity {
-    /// From five minutes ago for as many days as asked, and never outside the life of the CA.
+    /// From five minutes ago for as many days as asked, and never outside the lives of the CAs above
+    /// it, that which signs first.
     ///
     /// # Errors
     /// [`PlanError::Refused`] for no days, or more than a date can hold.
     pub(super) fn lifetime(
         &self,
         task: IssueTask<'_>,
-        authority: &Certificate,
+        chain: &[&Certificate],
         warnings: &mut Vec<String>,
     ) -> Result<(OffsetDateTime, OffsetDateTime), PlanError> {
         let (moment, days) = (task.context.moment, self.days);
@@ -273,14 +282,29 @@ impl NewIdentity {
         let end = end.ok_or_else(|| {
             PlanError::refused(format!("{days} days are more than a date can hold"))
         })?;
-        if end > authority.not_after() {
+        let (living, ended): (Vec<&Certificate>, Vec<&Certificate>) =
+            chain.iter().partition(|one| one.not_after() > moment);
+        if let Some(dead) = ended.first() {
             warnings.push(format!(
-                "the CA ends first: what it signs now ends with it on {}, not after {days} days",
-                authority.not_after().date()
+                "the CA {} above it ended on {}: whoever looks up to that one believes nothing below it",
+                printable(&dead.details().subject.to_rfc4514()),
+                dead.not_after().date()
             ));
         }
-        let begin = moment.saturating_sub(BACKDATE).max(authority.not_before());
-        Ok((begin, end.min(authority.not_after())))
+        let last = living
+            .iter()
+            .map(|one| one.not_after())
+            .min()
+            .unwrap_or(end);
+        if end > last {
+            warnings.push(format!(
+                "a CA above it ends first: what is signed now ends with that on {}, not after {days} days",
+                last.date()
+            ));
+        }
+        let first = chain.first().map_or(moment, |one| one.not_before());
+        let begin = moment.saturating_sub(BACKDATE).max(first);
+        Ok((begin, end.min(last)))
     }
 
     /// As a certificate that lives so long.

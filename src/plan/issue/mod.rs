@@ -12,6 +12,7 @@ mod rights;
 mod script;
 mod signer;
 
+pub(crate) use asked::OF_COMPONENTS;
 pub use asked::{
     RolePlace, check_attribute, check_namespace, check_out, check_secret, check_service,
     missing_name, place_of_role, too_long,
@@ -24,7 +25,7 @@ pub use signer::{CanSign, authorities, can_sign_here, chosen_authority, usual_au
 
 use super::files::add_folders;
 use super::{IssueRequest, Materials, Needs, Plan, PlanContext, PlanError, keys};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::pki::issue::{Issuer, issue};
 use crate::pki::key::{Effort, PrivateKey};
 use crate::pki::{Certificate, CertificationRequest};
@@ -99,7 +100,7 @@ pub(super) fn plan(
         context,
     };
     let outline = Outline::of(task)?;
-    let kept = files::kept_key(&outline, &materials)?;
+    let kept = files::kept_key(inventory, &outline, &materials)?;
     let is_kept = kept.is_some();
     let key = match kept {
         Some(key) => key,
@@ -136,7 +137,7 @@ pub(super) fn plan(
 struct Signing<'a> {
     task: IssueTask<'a>,
     materials: &'a Materials,
-    item: crate::inventory::ItemIndex,
+    item: ItemIndex,
     key_path: &'a str,
 }
 
@@ -152,9 +153,7 @@ impl Signing<'_> {
             request,
             context,
         } = self.task;
-        let authority = inventory
-            .item(self.item)
-            .and_then(crate::inventory::Item::certificate);
+        let authority = inventory.item(self.item).and_then(Item::certificate);
         let authority = authority.ok_or_else(|| draft::changed(self.key_path))?;
         let material = self.materials.files.get(self.key_path);
         let content = material.ok_or_else(|| draft::changed(self.key_path))?;
@@ -170,7 +169,10 @@ impl Signing<'_> {
             &mut effort,
         )
         .map_err(|error| keys::asked(error, &request.passphrases, true))?;
-        let lifetime = identity.lifetime(self.task, authority, warnings)?;
+        let above = inventory.tree.chain(self.item).into_iter();
+        let items = above.filter_map(|at| inventory.item(at));
+        let chain: Vec<&Certificate> = items.filter_map(Item::certificate).collect();
+        let lifetime = identity.lifetime(self.task, &chain, warnings)?;
         let issuer = Issuer {
             certificate: authority,
             key: &signing_key,

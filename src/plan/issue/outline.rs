@@ -6,7 +6,6 @@ use super::signer::{self, Signer};
 use crate::inventory::Inventory;
 use crate::kubernetes::role::{ROLES, Role, RoleId, RoleKind};
 use crate::pki::text::{is_hidden, printable};
-use crate::pki::{hex, sha256};
 use crate::plan::setup::external::request_path;
 use crate::plan::{IssueRequest, PlanError, Profile, Purpose};
 use crate::record::waiting_request;
@@ -158,12 +157,11 @@ impl Outline {
         else {
             return None;
         };
-        // The same place asked for again is the same request, made anew.
-        let name = &hex(&sha256(certificate.as_bytes()))[..16];
+        let name = waiting_request::name_of(&certificate);
         Some(format!(
             "{}/{}",
             waiting_request::FOLDER,
-            waiting_request::file_name(name)
+            waiting_request::file_name(&name)
         ))
     }
 }

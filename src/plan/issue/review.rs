@@ -103,6 +103,12 @@ fn said_of(draft: &IssueDraft<'_>) -> Vec<String> {
         let key = draft.outline.path(FileKind::Key).unwrap_or_default();
         said.push(format!("the key {} was there, and stays", printable(&key)));
     }
+    if let (MadeIssue::Request(_), None) = (draft.made, &draft.materials.state) {
+        said.push(
+            "where its answer goes is remembered nowhere: kubepki's own folder lies on another machine's disk"
+                .to_owned(),
+        );
+    }
     if let (MadeIssue::Request(_), true) = (draft.made, draft.identity.is_authority()) {
         said.push(
             "the request asks for the usage cert sign; that a CA of path length 0 is meant must be told to whoever signs it"

@@ -27,25 +27,12 @@ pub struct Sensitive {
 /// All that must be named for this request. A role's own identity needs no word: its row in the
 /// role table is that.
 pub fn sensitive(request: &IssueRequest) -> Vec<Sensitive> {
-    let (own_groups, own_name) = match &request.purpose {
-        Purpose::Profile(_) => (Vec::new(), false),
-        Purpose::Role { role, .. } => {
-            let variants = role.role().organizations.iter();
-            (
-                variants
-                    .flat_map(|variant| variant.organizations)
-                    .copied()
-                    .collect(),
-                request.common_name.is_empty(),
-            )
-        }
-    };
+    // What is said beside a role is no more its row's word than what is said beside a profile.
     let groups = request
         .organizations
         .iter()
-        .filter(|group| !own_groups.contains(&group.as_str()))
         .filter_map(|group| of_group(group));
-    let user = of_user(request.common_name.trim()).filter(|_| !own_name);
+    let user = of_user(request.common_name.trim());
     let is_authority = request.purpose == Purpose::Profile(Profile::Authority);
     let authority = is_authority.then(|| Sensitive {
         word: request.common_name.trim().to_owned(),
@@ -98,12 +85,10 @@ pub fn opens(request: &IssueRequest, authority: &Item) -> Option<String> {
         return None;
     };
     let plays = |id: RoleId| authority.roles.iter().any(|role| role.id == id);
-    let logs_in = profile == Profile::Authority
-        || request
-            .usages
-            .iter()
-            .chain(profile.extended_key_usage())
-            .any(|usage| *usage == ExtendedKeyUsage::ClientAuth);
+    let mut usages = profile.extended_key_usage().to_vec();
+    usages.extend(request.usages.iter().cloned());
+    // A CA's certificate says no usage: what it signs may say any.
+    let logs_in = ExtendedKeyUsage::ClientAuth.is_allowed_by(&usages);
     if !logs_in {
         return None;
     }

@@ -77,7 +77,7 @@ fn signed(draft: &IssueDraft<'_>, path: &impl Fn(FileKind) -> String) -> Vec<Str
                 ),
                 format!("openssl req -new -key {key} -subj {subject} -out \"$work\"/request"),
                 format!(
-                    "openssl x509 -req -in \"$work\"/request -CA {authority} -CAkey {signing_key} -CAcreateserial -days {days} \
+                    "openssl x509 -req -in \"$work\"/request -CA {authority} -CAkey {signing_key} -set_serial 0x$(openssl rand -hex 8) -days {days} \
                      -extfile \"$work\"/extensions -out {made}"
                 ),
                 "rm -r \"$work\"".to_owned(),
