@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io::Write as _;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::StoreError;
 use super::error::failed;
@@ -20,6 +20,9 @@ const NAME: &str = "ledger.jsonl";
 
 /// The most that is read of it: about 70,000 rows.
 const MOST_BYTES: u64 = 64 << 20;
+
+/// What stands before the digest of the row before it.
+const PREVIOUS: &str = "{\"previous\":\"";
 
 /// What stands between a row's text and its digest.
 const DIGEST: &str = ",\"digest\":\"";
@@ -37,12 +40,30 @@ struct NewLedgerRow<'a> {
 }
 
 /// A row as it is read.
-#[derive(Deserialize)]
-struct LedgerRow {
-    previous: String,
-    digest: String,
-    #[serde(flatten)]
+struct ReadRow<'a> {
     entry: LedgerEntry,
+    /// What it calls the digest of the row before it.
+    previous: &'a str,
+    /// What it calls its own.
+    digest: &'a str,
+    /// Whether that is so.
+    is_whole: bool,
+}
+
+impl<'a> ReadRow<'a> {
+    /// `None` where the line is no row. Its ends are looked at as text: to have serde part them from
+    /// what is between takes as long again as all else.
+    fn of(line: &'a [u8]) -> Option<Self> {
+        let line = std::str::from_utf8(line).ok()?;
+        let (previous, _) = line.strip_prefix(PREVIOUS)?.split_once('"')?;
+        let (body, digest) = line.strip_suffix(END)?.rsplit_once(DIGEST)?;
+        Some(Self {
+            entry: serde_json::from_str(line).ok()?,
+            previous,
+            digest,
+            is_whole: hex(&sha256(body.as_bytes())) == digest,
+        })
+    }
 }
 
 /// What is kept, and how the next row goes on.
@@ -79,14 +100,13 @@ impl Chain {
     }
 
     fn add(&mut self, number: usize, line: &[u8]) {
-        let text = std::str::from_utf8(line).unwrap_or_default();
-        let Ok(row) = serde_json::from_str::<LedgerRow>(text) else {
+        let Some(row) = ReadRow::of(line) else {
             self.unread += 1;
             return self.fault(number, LedgerFaultKind::Unreadable, None);
         };
         let unread = std::mem::take(&mut self.unread);
         let subject = Some(row.entry.subject.clone());
-        if digest_of(text) != Some(row.digest.clone()) {
+        if !row.is_whole {
             self.fault(number, LedgerFaultKind::Edited, subject);
         } else if row.previous != self.last {
             self.fault(number, LedgerFaultKind::Order, subject);
@@ -98,7 +118,7 @@ impl Chain {
                 .remnants
                 .extend(passed.iter().map(|fault| fault.line));
         }
-        self.last = row.digest;
+        row.digest.clone_into(&mut self.last);
         self.ledger.entries.push(row.entry);
     }
 
@@ -126,12 +146,6 @@ impl Chain {
         }
         Ok(lines)
     }
-}
-
-/// The digest that a line should have; `None`: it has the form of none.
-fn digest_of(line: &str) -> Option<String> {
-    let (body, _) = line.strip_suffix(END)?.rsplit_once(DIGEST)?;
-    Some(hex(&sha256(body.as_bytes())))
 }
 
 /// Where it lies, to be told.
