@@ -124,7 +124,7 @@ fn a_certificate_is_found_by_what_one_has_in_hand() {
 }
 
 #[test]
-fn dates_signers_and_people_part_the_rows() {
+fn dates_part_the_rows() {
     let issuing = issuing();
     let master = &issuing.ground.master;
     let all = rows(master, &[]);
@@ -166,6 +166,15 @@ fn dates_signers_and_people_part_the_rows() {
     let later = rows(master, &["--valid", "--at", "+60d"]);
     assert_eq!(later.len(), number - 1);
     assert!(!later.contains(&web));
+}
+
+#[test]
+fn signers_people_and_operations_part_the_rows() {
+    let issuing = issuing();
+    let master = &issuing.ground.master;
+    let all = rows(master, &[]);
+    let web = row(&all, "note", "shop-window");
+    let number = all.len();
     let signed = subjects(master, &["--authority", "etcd-ca"]);
     assert!(
         signed.contains("CN=kube-etcd-healthcheck-client") && signed.len() == 4,

@@ -1,5 +1,6 @@
 //! The one way of every changing command: recover, read, plan, show, ask, apply, tell.
 
+mod confirm;
 mod records;
 mod renew;
 mod restart;
@@ -19,9 +20,9 @@ use super::table::Style;
 use crate::engine::change::{Changer, FailureKind};
 use crate::engine::node::Node;
 use crate::inventory::Inventory;
-use crate::pki::text::{printable, quoted};
+use crate::pki::text::printable;
 use crate::plan::{Passphrase, Plan, Request, Selection};
-use crate::record::{Operation, OperationState, Reason};
+use crate::record::{Operation, OperationState};
 
 /// How often a passphrase may be mistyped.
 const ATTEMPTS: usize = 3;
@@ -283,34 +284,9 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// What gives rights that only its own word confirms is named once more, whoever is there to be
-    /// asked.
-    fn refuse_unconfirmed(&self, plan: &Plan) -> Result<(), Failure> {
-        let is_named = |id: &&String| self.arguments.confirm.contains(*id);
-        let (_, missing): (Vec<&String>, Vec<&String>) =
-            plan.summary.confirm.iter().partition(is_named);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let summary = &plan.summary;
-        let asks = summary.asks.iter();
-        let grounds = asks.filter(|reason| matches!(reason, Reason::Warning(_)));
-        let grounds: Vec<String> = grounds.map(|one| summary.words(one).to_owned()).collect();
-        let flags: Vec<String> = missing
-            .iter()
-            .map(|id| format!("--confirm {}", quoted(id)))
-            .collect();
-        Err(Failure::refused("not confirmed")
-            .because_all(grounds)
-            .hint(format!(
-                "who may have these rights gets them by {}",
-                flags.join(" ")
-            )))
-    }
-
     /// Asks where somebody is there to answer.
     fn confirm(&self, plan: &Plan, inventory: &Inventory) -> Result<(), Failure> {
-        self.refuse_unconfirmed(plan)?;
+        confirm::refuse_unnamed(&plan.summary, &self.arguments.confirm)?;
         if self.arguments.yes {
             // Nobody sees the plan itself.
             output::tell(&warnings(&plan.summary));

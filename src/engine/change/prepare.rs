@@ -47,11 +47,7 @@ impl Changer {
         if let Some(undoable) = &undoable {
             undo::add_paths(&mut needs, undoable);
         }
-        let state = match request {
-            Request::Issue(_) => ground.own(),
-            _ => Some(&ground.state),
-        };
-        let state = state.and_then(|state| state.path().to_str().map(str::to_owned));
+        let state = state_for(&ground, request);
         let own = |path: &String| state.as_ref().map(|state| format!("{state}/{path}"));
         needs.local.extend(needs.state.iter().filter_map(own));
         let mut materials = materials::read(root, &needs);
@@ -127,6 +123,16 @@ impl Changer {
         };
         Ok(history::undoable(ground.keeper(&operation.id), operation)?)
     }
+}
+
+/// The folder in which the plan keeps something of its own. Where an answer goes on this machine is
+/// kept in the caller's own: it is no word of a disk's.
+fn state_for(ground: &Ground, request: &Request) -> Option<String> {
+    let state = match request {
+        Request::Issue(_) => ground.own()?,
+        _ => &ground.state,
+    };
+    state.path().to_str().map(str::to_owned)
 }
 
 /// What is made for others goes to no folder of a master's components, whatever links lead there.
