@@ -57,6 +57,34 @@ fn main() {
             &mut times,
             16_000,
         );
+        bench.press("enter");
+        wizard(&mut bench, &format!("{columns}x{rows}"));
+    }
+}
+
+/// Keys in the wizard that issues certificates, a page after the other.
+fn wizard(bench: &mut Bench, size: &str) {
+    let mut times = vec![bench.press("i")];
+    report(
+        &format!("the issue wizard opens at {COUNT}, {size}"),
+        &mut times,
+        100_000,
+    );
+    for (keys, what) in [
+        ("left right", "a choice"),
+        ("left tab right right", "a role"),
+        (
+            "tab tab right right right enter a n n tab d e v",
+            "a letter of a user",
+        ),
+        ("pgdn tab tab 9 0", "a digit of a lifetime"),
+    ] {
+        let mut times: Vec<Duration> = keys.split(' ').map(|key| bench.press(key)).collect();
+        report(
+            &format!("{what} of the issue wizard at {COUNT}, {size}"),
+            &mut times,
+            50_000,
+        );
     }
 }
 

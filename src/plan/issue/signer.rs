@@ -55,12 +55,11 @@ impl Signer {
 
 /// Every CA of this master by which something could be issued, those in use first.
 pub fn authorities(inventory: &Inventory) -> impl Iterator<Item = (ItemIndex, &Item)> {
-    let of = move |in_use: bool| {
-        inventory
-            .indexed()
-            .filter(move |(_, item)| item.is_authority() && item.in_use == in_use)
-    };
-    of(true).chain(of(false))
+    let (in_use, others): (Vec<_>, Vec<_>) = inventory
+        .indexed()
+        .filter(|(_, item)| item.is_authority())
+        .partition(|(_, item)| item.in_use);
+    in_use.into_iter().chain(others)
 }
 
 /// The CA that signs for this purpose where nobody names one: the cluster's; never etcd's or the
@@ -76,14 +75,16 @@ pub fn usual_authority(inventory: &Inventory, purpose: &Purpose) -> Option<ItemI
         Purpose::Profile(Profile::Client | Profile::User) => vec![RoleId::ClientCa, RoleId::Ca],
     };
     let plays = |item: &Item, id: RoleId| item.roles.iter().any(|role| role.id == id);
+    let all: Vec<(ItemIndex, &Item)> = authorities(inventory).collect();
     let of_role = wanted.iter().find_map(|id| {
-        authorities(inventory)
+        all.iter()
             .find(|(_, item)| item.in_use && plays(item, *id))
-            .map(|(index, _)| index)
+            .map(|(index, _)| *index)
     });
     let is_for_a_role = matches!(purpose, Purpose::Role { .. });
     of_role.or_else(|| {
-        let mut others = authorities(inventory)
+        let mut others = all
+            .iter()
             .filter(|(_, item)| !NEVER_UNASKED.iter().any(|id| plays(item, *id)));
         let only = others.next().filter(|_| !is_for_a_role)?;
         others.next().is_none().then_some(only.0)

@@ -1,5 +1,7 @@
 //! What it is for: a profile, or a role of a node.
 
+use std::collections::BTreeSet;
+
 use super::super::{Context, Note};
 use super::{about, note};
 use crate::inventory::{Fault, Item};
@@ -46,16 +48,17 @@ pub(super) fn purpose_notes(context: &Context<'_>) -> Vec<Note> {
 
 /// Every role that is issued by itself, those that no certificate of this master has first.
 fn roles(context: &Context<'_>) -> Vec<(&'static Role, bool)> {
-    let items = &context.world.inventory().items;
+    let items = context.world.inventory().items.iter();
+    let there: BTreeSet<RoleId> = items
+        .filter(|item| item.content.is_ok())
+        .flat_map(|item| &item.roles)
+        .map(|role| role.id)
+        .collect();
     let (mut roles, others): (Vec<_>, Vec<_>) = issuable_roles(context.world.inventory())
-        .map(|role| (role, !items.iter().any(|item| has_role(item, role.id))))
+        .map(|role| (role, !there.contains(&role.id)))
         .partition(|(_, is_missing)| *is_missing);
     roles.extend(others);
     roles
-}
-
-fn has_role(item: &Item, id: RoleId) -> bool {
-    item.content.is_ok() && item.roles.iter().any(|role| role.id == id)
 }
 
 pub(super) fn role_words(context: &Context<'_>) -> Vec<String> {
@@ -159,7 +162,8 @@ pub(super) fn place_notes(context: &Context<'_>) -> Vec<Note> {
 /// The file elsewhere that has this role already, as the kubelet keeps its own.
 fn other_file(context: &Context<'_>, id: RoleId) -> Option<Note> {
     let mut items = context.world.inventory().items.iter();
-    let other = items.find(|item| has_role(item, id))?;
+    let has = |item: &&Item| item.content.is_ok() && item.roles.iter().any(|role| role.id == id);
+    let other = items.find(has)?;
     let path = text::show(&other.path);
     Some(note(format!("{path} has this role already"), Tone::Warn))
 }
