@@ -131,23 +131,8 @@ fn role_id(text: &str) -> Result<RoleId, String> {
         .ok_or_else(|| "it is no role; kubepki list -o json has them".to_owned())
 }
 
-/// A purpose by Kubernetes' word, with dashes or spaces, or by its OID.
 fn usage(text: &str) -> Result<ExtendedKeyUsage, String> {
-    let word = text.trim().to_ascii_lowercase().replace('-', " ");
-    let named = ExtendedKeyUsage::NAMED
-        .into_iter()
-        .find(|usage| usage.as_str() == word);
-    let numbers = || text.split('.').map(str::parse::<u64>);
-    let is_oid = || text.contains('.') && numbers().all(|number| number.is_ok());
-    named
-        .or_else(|| is_oid().then(|| ExtendedKeyUsage::of_oid(text)))
-        .ok_or_else(|| {
-            let words: Vec<String> = ExtendedKeyUsage::NAMED
-                .iter()
-                .map(|usage| usage.as_str().replace(' ', "-"))
-                .collect();
-            format!("known are {}, and OIDs", words.join(", "))
-        })
+    text.parse()
 }
 
 #[cfg(test)]

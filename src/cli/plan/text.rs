@@ -61,7 +61,11 @@ pub(crate) fn details(
     );
     out.push_str(&nodes::text(plan, style));
     section(&mut out, "Files", &files(plan).render(style));
-    section(&mut out, "Left alone", &left_alone(plan).render(style));
+    section(
+        &mut out,
+        letter::left(plan),
+        &left_alone(plan).render(style),
+    );
     section(&mut out, "Restart", &restarts(plan.restarts.iter()));
     out
 }
