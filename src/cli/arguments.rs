@@ -5,6 +5,7 @@ mod answers;
 mod bootstrap;
 mod change;
 mod issue;
+mod request;
 mod running;
 mod setup;
 
@@ -16,8 +17,9 @@ pub(crate) use answers::MachineArguments;
 pub(crate) use bootstrap::{BootstrapCommand, IdentityName, TokenArguments, TokenFileArguments};
 pub(crate) use change::{ChangeArguments, HistoryCommand, RenewArguments, UndoArguments};
 pub(crate) use issue::IssueArguments;
+pub(crate) use request::RequestCommand;
 pub(crate) use running::{CheckArguments, ProbeArguments, RestartArguments};
-pub(crate) use setup::{RequestCommand, SetupArguments, SetupCommand, WrittenArguments};
+pub(crate) use setup::{SetupArguments, SetupCommand, WrittenArguments};
 
 /// Keeps a Kubernetes master's certificates alive.
 ///

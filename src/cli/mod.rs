@@ -23,6 +23,7 @@ mod master;
 mod output;
 mod plan;
 mod probe;
+mod request;
 mod restart;
 mod right;
 mod select;
@@ -179,7 +180,7 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
         }
         Command::Bootstrap { command } => bootstrap::run(global, command, form, style),
         Command::Setup(arguments) => setup::run(global, arguments, form, style),
-        Command::Request { command } => setup::run_request(global, command, form, style),
+        Command::Request { command } => request::run(global, command, form, style),
         Command::Restart(arguments) => restart::run(global, arguments, form, style),
         Command::Completions { shell } => Ok((manual::completions(*shell)?, 0)),
         Command::Man => Ok((manual::manual()?, 0)),

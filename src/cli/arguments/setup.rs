@@ -119,20 +119,6 @@ pub(crate) enum SetupCommand {
     List,
 }
 
-/// The commands below `request`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum RequestCommand {
-    /// Place what somebody else's CA has issued for the requests of a setup
-    Import {
-        /// Files of this machine, PEM or DER, in any order: certificates and the CAs above them
-        #[arg(value_name = "FILE", required = true)]
-        files: Vec<String>,
-
-        #[command(flatten)]
-        change: ChangeArguments,
-    },
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;

@@ -1,13 +1,10 @@
-//! `setup`: the PKI of a new cluster, a node more, what comes next. `request import`: what somebody
-//! else's CA answers.
+//! `setup`: the PKI of a new cluster, a node more, what comes next.
 
 mod answers;
 mod document;
 mod request;
 
-use super::arguments::{
-    ChangeArguments, Form, Global, RequestCommand, SetupArguments, SetupCommand,
-};
+use super::arguments::{ChangeArguments, Form, Global, SetupArguments, SetupCommand};
 use super::change::Change;
 use super::changer::changer;
 use super::failure::Failure;
@@ -17,7 +14,6 @@ use super::table::{Cell, Style, Table};
 use crate::engine::machine::machine;
 use crate::pki::text::{printable, quoted};
 use crate::plan::{Request, SetupRequest};
-use crate::record::waiting_request::WaitingRequest;
 use crate::setup::ClusterSpec;
 use crate::setup::guide::guide;
 use crate::setup::kubeadm;
@@ -116,33 +112,15 @@ fn set_up(
     Ok((text, code))
 }
 
-/// `request` and the commands below it.
-pub(super) fn run_request(
-    global: &Global,
-    command: &RequestCommand,
-    form: Form,
-    style: Style,
-) -> Result<(String, u8), Failure> {
-    let RequestCommand::Import { files, change } = command;
-    let request = request::import(files, kept(global)?, waiting(global)?)?;
-    Change::new(global, change, form, style).run(|_| Ok(Request::Import(request)))
-}
-
 /// The clusters that were set up here; what cannot be used of them is told.
-fn kept(global: &Global) -> Result<Vec<ClusterSpec>, Failure> {
+pub(super) fn kept(global: &Global) -> Result<Vec<ClusterSpec>, Failure> {
     let kept = changer(global, None)?.records().clusters()?;
     tell_unusable("kept answers cannot be used", &kept.faults);
     Ok(kept.all)
 }
 
-/// The requests that wait for somebody else's CA; what cannot be used of them is told.
-fn waiting(global: &Global) -> Result<Vec<WaitingRequest>, Failure> {
-    let kept = changer(global, None)?.records().requests()?;
-    tell_unusable("a kept request cannot be used", &kept.faults);
-    Ok(kept.all)
-}
-
-fn tell_unusable(what: &str, faults: &[String]) {
+/// What of the state folder cannot be used.
+pub(super) fn tell_unusable(what: &str, faults: &[String]) {
     for fault in faults {
         output::tell(&Failure::unable(what).because(fault).to_words());
     }

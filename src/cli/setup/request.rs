@@ -6,11 +6,10 @@ use std::path::Path;
 use super::answers;
 use crate::cli::arguments::{Global, SetupArguments, WrittenArguments};
 use crate::cli::failure::Failure;
-use crate::cli::input::{absolute, there};
+use crate::cli::input::absolute;
 use crate::cli::master::Master;
 use crate::inventory::beginning::Machine;
-use crate::plan::{ImportRequest, SetupRequest};
-use crate::record::waiting_request::WaitingRequest;
+use crate::plan::SetupRequest;
 use crate::setup::ClusterSpec;
 use crate::setup::blueprint::{Blueprint, Thing};
 use crate::setup::check;
@@ -185,20 +184,4 @@ fn here(request: &SetupRequest, named: Option<&str>) -> Result<Option<String>, F
         Some(name) if request.cluster.node(name).is_some() => Ok(Some(name.to_owned())),
         Some(name) => Err(answers::no_node(&request.cluster, name)),
     }
-}
-
-/// Answers of somebody else's CA.
-pub(super) fn import(
-    files: &[String],
-    clusters: Vec<ClusterSpec>,
-    waiting: Vec<WaitingRequest>,
-) -> Result<ImportRequest, Failure> {
-    Ok(ImportRequest {
-        files: files
-            .iter()
-            .map(|file| there(file))
-            .collect::<Result<_, _>>()?,
-        clusters,
-        waiting,
-    })
 }
