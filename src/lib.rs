@@ -19,4 +19,5 @@ pub mod runtime;
 pub mod setup;
 pub mod store;
 pub mod ui;
+pub mod verdict;
 pub mod words;

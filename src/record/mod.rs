@@ -1,6 +1,8 @@
 //! Plain data that is kept or given: what a plan does, what an operation was, how a path stands,
 //! what went wrong, settings, and what a user writes for a moment, a duration, a period.
 
+mod approval;
+mod decision;
 pub mod encoding;
 pub mod ledger;
 pub mod moment;
@@ -14,6 +16,8 @@ pub mod settings;
 pub mod waiting;
 pub mod waiting_request;
 
+pub use approval::Approval;
+pub use decision::{Answer, RuleRecord};
 pub use ledger::{Ledger, LedgerEntry, LedgerFault, LedgerFaultKind, LedgerQuery};
 pub use operation::{
     By, Damaged, History, JournalEntry, Operation, OperationState, Recovered, RecoveryOutcome,
