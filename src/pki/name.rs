@@ -172,7 +172,7 @@ pub(super) fn comparison_key(name: &X509Name<'_>) -> super::Digest {
     super::sha256(&text)
 }
 
-fn value_text(attribute: &x509_parser::prelude::AttributeTypeAndValue<'_>) -> String {
+pub(super) fn value_text(attribute: &x509_parser::prelude::AttributeTypeAndValue<'_>) -> String {
     attribute.as_str().map_or_else(
         |_| {
             let value = attribute.attr_value();

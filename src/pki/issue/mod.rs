@@ -8,12 +8,14 @@
 mod authority;
 mod builder;
 mod check;
+mod go_name;
 mod names;
 mod request;
 mod signer;
 
 use time::OffsetDateTime;
 
+pub use self::go_name::GoName;
 pub use self::request::{RequestSpec, verified_key};
 use super::error::in_words;
 use super::extension::RawExtension;

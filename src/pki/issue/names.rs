@@ -8,9 +8,9 @@ use x509_cert::ext::pkix::name::GeneralName as Written;
 use crate::pki::key::encode::{OBJECT_IDENTIFIER, SEQUENCE, tlv};
 use crate::pki::{Error, GeneralName, Name};
 
-const PRINTABLE_STRING: u8 = 0x13;
-const UTF8_STRING: u8 = 0x0c;
-const SET: u8 = 0x31;
+pub(super) const PRINTABLE_STRING: u8 = 0x13;
+pub(super) const UTF8_STRING: u8 = 0x0c;
+pub(super) const SET: u8 = 0x31;
 
 /// The attributes that subjects of Kubernetes' guides have, and the content octets of their types
 /// (RFC 4519 §2).
