@@ -1,6 +1,7 @@
 //! YAML that may come from anywhere: bounded before it is parsed, never a crash.
 
 mod tree;
+mod write;
 
 use std::borrow::Cow;
 
@@ -10,6 +11,8 @@ use zeroize::Zeroize as _;
 
 use crate::pki::text::is_hidden;
 use tree::YamlTree;
+
+pub(crate) use write::to_text;
 
 /// Longest text that is parsed, in bytes: etcd keeps no object above 1.5 MiB, a kubeconfig of many
 /// clusters is far below.
