@@ -3,6 +3,7 @@
 pub mod address;
 pub mod bootstrap;
 pub mod component;
+pub mod controller_signer;
 pub mod distribution;
 pub mod flags;
 pub mod ingress;

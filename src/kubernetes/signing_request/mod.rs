@@ -1,6 +1,7 @@
 //! CertificateSigningRequest objects (certificates.k8s.io/v1, v1beta1), as they lie in files.
 
 mod condition;
+mod decided;
 mod kind;
 mod read;
 mod usage;
@@ -8,6 +9,7 @@ mod usage;
 use crate::pki::CertificationRequest;
 
 pub use condition::{Condition, Decision};
+pub use decided::{NewCondition, NewStatus, is_alone, with_status};
 pub use kind::{SigningRequestKind, SigningRequestSpec, recognise};
 pub use read::{SigningRequestError, from_yaml};
 pub use usage::RequestedUsage;

@@ -31,6 +31,18 @@ impl RequestedUsage {
             .find(|usage| usage.as_str() == word);
         extended.map_or(Self::Other(word), Self::Extended)
     }
+
+    /// What a signer takes it for: two words of the list are second names
+    /// (pkg/controller/certificates/authority/policies.go).
+    pub fn meaning(&self) -> Self {
+        match self {
+            Self::Other(word) if word == "signing" => Self::Key(KeyUsage::DigitalSignature),
+            Self::Other(word) if word == "s/mime" => {
+                Self::Extended(ExtendedKeyUsage::EmailProtection)
+            }
+            other => other.clone(),
+        }
+    }
 }
 
 impl fmt::Display for RequestedUsage {
