@@ -263,7 +263,7 @@ pub struct KeyItem {
 }
 
 /// A request for a certificate.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestItem {
     /// The file, or the object's name.
     pub id: Arc<str>,

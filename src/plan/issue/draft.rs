@@ -5,9 +5,8 @@ use super::outline::{Destination, FileKind, Outline};
 use super::{IssueTask, MadeIssue};
 use crate::inventory::Item;
 use crate::pki::key::PrivateKey;
-use crate::pki::text::printable;
 use crate::pki::{Certificate, Secret};
-use crate::plan::{Materials, PlanError};
+use crate::plan::Materials;
 
 /// Permission bits of what holds a private key.
 pub(super) const KEY_MODE: u32 = 0o600;
@@ -61,12 +60,6 @@ impl IssueDraft<'_> {
         }
         text
     }
-}
-
-/// What was read is not there any more.
-pub(super) fn changed(path: &str) -> PlanError {
-    PlanError::refused(format!("{} has changed since it was read", printable(path)))
-        .hint("look again")
 }
 
 /// One file that shall be there.

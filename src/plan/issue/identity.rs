@@ -68,6 +68,11 @@ fn key_usage(authority: Option<Authority>, kind: &KeyKind) -> Vec<KeyUsage> {
             KeyUsage::CrlSign,
         ];
     }
+    key_usage_of_leaf(kind)
+}
+
+/// The usages of a leaf's key of this kind.
+pub(in crate::plan) fn key_usage_of_leaf(kind: &KeyKind) -> Vec<KeyUsage> {
     let is_transported =
         |usage: &KeyUsage| *usage != KeyUsage::KeyEncipherment || matches!(kind, KeyKind::Rsa(_));
     LEAF_KEY_USAGE.into_iter().filter(is_transported).collect()

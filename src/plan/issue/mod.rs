@@ -17,6 +17,7 @@ pub use asked::{
     RolePlace, check_attribute, check_namespace, check_out, check_secret, check_service,
     missing_name, place_of_role, too_long,
 };
+pub(super) use identity::key_usage_of_leaf;
 pub use naming::{names_of_machine, names_of_role, names_of_service};
 pub(super) use outline::FileKind;
 pub use outline::{is_of_a_node, issuable_roles, usual_out};
@@ -24,10 +25,11 @@ pub use rights::{Sensitive, opens, sensitive};
 pub use signer::{CanSign, authorities, can_sign_here, chosen_authority, usual_authority};
 
 use super::files::add_folders;
+use super::signing::SigningAuthority;
 use super::{IssueRequest, Materials, Needs, Plan, PlanContext, PlanError, keys};
-use crate::inventory::{Inventory, Item, ItemIndex};
+use crate::inventory::Inventory;
 use crate::pki::issue::{Issuer, issue};
-use crate::pki::key::{Effort, PrivateKey};
+use crate::pki::key::PrivateKey;
 use crate::pki::{Certificate, CertificationRequest};
 use crate::record::waiting_request;
 use outline::Outline;
@@ -110,13 +112,15 @@ pub(super) fn plan(
     let identity = identity::of(task, &outline, &key, &mut warnings)?;
     let made = match &outline.signer {
         Signer::Here { item, key_path } => {
-            let signing = Signing {
-                task,
+            let signing = SigningAuthority {
+                inventory,
                 materials: &materials,
+                context,
                 item: *item,
                 key_path,
             };
-            MadeIssue::Certificate(Box::new(signing.sign(&identity, &key, &mut warnings)?))
+            let certificate = sign(task, signing, (&identity, &key), &mut warnings)?;
+            MadeIssue::Certificate(Box::new(certificate))
         }
         Signer::Elsewhere { .. } => MadeIssue::Request(Box::new(identity.request().sign(&key)?)),
     };
@@ -133,53 +137,20 @@ pub(super) fn plan(
     Ok(review::plan(&draft, changes, warnings))
 }
 
-/// A signature that is about to be made.
-struct Signing<'a> {
-    task: IssueTask<'a>,
-    materials: &'a Materials,
-    item: ItemIndex,
-    key_path: &'a str,
-}
-
-impl Signing<'_> {
-    fn sign(
-        &self,
-        identity: &identity::NewIdentity,
-        key: &PrivateKey,
-        warnings: &mut Vec<String>,
-    ) -> Result<Certificate, PlanError> {
-        let IssueTask {
-            inventory,
-            request,
-            context,
-        } = self.task;
-        let authority = inventory.item(self.item).and_then(Item::certificate);
-        let authority = authority.ok_or_else(|| draft::changed(self.key_path))?;
-        let material = self.materials.files.get(self.key_path);
-        let content = material.ok_or_else(|| draft::changed(self.key_path))?;
-        let content = content.content.as_ref().map_err(|why| {
-            PlanError::refused(format!("{} cannot be read", self.key_path)).unread(why)
-        })?;
-        let mut effort = Effort::new(context.settings.key_effort());
-        let signing_key = keys::signing_key(
-            content.expose(),
-            self.key_path,
-            authority,
-            &request.passphrases,
-            &mut effort,
-        )
-        .map_err(|error| keys::asked(error, &request.passphrases, true))?;
-        let above = inventory.tree.chain(self.item).into_iter();
-        let items = above.filter_map(|at| inventory.item(at));
-        let chain: Vec<&Certificate> = items.filter_map(Item::certificate).collect();
-        let lifetime = identity.lifetime(self.task, &chain, warnings)?;
-        let issuer = Issuer {
-            certificate: authority,
-            key: &signing_key,
-        };
-        issue(&identity.certificate(lifetime), key.public(), issuer).map_err(|error| {
-            PlanError::refused(format!("{} cannot be issued", identity.name))
-                .because(error.to_string())
-        })
-    }
+/// Signs it by a CA here.
+fn sign(
+    task: IssueTask<'_>,
+    signing: SigningAuthority<'_>,
+    (identity, key): (&identity::NewIdentity, &PrivateKey),
+    warnings: &mut Vec<String>,
+) -> Result<Certificate, PlanError> {
+    let (authority, signing_key) = signing.open(&task.request.passphrases)?;
+    let lifetime = identity.lifetime(task, &signing.chain(), warnings)?;
+    let issuer = Issuer {
+        certificate: authority,
+        key: &signing_key,
+    };
+    issue(&identity.certificate(lifetime), key.public(), issuer).map_err(|error| {
+        PlanError::refused(format!("{} cannot be issued", identity.name)).because(error.to_string())
+    })
 }

@@ -12,9 +12,6 @@ use crate::plan::{IssueRequest, PlanError, Profile, Purpose};
 
 use super::IssueTask;
 
-/// Roles of CAs whose word opens more than the API: none of them signs for a profile unasked.
-const NEVER_UNASKED: [RoleId; 3] = [RoleId::EtcdCa, RoleId::EtcdPeerCa, RoleId::FrontProxyCa];
-
 /// Who signs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Signer {
@@ -55,40 +52,24 @@ impl Signer {
 
 /// Every CA of this master by which something could be issued, those in use first.
 pub fn authorities(inventory: &Inventory) -> impl Iterator<Item = (ItemIndex, &Item)> {
-    let (in_use, others): (Vec<_>, Vec<_>) = inventory
-        .indexed()
-        .filter(|(_, item)| item.is_authority())
-        .partition(|(_, item)| item.in_use);
-    in_use.into_iter().chain(others)
+    expected::authorities(inventory)
 }
 
 /// The CA that signs for this purpose where nobody names one: the cluster's; never etcd's or the
 /// front proxy's for a profile. `None`: it must be named.
 pub fn usual_authority(inventory: &Inventory, purpose: &Purpose) -> Option<ItemIndex> {
-    let wanted: Vec<RoleId> = match purpose {
-        Purpose::Role { role, .. } => expected::issuer(inventory, role.role())
-            .into_iter()
-            .collect(),
-        Purpose::Profile(Profile::Server | Profile::Peer | Profile::Authority) => {
-            vec![RoleId::ServerCa, RoleId::Ca]
+    match purpose {
+        Purpose::Role { role, .. } => {
+            let wanted = expected::issuer(inventory, role.role())?;
+            expected::authority_of(inventory, &[wanted])
         }
-        Purpose::Profile(Profile::Client | Profile::User) => vec![RoleId::ClientCa, RoleId::Ca],
-    };
-    let plays = |item: &Item, id: RoleId| item.roles.iter().any(|role| role.id == id);
-    let all: Vec<(ItemIndex, &Item)> = authorities(inventory).collect();
-    let of_role = wanted.iter().find_map(|id| {
-        all.iter()
-            .find(|(_, item)| item.in_use && plays(item, *id))
-            .map(|(index, _)| *index)
-    });
-    let is_for_a_role = matches!(purpose, Purpose::Role { .. });
-    of_role.or_else(|| {
-        let mut others = all
-            .iter()
-            .filter(|(_, item)| !NEVER_UNASKED.iter().any(|id| plays(item, *id)));
-        let only = others.next().filter(|_| !is_for_a_role)?;
-        others.next().is_none().then_some(only.0)
-    })
+        Purpose::Profile(Profile::Server | Profile::Peer | Profile::Authority) => {
+            expected::authority_for_others(inventory, &[RoleId::ServerCa, RoleId::Ca])
+        }
+        Purpose::Profile(Profile::Client | Profile::User) => {
+            expected::authority_for_others(inventory, &[RoleId::ClientCa, RoleId::Ca])
+        }
+    }
 }
 
 /// The CA that a request means: the one that it names, else the usual one, by its certificate that
