@@ -2,6 +2,7 @@
 //! what went wrong, settings, and what a user writes for a moment, a duration, a period.
 
 mod approval;
+pub mod decided_request;
 mod decision;
 pub mod encoding;
 pub mod ledger;
@@ -17,7 +18,7 @@ pub mod waiting;
 pub mod waiting_request;
 
 pub use approval::Approval;
-pub use decision::{Answer, RuleRecord};
+pub use decision::{Answer, Decided, RequestDecision, RuleRecord};
 pub use ledger::{Ledger, LedgerEntry, LedgerFault, LedgerFaultKind, LedgerQuery};
 pub use operation::{
     By, Damaged, History, JournalEntry, Operation, OperationState, Recovered, RecoveryOutcome,

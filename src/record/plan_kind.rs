@@ -16,6 +16,8 @@ pub enum PlanKind {
     Bootstrap,
     /// A certificate that did not exist before is made, or a request for one.
     Issue,
+    /// Requests are signed, denied or taken away.
+    Decide,
     /// Old files of operations are dropped.
     Prune,
     /// An operation is taken back: the title of that.
@@ -35,6 +37,7 @@ impl PlanKind {
             | Self::Import
             | Self::Bootstrap
             | Self::Issue
+            | Self::Decide
             | Self::Prune => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::decision::RequestDecision;
 use super::path_state::PathState;
 use super::plan_kind::PlanKind;
 use super::reason::Reason;
@@ -49,6 +50,9 @@ pub struct PlanSummary {
     /// What a setup makes, node by node; empty for all else.
     #[serde(default)]
     pub nodes: Vec<NodeSummary>,
+    /// What is decided of requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<RequestDecision>,
 }
 
 impl PlanSummary {

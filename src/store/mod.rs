@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod clusters;
+pub mod decisions;
 mod error;
 mod file;
 mod folder;

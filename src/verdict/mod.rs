@@ -3,6 +3,7 @@
 //! "Authorization"). A rule that could not be looked at is a doubt, never an assent; what a file
 //! merely claims speaks against a request, never for it.
 
+pub mod authority;
 mod rule;
 
 use crate::inventory::{Inventory, Item, RequestItem};
