@@ -5,7 +5,7 @@ use super::change::Change;
 use super::failure::Failure;
 use super::input::absolute;
 use super::master::{Master, open_options};
-use super::select::{Selected, find};
+use super::select;
 use super::table::Style;
 use crate::engine::machine::machine;
 use crate::plan::issue::{names_of_machine, usual_out};
@@ -59,7 +59,7 @@ fn request(
         days: arguments.days,
         key_algorithm: subject.key_algorithm,
         authority: authority
-            .map(|what| authority_of(master, what))
+            .map(|what| select::authority(master, what))
             .transpose()?,
         out: written.out.as_deref().map(absolute).transpose()?,
         ingress: written.ingress.clone().map(|name| SecretName {
@@ -77,12 +77,4 @@ fn request(
         .take()
         .or_else(|| usual_out(&machine.home, &request, own));
     Ok(request)
-}
-
-/// The id of the CA that is meant.
-fn authority_of(master: &Master, what: &str) -> Result<std::sync::Arc<str>, Failure> {
-    match find(master, what)? {
-        Selected::Item(judged) if judged.item.is_authority() => Ok(judged.item.id.clone()),
-        _ => Err(Failure::usage(format!("{what:?} is no CA"))),
-    }
 }

@@ -36,6 +36,14 @@ pub(crate) fn find<'a>(master: &'a Master, what: &str) -> Result<Selected<'a>, F
     })
 }
 
+/// The id of the CA that is meant.
+pub(crate) fn authority(master: &Master, what: &str) -> Result<Arc<str>, Failure> {
+    match find(master, what)? {
+        Selected::Item(judged) if judged.item.is_authority() => Ok(Arc::clone(&judged.item.id)),
+        _ => Err(Failure::usage(format!("{what:?} is no CA"))),
+    }
+}
+
 /// The same, with `None` where nothing has that name.
 pub(crate) fn find_known<'a>(
     master: &'a Master,

@@ -5,6 +5,7 @@
 pub mod archive;
 mod authority;
 pub mod bootstrap;
+pub mod decide;
 mod error;
 mod files;
 mod import;
@@ -18,6 +19,7 @@ mod renew;
 mod request;
 pub mod restart;
 pub mod setup;
+mod signing;
 pub mod undo;
 
 use std::collections::BTreeMap;
@@ -28,15 +30,16 @@ pub use crate::inventory::mounted::Mounted;
 pub use error::PlanError;
 pub use renew::{copies, due};
 pub use request::{
-    BootstrapRequest, ImportRequest, IssueRequest, Passphrase, Profile, Purpose, RenewRequest,
-    Request, SanChange, SecretName, Selection, ServiceName, SetupRequest,
+    ApproveRequest, AskedDecision, AskedRequest, BootstrapRequest, DecideRequest, ImportRequest,
+    IssueRequest, Passphrase, Profile, Purpose, RenewRequest, Request, RequestSource, SanChange,
+    SecretName, Selection, ServiceName, SetupRequest,
 };
 
 use crate::inventory::{Inventory, Trouble};
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::{Secret, hex, sha256};
 use crate::record::{
-    Attributes, ChangeAction, ChangeSummary, JournalEntry, Operation, PathState, Place,
+    Approval, Attributes, ChangeAction, ChangeSummary, JournalEntry, Operation, PathState, Place,
     PlanSummary, Settings,
 };
 
@@ -267,6 +270,8 @@ pub struct PlanContext<'a> {
     pub moment: OffsetDateTime,
     /// The user's settings.
     pub settings: &'a Settings,
+    /// What was confirmed of the cluster, as far as it counts.
+    pub approval: &'a Approval,
 }
 
 /// What must be read and made for `request`.
@@ -286,6 +291,7 @@ pub fn needs(
         Request::Import(request) => import::needs(inventory, request),
         Request::Bootstrap(request) => bootstrap::needs(inventory, request),
         Request::Issue(request) => issue::needs(inventory, request, context),
+        Request::Decide(request) => decide::needs(inventory, request, context),
     }
 }
 
@@ -308,5 +314,6 @@ pub fn make(
         Request::Import(request) => import::plan(inventory, &materials, request, context),
         Request::Bootstrap(request) => bootstrap::plan(inventory, &materials, request, context),
         Request::Issue(request) => issue::plan(inventory, materials, request, context),
+        Request::Decide(request) => decide::plan(inventory, &materials, request, context),
     }
 }

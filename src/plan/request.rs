@@ -1,9 +1,11 @@
 //! What the user asks for, as plain data: a wizard and its command make the same.
 
+mod decide;
 mod issue;
 
 use std::sync::Arc;
 
+pub use decide::{ApproveRequest, AskedDecision, AskedRequest, DecideRequest, RequestSource};
 pub use issue::{IssueRequest, Profile, Purpose, SecretName, ServiceName};
 
 use crate::inventory::beginning::Machine;
@@ -29,6 +31,8 @@ pub enum Request {
     Bootstrap(BootstrapRequest),
     /// A certificate that did not exist before.
     Issue(Box<IssueRequest>),
+    /// Requests are signed, denied or taken away.
+    Decide(Box<DecideRequest>),
 }
 
 impl Request {
@@ -38,6 +42,7 @@ impl Request {
             Self::Renew(request) => Some(&mut request.passphrases),
             Self::Setup(request) => Some(&mut request.passphrases),
             Self::Issue(request) => Some(&mut request.passphrases),
+            Self::Decide(request) => Some(&mut request.passphrases),
             Self::Undo(_) | Self::Prune | Self::Import(_) | Self::Bootstrap(_) => None,
         }
     }

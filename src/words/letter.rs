@@ -9,7 +9,9 @@ use super::Meaning::{Bad, Good, Key, Strong, Text, Warn};
 use super::{Line, Meaning, count};
 use crate::kubernetes::component::{Component, joined};
 use crate::pki::GeneralName;
-use crate::record::{ChangeAction, IssueSummary, KeyChange, Place, PlanKind, PlanSummary, Reason};
+use crate::record::{
+    ChangeAction, Decided, IssueSummary, KeyChange, Place, PlanKind, PlanSummary, Reason,
+};
 
 /// What stands beside a copy of a certificate.
 pub const COPY: &str = "the same certificate, refreshed too";
@@ -81,7 +83,10 @@ fn on_master(plan: &PlanSummary) -> Line {
         .iter()
         .all(|change| change.place != Place::Master);
     let files = count::of(plan.files().count(), "file");
-    let is_for_others = matches!(plan.kind, Some(PlanKind::Issue | PlanKind::Import));
+    let is_for_others = matches!(
+        plan.kind,
+        Some(PlanKind::Issue | PlanKind::Import | PlanKind::Decide)
+    );
     let whose = if is_local && is_for_others {
         "on this machine"
     } else if is_local {
@@ -110,6 +115,10 @@ fn on_master(plan: &PlanSummary) -> Line {
             format!("{} issued", count::of(issues, "certificate")),
             format!(" in {files} {whose}, one transaction"),
         ),
+        (Some(PlanKind::Decide), _) => (
+            decided(plan),
+            format!(" in {files} {whose}, one transaction"),
+        ),
         // Journals of earlier releases do not say what they were.
         (Some(PlanKind::Renew) | None, 0) => all("changed"),
         (Some(PlanKind::Renew) | None, issues) => (
@@ -118,6 +127,16 @@ fn on_master(plan: &PlanSummary) -> Line {
         ),
     };
     vec![(what, Strong), (rest, Text)]
+}
+
+/// What becomes of requests: "1 request signed".
+fn decided(plan: &PlanSummary) -> String {
+    let what = match plan.decisions.first().map(|decision| decision.decided) {
+        Some(Decided::Denied) => "denied",
+        Some(Decided::Deleted) => "taken away",
+        Some(Decided::Signed) | None => "signed",
+    };
+    format!("{} {what}", count::of(plan.decisions.len(), "request"))
 }
 
 fn on_machines(plan: &PlanSummary, face: &Face<'_>) -> Vec<Line> {
@@ -229,7 +248,8 @@ fn taken_back(plan: &PlanSummary, face: &Face<'_>) -> Line {
     }
     let is_new = |action| matches!(action, ChangeAction::Create | ChangeAction::Directory);
     let makes_only = plan.changes.iter().all(|change| is_new(change.action));
-    let undo = undo(if plan.kind == Some(PlanKind::Issue) && makes_only {
+    let is_made = matches!(plan.kind, Some(PlanKind::Issue | PlanKind::Decide));
+    let undo = undo(if is_made && makes_only {
         own(" takes the new files away")
     } else {
         format!("{}old files are kept", face.between)
@@ -277,7 +297,7 @@ fn signers(plan: &PlanSummary, face: &Face<'_>, used: usize) -> Line {
 
 /// What stands above that which a plan leaves as it is; of what is issued: that which is to come.
 pub fn left(plan: &PlanSummary) -> &'static str {
-    if plan.kind == Some(PlanKind::Issue) {
+    if matches!(plan.kind, Some(PlanKind::Issue | PlanKind::Decide)) {
         "Still to come"
     } else {
         "Left alone"

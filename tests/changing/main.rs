@@ -9,6 +9,7 @@ mod apply_pairs;
 mod apply_refused;
 mod apply_sync;
 mod crash;
+mod decide_recorded;
 mod foreign_disk;
 mod foreign_folders;
 mod foreign_records;

@@ -296,6 +296,7 @@ fn needs_name_what_a_plan_takes() {
     let around = PlanContext {
         moment: master.moment,
         settings: &settings,
+        approval: &kubepki::record::Approval::default(),
     };
     let request = Request::Renew(items(&["apiserver", "admin.conf"]));
     let needs = plan::needs(&master.inventory, &request, around).expect("needs");

@@ -27,6 +27,7 @@ pub(crate) fn summary(request: &Request) -> Result<PlanSummary, plan::PlanError>
     let around = PlanContext {
         moment: MOMENT,
         settings: &settings,
+        approval: &kubepki::record::Approval::default(),
     };
     let needs = plan::needs(&reading.inventory, request, around)?;
     let root =

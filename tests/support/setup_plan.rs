@@ -32,6 +32,7 @@ pub(crate) fn summary(request: &Request) -> PlanSummary {
     let around = PlanContext {
         moment: MOMENT,
         settings: &settings,
+        approval: &kubepki::record::Approval::default(),
     };
     let needs = plan::needs(&inventory, request, around).expect("the answers are sound");
     let root = Root::open(folder.path(), Path::new("/")).expect("a root");

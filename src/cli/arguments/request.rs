@@ -1,8 +1,10 @@
 //! What `request` takes.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::ChangeArguments;
+use super::change::name;
+use crate::pki::ExtendedKeyUsage;
 
 /// The commands below `request`.
 #[derive(Debug, Subcommand)]
@@ -16,4 +18,85 @@ pub(crate) enum RequestCommand {
         #[command(flatten)]
         change: ChangeArguments,
     },
+    /// Sign requests by a CA here, as their signer would
+    ///
+    /// Green and amber ones ask once (--yes answers); a red one takes --confirm with its name. What
+    /// gets the result into the cluster is said with it.
+    Approve(Box<ApproveArguments>),
+    /// Refuse requests: written into the object's status, or remembered
+    Deny {
+        /// Requests: ids, paths, names, or - for standard input
+        #[arg(value_name = "WHAT", required = true)]
+        what: Vec<String>,
+
+        /// Why, in a word
+        #[arg(long, value_name = "WORD", default_value = crate::plan::decide::DENIED_REASON)]
+        reason: String,
+
+        /// Why, in a sentence
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true
+        )]
+        message: String,
+
+        #[command(flatten)]
+        change: ChangeArguments,
+    },
+    /// Take the files of requests away; undo brings them back
+    Delete {
+        /// Requests: ids, paths or names
+        #[arg(value_name = "WHAT", required = true)]
+        what: Vec<String>,
+
+        #[command(flatten)]
+        change: ChangeArguments,
+    },
+}
+
+/// What `request approve` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ApproveArguments {
+    /// Requests: ids, paths, names, or - for standard input
+    #[arg(value_name = "WHAT", required = true)]
+    pub(crate) what: Vec<String>,
+
+    /// The CA that signs: its id or path [default: that of the request's signer]
+    #[arg(long, value_name = "ID")]
+    pub(crate) authority: Option<String>,
+
+    /// How many days it lives, from now; never longer than its CA [default: as the request and its
+    /// signer say]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(crate) days: Option<u32>,
+
+    /// A name that is asked for and not signed (may be repeated)
+    #[arg(long = "drop-san", value_name = "NAME", value_parser = name)]
+    pub(crate) drop_names: Vec<String>,
+
+    /// What it is for, where the request does not say: server-auth, client-auth (may be repeated)
+    #[arg(long = "usage", value_name = "USAGE", value_parser = usage)]
+    pub(crate) usages: Vec<ExtendedKeyUsage>,
+
+    /// The signer of an object that names none (certificates.k8s.io/v1beta1)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) signer: Option<String>,
+
+    /// PREFIX.crt and, where it was an object, PREFIX.yaml with its status [default: beside the
+    /// request; an object is replaced at its own path]
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) out: Option<String>,
+
+    /// This file may be replaced (may be repeated)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) replace: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) change: ChangeArguments,
+}
+
+fn usage(text: &str) -> Result<ExtendedKeyUsage, String> {
+    text.parse()
 }

@@ -333,7 +333,7 @@ pub(crate) fn done(operation: &Operation, mounted: &Mounted, undo: &str) -> Stri
         writeln!(out)
     };
     out.push_str(&nodes::archives(plan));
-    if plan.kind == Some(PlanKind::Issue) {
+    if matches!(plan.kind, Some(PlanKind::Issue | PlanKind::Decide)) {
         // Whoever asked goes on with these.
         let files = plan.files().map(|file| (&file.path, &file.summary));
         let waits = plan.left_alone.iter().map(|left| (&left.what, &left.why));

@@ -1,10 +1,14 @@
 //! `request` and the commands below it: requests for certificates, and their answers.
 
+mod decide;
 mod import;
+mod what;
 
 use super::arguments::{Form, Global, RequestCommand};
 use super::failure::Failure;
 use super::table::Style;
+use crate::plan::AskedDecision;
+use decide::Telling;
 
 /// Runs `request`: the text for standard output, and the exit code.
 pub(super) fn run(
@@ -13,7 +17,28 @@ pub(super) fn run(
     form: Form,
     style: Style,
 ) -> Result<(String, u8), Failure> {
+    let telling = Telling {
+        global,
+        form,
+        style,
+    };
     match command {
         RequestCommand::Import { files, change } => import::run(global, files, change, form, style),
+        RequestCommand::Approve(arguments) => decide::approve(&telling, arguments),
+        RequestCommand::Deny {
+            what,
+            reason,
+            message,
+            change,
+        } => {
+            let decision = AskedDecision::Deny {
+                reason: reason.clone(),
+                message: message.clone(),
+            };
+            decide::refuse(&telling, what, change, &decision)
+        }
+        RequestCommand::Delete { what, change } => {
+            decide::refuse(&telling, what, change, &AskedDecision::Delete)
+        }
     }
 }

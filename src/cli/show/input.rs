@@ -26,9 +26,14 @@ pub(super) fn standard_input(global: &Global) -> Result<Master, Failure> {
     gathered(global, INPUT, bytes)
 }
 
+/// What a text holds, called so.
+pub(in crate::cli) fn of_text(global: &Global, name: &str, text: &str) -> Result<Master, Failure> {
+    gathered(global, name, Zeroizing::new(text.as_bytes().to_vec()))
+}
+
 /// What the file at `path` holds; `None` where there is no such file. Bytes may come through a pipe
 /// that the shell has opened.
-pub(super) fn file(global: &Global, path: &str) -> Result<Option<Master>, Failure> {
+pub(in crate::cli) fn file(global: &Global, path: &str) -> Result<Option<Master>, Failure> {
     match guarded::given(path, MOST_BYTES) {
         Ok(bytes) => gathered(global, path, bytes).map(Some),
         Err(Trouble::Absent) => Ok(None),

@@ -1,6 +1,6 @@
 //! `show WHAT`: one thing decoded; what standard input or another file holds, decoded.
 
-mod input;
+pub(super) mod input;
 pub(super) mod kubeconfig;
 mod request;
 pub(super) mod sheet;

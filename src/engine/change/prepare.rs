@@ -11,9 +11,11 @@ use super::apply::rehearse;
 use super::{Changer, Failure, FailureKind, Ground};
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
-use crate::plan::{self, Materials, Mounted, Plan, PlanContext, Request, Undoable, prune, undo};
+use crate::plan::{
+    self, AskedDecision, Materials, Mounted, Plan, PlanContext, Request, Undoable, prune, undo,
+};
 use crate::progress::{Progress, Report};
-use crate::record::{History, Operation, Reason};
+use crate::record::{Approval, History, Operation, Reason};
 use crate::store::read::{Root, shown};
 use crate::store::{StoreError, history, materials, survey};
 
@@ -29,9 +31,11 @@ impl Changer {
         moment: OffsetDateTime,
         report: Report<'_>,
     ) -> Result<Plan, Failure> {
+        let approval = Approval::default();
         let context = PlanContext {
             moment,
             settings: &self.settings,
+            approval: &approval,
         };
         let ground = self.records.ground()?;
         let root = &ground.root;
@@ -129,7 +133,7 @@ impl Changer {
 /// kept in the caller's own: it is no word of a disk's.
 fn state_for(ground: &Ground, request: &Request) -> Option<String> {
     let state = match request {
-        Request::Issue(_) => ground.own()?,
+        Request::Issue(_) | Request::Decide(_) => ground.own()?,
         _ => &ground.state,
     };
     state.path().to_str().map(str::to_owned)
@@ -137,10 +141,15 @@ fn state_for(ground: &Ground, request: &Request) -> Option<String> {
 
 /// What is made for others goes to no folder of a master's components, whatever links lead there.
 fn refuse_components(root: &Root, request: &Request) -> Result<(), Failure> {
-    let Request::Issue(request) = request else {
-        return Ok(());
+    let out = match request {
+        Request::Issue(request) => request.out.as_deref(),
+        Request::Decide(request) => match &request.decision {
+            AskedDecision::Approve(approve) => approve.out.as_deref(),
+            AskedDecision::Deny { .. } | AskedDecision::Delete => None,
+        },
+        _ => None,
     };
-    let Some(out) = request.out.as_deref().map(Path::new) else {
+    let Some(out) = out.map(Path::new) else {
         return Ok(());
     };
     let real = out
@@ -172,7 +181,8 @@ fn history_for(ground: &Ground, request: &Request) -> Result<(History, Option<St
         | Request::Setup(_)
         | Request::Import(_)
         | Request::Bootstrap(_)
-        | Request::Issue(_) => Ok(match ground.newest() {
+        | Request::Issue(_)
+        | Request::Decide(_) => Ok(match ground.newest() {
             Ok(newest) => (newest.into(), None),
             Err(error) => (
                 History::default(),

@@ -91,5 +91,6 @@ fn asked_for(world: &World, request: &Request) -> String {
         Request::Import(_) => "Import certificates".to_owned(),
         Request::Bootstrap(_) => "Let nodes join".to_owned(),
         Request::Issue(_) => "Issue a certificate".to_owned(),
+        Request::Decide(_) => "Decide on requests".to_owned(),
     }
 }

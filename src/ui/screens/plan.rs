@@ -210,7 +210,7 @@ fn ends(world: &World, certificate: &Certificate) -> (String, Tone) {
 /// The changes that bring no new certificate; of what is issued all of them: where the files lie
 /// is what its owner must know.
 fn others(plan: &PlanSummary) -> impl Iterator<Item = &ChangeSummary> {
-    let is_issue = plan.kind == Some(PlanKind::Issue);
+    let is_issue = matches!(plan.kind, Some(PlanKind::Issue | PlanKind::Decide));
     plan.changes.iter().filter(move |change| {
         is_issue
             || !plan
