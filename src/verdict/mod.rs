@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 pub use crate::record::Answer;
 use crate::record::{Approval, RuleRecord};
-pub use rule::{Question, Rule};
+pub use rule::{ApprovalQuestion, Rule};
 
 /// The answer of one rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Verdict {
     }
 
     /// The answers under one question.
-    pub fn of(&self, question: Question) -> impl Iterator<Item = &RuleAnswer> {
+    pub fn of(&self, question: ApprovalQuestion) -> impl Iterator<Item = &RuleAnswer> {
         let is_of = move |answer: &&RuleAnswer| answer.rule.question() == question;
         self.rules.iter().filter(is_of)
     }

@@ -5,14 +5,14 @@ use crate::inventory::{Item, RequestItem};
 
 /// The two questions before an approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Question {
+pub enum ApprovalQuestion {
     /// Does the asker hold the key?
     HoldsKey,
     /// May the asker be who it asks to be?
     MayBe,
 }
 
-impl Question {
+impl ApprovalQuestion {
     /// Both, in their order.
     pub const ALL: [Self; 2] = [Self::HoldsKey, Self::MayBe];
 
@@ -41,9 +41,9 @@ impl Rule {
     }
 
     /// What it answers.
-    pub const fn question(self) -> Question {
+    pub const fn question(self) -> ApprovalQuestion {
         match self {
-            Self::OwnSignature => Question::HoldsKey,
+            Self::OwnSignature => ApprovalQuestion::HoldsKey,
         }
     }
 }
