@@ -11,6 +11,7 @@ pub mod kubeconfig;
 pub mod kubectl;
 pub mod layout;
 pub mod port;
+pub mod privileged;
 pub mod release;
 pub mod role;
 pub mod signing_request;

@@ -61,6 +61,23 @@ pub(super) struct Extensions {
     pub(super) all: Vec<Extension>,
 }
 
+impl Extensions {
+    /// The OIDs of those that have no field of their own and are no basic constraints or key
+    /// identifiers, which a CA writes itself.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        let own = [
+            BASIC_CONSTRAINTS,
+            SUBJECT_KEY_IDENTIFIER,
+            AUTHORITY_KEY_IDENTIFIER,
+        ];
+        let unknown = self
+            .all
+            .iter()
+            .filter(|one| !one.has_field && !own.contains(&one.oid.as_str()));
+        unknown.map(|one| one.oid.clone()).collect()
+    }
+}
+
 pub(super) fn read_all(parsed: &[X509Extension<'_>]) -> Extensions {
     let mut found = Extensions::default();
     for extension in parsed {

@@ -27,7 +27,7 @@ pub use general_name::GeneralName;
 pub use key_kind::{Curve, KeyKind};
 pub use name::Name;
 pub use random::random_text;
-pub use request::CertificationRequest;
+pub use request::{CHALLENGE_PASSWORD, CertificationRequest};
 pub use secret::Secret;
 pub use usage::{ExtendedKeyUsage, KeyUsage};
 

@@ -32,9 +32,21 @@ pub struct CertificationRequest {
     pub key_usage: Vec<KeyUsage>,
     /// Asked extended key usages.
     pub extended_key_usage: Vec<ExtendedKeyUsage>,
+    /// Whether basic constraints ask for a CA.
+    pub is_authority: bool,
+    /// The OIDs of requested extensions that have no field here, in order.
+    pub other_extensions: Vec<String>,
+    /// The OIDs of attributes beside the extension request, in order: what they say, as a challenge
+    /// password, is not kept.
+    pub other_attributes: Vec<String>,
+    /// How many extension requests there are; signers read the first, or refuse more than one.
+    pub extension_requests: usize,
     /// Whether it was signed with the key it names; `None` where that cannot be checked here.
     pub signature_valid: Option<bool>,
 }
+
+/// challengePassword (RFC 2985 §5.4.1), which no CA of Kubernetes reads.
+pub const CHALLENGE_PASSWORD: &str = "1.2.840.113549.1.9.7";
 
 impl CertificationRequest {
     /// Parses one DER request; bytes after its end are an error.
@@ -57,8 +69,19 @@ impl CertificationRequest {
                 _ => None,
             })
             .collect();
+        let extension_requests = asked.len();
         let asked = asked.into_iter().next().unwrap_or_default();
+        let others = info.iter_attributes().filter(|attribute| {
+            !matches!(
+                attribute.parsed_attribute(),
+                ParsedCriAttribute::ExtensionRequest(_)
+            )
+        });
         Ok(Self {
+            is_authority: asked.basic_constraints.is_some_and(|one| one.authority),
+            other_extensions: asked.unknown(),
+            other_attributes: others.map(|one| one.oid.to_id_string()).collect(),
+            extension_requests,
             subject: Name::from_parsed(&info.subject),
             key_algorithm: extension::key_kind(&info.subject_pki),
             signature_algorithm: extension::signature_algorithm(&parsed.signature_algorithm),

@@ -3,14 +3,26 @@
 //! "Authorization"). A rule that could not be looked at is a doubt, never an assent; what a file
 //! merely claims speaks against a request, never for it.
 
+mod answers;
+mod asker;
 pub mod authority;
+mod evidence;
+mod key;
+mod life;
+mod names;
+mod opens;
 mod rule;
+mod signer;
 
-use crate::inventory::{Inventory, Item, RequestItem};
-use time::OffsetDateTime;
+use crate::inventory::{Item, RequestItem};
+use crate::kubernetes::controller_signer::ControllerSigner;
+use crate::kubernetes::signing_request::{RequestObject, RequestedUsage, SigningRequestKind};
+use crate::pki::{CertificationRequest, ExtendedKeyUsage};
+use crate::record::RuleRecord;
+use answers::Answers;
 
 pub use crate::record::Answer;
-use crate::record::{Approval, RuleRecord};
+pub use evidence::Evidence;
 pub use rule::{ApprovalQuestion, Rule};
 
 /// The answer of one rule.
@@ -46,25 +58,6 @@ pub struct Verdict {
     pub rules: Vec<RuleAnswer>,
 }
 
-/// What requests are judged by: made once for all of them.
-#[derive(Debug, Clone, Copy)]
-pub struct Evidence<'a> {
-    inventory: &'a Inventory,
-    approval: &'a Approval,
-    moment: OffsetDateTime,
-}
-
-impl<'a> Evidence<'a> {
-    /// What is on the disk, what the keeper of this cluster has confirmed, and now.
-    pub fn new(inventory: &'a Inventory, approval: &'a Approval, moment: OffsetDateTime) -> Self {
-        Self {
-            inventory,
-            approval,
-            moment,
-        }
-    }
-}
-
 impl Verdict {
     /// The worst answer of all; of no rule at all nothing is known.
     pub fn answer(&self) -> Answer {
@@ -79,9 +72,67 @@ impl Verdict {
     }
 }
 
+/// A request that could be read, and everything that is asked of each rule.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    item: &'a RequestItem,
+    asked: &'a CertificationRequest,
+    object: Option<&'a RequestObject>,
+    kind: SigningRequestKind,
+    controller: Option<ControllerSigner>,
+    authority: Option<&'a Item>,
+    evidence: &'a Evidence<'a>,
+}
+
 /// What is to be thought of `request`, if `authority` signs it; `None`: it is not known who would.
 pub fn judge(request: &RequestItem, authority: Option<&Item>, evidence: &Evidence<'_>) -> Verdict {
+    let mut answers = Answers::default();
+    match &request.request {
+        Err(fault) => answers.red(Rule::OwnSignature, fault.to_string()),
+        Ok(asked) => {
+            let object = request.object.as_ref();
+            let case = Case {
+                item: request,
+                asked,
+                object,
+                kind: authority::kind_of(request).unwrap_or(SigningRequestKind::Other),
+                controller: object.and_then(|one| ControllerSigner::of_name(&one.signer_name)),
+                authority,
+                evidence,
+            };
+            for rule in [
+                key::answer,
+                asker::answer,
+                signer::answer,
+                names::answer,
+                opens::answer,
+                life::answer,
+            ] {
+                rule(case, &mut answers);
+            }
+        }
+    }
     Verdict {
-        rules: rule::answers(request, authority, evidence),
+        rules: answers.finish(),
+    }
+}
+
+impl Case<'_> {
+    /// The extended key usages of what would be signed: an object's list, else the request's own.
+    fn usages(self) -> Vec<ExtendedKeyUsage> {
+        let Some(object) = self.object else {
+            return self.asked.extended_key_usage.clone();
+        };
+        let listed = object.usages.iter().map(RequestedUsage::meaning);
+        let extended = |usage| match usage {
+            RequestedUsage::Extended(usage) => Some(usage),
+            RequestedUsage::Key(_) | RequestedUsage::Other(_) => None,
+        };
+        listed.filter_map(extended).collect()
+    }
+
+    /// Whether it would let its holder log in somewhere: one that says no usage is for all.
+    fn is_client(self) -> bool {
+        ExtendedKeyUsage::ClientAuth.is_allowed_by(&self.usages())
     }
 }

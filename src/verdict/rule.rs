@@ -1,7 +1,4 @@
-//! The rules.
-
-use super::{Answer, Evidence, RuleAnswer};
-use crate::inventory::{Item, RequestItem};
+//! The rules as a table: what each is called, and which question it answers.
 
 /// The two questions before an approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,66 +22,93 @@ impl ApprovalQuestion {
     }
 }
 
-/// What is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What is looked at, in the order in which it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
     /// The request is signed with the key that it names.
     OwnSignature,
+    /// Kind and size of the key.
+    KeyStrength,
+    /// Nobody else has the key, as far as is seen here.
+    KeyOnce,
+    /// Who asked, beside who it asks to be.
+    Requester,
+    /// What its signer takes and refuses.
+    Signer,
+    /// The node that it is for.
+    Node,
+    /// The names that it shall bear.
+    Names,
+    /// Groups and users that give more than most.
+    Privileges,
+    /// What a certificate of this CA opens.
+    Authority,
+    /// Whether one and the same could ask and approve.
+    SelfApproval,
+    /// Whether something would approve it without anybody.
+    AutoApproval,
+    /// How long it lives.
+    Lifetime,
+    /// Other requests and certificates of the same identity.
+    Duplicates,
+    /// What is asked for and would not be signed.
+    Extras,
 }
 
 impl Rule {
+    /// Every one.
+    pub const ALL: [Self; 14] = [
+        Self::OwnSignature,
+        Self::KeyStrength,
+        Self::KeyOnce,
+        Self::Requester,
+        Self::Signer,
+        Self::Node,
+        Self::Names,
+        Self::Privileges,
+        Self::Authority,
+        Self::SelfApproval,
+        Self::AutoApproval,
+        Self::Lifetime,
+        Self::Duplicates,
+        Self::Extras,
+    ];
+
     /// Its name in JSON.
     pub const fn id(self) -> &'static str {
         match self {
             Self::OwnSignature => "own-signature",
+            Self::KeyStrength => "key-strength",
+            Self::KeyOnce => "key-once",
+            Self::Requester => "requester",
+            Self::Signer => "signer",
+            Self::Node => "node",
+            Self::Names => "names",
+            Self::Privileges => "privileges",
+            Self::Authority => "authority",
+            Self::SelfApproval => "self-approval",
+            Self::AutoApproval => "auto-approval",
+            Self::Lifetime => "lifetime",
+            Self::Duplicates => "duplicates",
+            Self::Extras => "extras",
         }
     }
 
     /// What it answers.
     pub const fn question(self) -> ApprovalQuestion {
         match self {
-            Self::OwnSignature => ApprovalQuestion::HoldsKey,
+            Self::OwnSignature | Self::KeyStrength | Self::KeyOnce => ApprovalQuestion::HoldsKey,
+            Self::Requester
+            | Self::Signer
+            | Self::Node
+            | Self::Names
+            | Self::Privileges
+            | Self::Authority
+            | Self::SelfApproval
+            | Self::AutoApproval
+            | Self::Lifetime
+            | Self::Duplicates
+            | Self::Extras => ApprovalQuestion::MayBe,
         }
-    }
-}
-
-/// Every rule that concerns `request`.
-pub(super) fn answers(
-    request: &RequestItem,
-    _authority: Option<&Item>,
-    _evidence: &Evidence<'_>,
-) -> Vec<RuleAnswer> {
-    vec![own_signature(request)]
-}
-
-fn own_signature(request: &RequestItem) -> RuleAnswer {
-    let (answer, is_known, text) = match &request.request {
-        Err(fault) => (Answer::Red, true, fault.to_string()),
-        Ok(asked) => match asked.signature_valid {
-            Some(true) => (
-                Answer::Green,
-                true,
-                "signed with the key that it names".to_owned(),
-            ),
-            Some(false) => (
-                Answer::Red,
-                true,
-                "not signed with the key that it names".to_owned(),
-            ),
-            None => (
-                Answer::Amber,
-                false,
-                format!(
-                    "not known: {} cannot be checked here",
-                    asked.signature_algorithm
-                ),
-            ),
-        },
-    };
-    RuleAnswer {
-        rule: Rule::OwnSignature,
-        answer,
-        is_known,
-        text,
     }
 }

@@ -1,19 +1,11 @@
 //! What gives so much that it must be named once more before it is signed.
 
 use crate::inventory::Item;
+use crate::kubernetes::privileged::{self, CLUSTER_ADMINS, MASTERS, Privileged};
 use crate::kubernetes::role::RoleId;
 use crate::pki::ExtendedKeyUsage;
 use crate::pki::text::printable;
 use crate::plan::{IssueRequest, Profile, Purpose};
-
-/// The group that no rule takes anything from.
-const MASTERS: &str = "system:masters";
-
-/// kubeadm's group of administrators (kubeadm constants.go, ClusterAdminsGroupAndClusterRoleBinding).
-const CLUSTER_ADMINS: &str = "kubeadm:cluster-admins";
-
-/// The beginning of the names that Kubernetes keeps for itself.
-const RESERVED: &str = "system:";
 
 /// One thing that must be named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,20 +40,19 @@ pub fn sensitive(request: &IssueRequest) -> Vec<Sensitive> {
 }
 
 fn of_group(group: &str) -> Option<Sensitive> {
-    let why = match group {
-        MASTERS => format!(
+    let why = match privileged::group(group)? {
+        Privileged::Masters => format!(
             "{MASTERS} may do everything before RBAC is asked: no rule takes that back, and a certificate cannot be \
              revoked; it ends with its date, or with the CA"
         ),
-        CLUSTER_ADMINS => format!(
+        Privileged::ClusterAdmins => format!(
             "{CLUSTER_ADMINS} may do everything as long as the ClusterRoleBinding of that name is there; taking one \
              certificate out again means taking all of the group out"
         ),
-        other if other.starts_with(RESERVED) => format!(
+        Privileged::Component => format!(
             "{} is a group of Kubernetes' own components: whoever bears it is taken for one",
-            printable(other)
+            printable(group)
         ),
-        _ => return None,
     };
     Some(Sensitive {
         word: group.to_owned(),
@@ -70,7 +61,7 @@ fn of_group(group: &str) -> Option<Sensitive> {
 }
 
 fn of_user(user: &str) -> Option<Sensitive> {
-    user.starts_with(RESERVED).then(|| Sensitive {
+    privileged::user(user).map(|_| Sensitive {
         word: user.to_owned(),
         why: format!(
             "{} is a user of Kubernetes' own components: whoever bears it is taken for one",
