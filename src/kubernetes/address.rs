@@ -3,6 +3,15 @@
 
 use core::net::IpAddr;
 
+use ipnet::IpNet;
+
+/// A network (CIDR), or one address as a network of its own; `None` for what is neither.
+pub fn range(text: &str) -> Option<IpNet> {
+    let text = text.trim();
+    let one = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    text.parse().ok().or_else(one)
+}
+
 /// A server's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address<'a> {
@@ -97,6 +106,12 @@ pub fn first_service_address(ranges: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranges_are_networks_or_addresses() {
+        assert!(range("10.0.0.0/8").is_some() && range(" fd00::1 ").is_some());
+        assert_eq!((range("10.0.0.0/33"), range("a")), (None, None));
+    }
 
     #[test]
     fn addresses_have_hosts_and_ports() {

@@ -10,10 +10,12 @@ use crate::inventory::Inventory;
 use crate::inventory::beginning::{Beginning, Machine};
 use crate::kubernetes::component::Component;
 use crate::progress::Progress;
+use crate::record::decided_request::DecidedRequest;
 use crate::record::waiting_request::WaitingRequest;
 use crate::record::{History, Ledger, Operation, PlanSummary, RestartRecord};
 use crate::running::Observation;
 use crate::setup::ClusterSpec;
+use crate::verdict::JudgedRequest;
 
 /// One thing that happened. Time comes in only here, so that tests set the date.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,6 +132,10 @@ pub struct Reading {
     pub clusters: Arc<Vec<ClusterSpec>>,
     /// The requests that wait for somebody else's CA, as they are kept.
     pub waiting: Arc<Vec<WaitingRequest>>,
+    /// What is to be thought of each of the inventory's requests, in their order.
+    pub verdicts: Arc<Vec<JudgedRequest>>,
+    /// What was decided of requests that are no objects.
+    pub decided: Arc<Vec<DecidedRequest>>,
 }
 
 impl Reading {

@@ -1,5 +1,6 @@
 //! What the user may set once and for all: `settings.yaml` in the config folder.
 
+use super::Approval;
 use serde::{Deserialize, Serialize};
 
 /// The settings. What is absent has its default.
@@ -21,6 +22,9 @@ pub struct Settings {
     /// Whether every port of the master is asked for its certificate at the start, which opens
     /// connections.
     pub probe_at_start: bool,
+    /// By what requests are judged. It counts only from a file that nobody else could have written
+    /// (`store::approval`).
+    pub approval: Option<Approval>,
 }
 
 impl Settings {

@@ -30,6 +30,8 @@ pub(super) struct OpenMaster {
     pub(super) inventory: Arc<Inventory>,
     state_dir: Option<PathBuf>,
     settings: Settings,
+    /// Where `settings.yaml` lies.
+    config_dir: Option<PathBuf>,
     changer: Option<Arc<Changer>>,
     demo: Demo,
     node: Option<Node>,
@@ -55,6 +57,7 @@ impl OpenMaster {
             read_only: options.read_only,
             inventory: Arc::default(),
             state_dir: options.state_dir.clone(),
+            config_dir: options.config_dir.clone(),
             settings,
             changer: None,
             node: None,
@@ -75,6 +78,7 @@ impl OpenMaster {
             self.state_dir.as_deref(),
             self.settings.clone(),
         );
+        let changer = changer.approving(self.config_dir.as_deref());
         let changer = Arc::new(changer.read_only(self.read_only).asking());
         self.changer = Some(changer.clone());
         Ok(changer)

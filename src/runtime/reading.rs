@@ -8,13 +8,15 @@ use super::Message;
 use super::master::OpenMaster;
 use super::recovery;
 use super::shared::{Shared, caught};
-use crate::engine::change::{Failure, KeptFiles};
+use crate::engine::change::{Changer, Failure, KeptFiles};
 use crate::engine::machine;
 use crate::engine::open::{Tell, closed, missing_folder, open_telling, watched_folders};
+use crate::inventory::Inventory;
 use crate::model::{Event, JobId, Problem, Reading};
 use crate::pki::text::printable;
 use crate::progress::{Progress, Report};
 use crate::store::StoreError;
+use crate::verdict::{JudgedRequest, judge_all};
 
 /// Reads the master, and tells what is there.
 pub(super) fn read(shared: &Shared, id: JobId) {
@@ -70,6 +72,8 @@ fn once(
     let answers = "the answers of a cluster that was set up here";
     let clusters = records.map(|records| kept(shared, answers, records.clusters()));
     let waiting = records.map(|records| kept(shared, "a kept request", records.requests()));
+    let decided = records.map(|records| kept(shared, "a decision", records.decisions()));
+    let verdicts = verdicts(shared, changer.as_deref(), &inventory);
     let beginning = machine::beginning(&master.options, &inventory);
     let mut machine = machine::machine(&master.options, &inventory);
     if let Some(home) = master.home() {
@@ -82,11 +86,27 @@ fn once(
         machine,
         clusters: clusters.unwrap_or_default().into(),
         waiting: waiting.unwrap_or_default().into(),
+        decided: decided.unwrap_or_default().into(),
+        verdicts: verdicts.into(),
         ..Reading::new(inventory)
     };
     master.inventory = reading.inventory.clone();
     shared.send(Message::Watch(folders));
     Ok(reading)
+}
+
+/// What is to be thought of each request. What was confirmed and does not count is told.
+fn verdicts(
+    shared: &Shared,
+    changer: Option<&Changer>,
+    inventory: &Inventory,
+) -> Vec<JudgedRequest> {
+    let (approval, faults) = changer.map(Changer::approval).unwrap_or_default();
+    for why in faults {
+        let problem = Problem::new("what was confirmed of the cluster does not count");
+        shared.tell(Event::Notice(problem.because(why)));
+    }
+    judge_all(inventory, &approval, OffsetDateTime::now_utc())
 }
 
 /// What the state folder keeps of one sort. What cannot be read of it costs only itself.

@@ -53,7 +53,7 @@ pub(super) fn list<T>(
         .filter_map(|name| name.into_string().ok())
         .filter(|name| is_one(name))
     {
-        match text(&folder, &name).and_then(|text| read(&name, &text)) {
+        match judged_text(&folder, &name).and_then(|text| read(&name, &text)) {
             Ok(one) => kept.all.push(one),
             Err(why) => kept.faults.push(format!(
                 "{}: {}",
@@ -65,7 +65,11 @@ pub(super) fn list<T>(
     Ok(kept)
 }
 
-fn text(folder: &Folder, name: &str) -> Result<String, String> {
+/// The text of a file that only its owner could have written.
+///
+/// # Errors
+/// A sentence's end.
+pub(super) fn judged_text(folder: &Folder, name: &str) -> Result<String, String> {
     let seen = look(folder.file(), OsStr::new(name)).map_err(|trouble| trouble.to_string())?;
     let content = seen.content.ok_or("it is no file")?;
     // The folder is its owner's alone; a file in it could have been given away since.

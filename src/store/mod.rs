@@ -1,6 +1,7 @@
 //! The disk.
 
 pub mod apply;
+pub mod approval;
 pub mod clusters;
 pub mod decisions;
 mod error;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use super::StoreError;
 use super::guarded::{self, Trouble};
 use crate::kubernetes::yaml;
-use crate::record::Settings;
+use crate::record::{Approval, Settings};
 
 /// The file's name.
-const NAME: &str = "settings.yaml";
+pub(super) const NAME: &str = "settings.yaml";
 
 /// The user's config folder; `None` where the user has no home.
 pub fn default_folder() -> Option<PathBuf> {
@@ -36,13 +36,15 @@ pub fn read(folder: Option<&Path>) -> Result<Settings, StoreError> {
     parse(&text).map_err(|why| StoreError::Io { path, why })
 }
 
-fn parse(text: &str) -> Result<Settings, String> {
+pub(super) fn parse(text: &str) -> Result<Settings, String> {
     // A file of comments alone is no mapping, and sets nothing.
     let text = yaml::bounded(text).map_err(|error| error.to_string())?;
     let settings: Option<Settings> =
         serde_yaml::from_str(text).map_err(|error| error.to_string())?;
     let settings = settings.unwrap_or_default();
-    out_of_range(&settings).map_or(Ok(settings), Err)
+    let approval = settings.approval.as_ref().and_then(Approval::fault);
+    let fault = out_of_range(&settings).or(approval.map(|why| format!("approval.{why}")));
+    fault.map_or(Ok(settings), Err)
 }
 
 /// The first number that cannot be meant, as a sentence that names its key.
@@ -126,6 +128,13 @@ mod tests {
             ),
             ("kdfLimit: .inf", "kdfLimit"),
             ("- 1", "sequence"),
+            (
+                "approval: {addressRanges: [10.0.0.0/33]}",
+                "approval.addressRanges: \"10.0.0.0/33\" is no network",
+            ),
+            ("approval: {nodeNames: [\"a b\"]}", "approval.nodeNames"),
+            ("approval: {maximumDays: 0}", "approval.maximumDays: 0"),
+            ("approval: {maxDays: 1}", "maxDays"),
         ] {
             let why = parse(text).unwrap_err();
             assert!(why.contains(word), "{text}: {why}");

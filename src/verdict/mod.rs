@@ -14,11 +14,13 @@ mod opens;
 mod rule;
 mod signer;
 
-use crate::inventory::{Item, RequestItem};
+use time::OffsetDateTime;
+
+use crate::inventory::{Inventory, Item, ItemIndex, RequestItem};
 use crate::kubernetes::controller_signer::ControllerSigner;
 use crate::kubernetes::signing_request::{RequestObject, RequestedUsage, SigningRequestKind};
 use crate::pki::{CertificationRequest, ExtendedKeyUsage};
-use crate::record::RuleRecord;
+use crate::record::{Approval, RuleRecord};
 use answers::Answers;
 
 pub use crate::record::Answer;
@@ -114,6 +116,36 @@ pub fn judge(request: &RequestItem, authority: Option<&Item>, evidence: &Evidenc
     }
     Verdict {
         rules: answers.finish(),
+    }
+}
+
+/// A request's verdict, and the CA that would sign it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgedRequest {
+    /// `None`: nothing says which.
+    pub authority: Option<ItemIndex>,
+    /// What is to be thought of it.
+    pub verdict: Verdict,
+}
+
+/// The verdicts on all requests of a master, in their order.
+pub fn judge_all(
+    inventory: &Inventory,
+    approval: &Approval,
+    moment: OffsetDateTime,
+) -> Vec<JudgedRequest> {
+    let evidence = Evidence::new(inventory, approval, moment);
+    let judged = |request: &RequestItem| judge_one(request, &evidence);
+    inventory.requests.iter().map(judged).collect()
+}
+
+/// The same for one request, which may lie elsewhere.
+pub fn judge_one(request: &RequestItem, evidence: &Evidence<'_>) -> JudgedRequest {
+    let authority = authority::authority_of(evidence.inventory, request);
+    let item = authority.and_then(|index| evidence.inventory.item(index));
+    JudgedRequest {
+        authority,
+        verdict: judge(request, item, evidence),
     }
 }
 

@@ -5,6 +5,7 @@ use core::net::IpAddr;
 use super::Case;
 use super::answers::Answers;
 use super::rule::Rule;
+use crate::kubernetes::address::range;
 use crate::kubernetes::privileged::NODE_USER;
 use crate::kubernetes::signing_request::SigningRequestKind;
 use crate::pki::GeneralName;
@@ -154,8 +155,7 @@ fn address(case: Case<'_>, address: IpAddr, answers: &mut Answers) {
         .evidence
         .server_flag("service-cluster-ip-range")
         .unwrap_or_default();
-    let is_in =
-        |text: &str| super::evidence::range(text).is_some_and(|range| range.contains(&address));
+    let is_in = |text: &str| range(text).is_some_and(|range| range.contains(&address));
     if address.is_loopback() {
         answers.amber(rule, format!("{address} is every machine's own address"));
     } else if address.is_unspecified() || address.is_multicast() {

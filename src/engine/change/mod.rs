@@ -21,18 +21,20 @@ use super::ground::{Ground, OpenOptions};
 use crate::inventory::bootstrap::TokenItem;
 use crate::pki::text::printable;
 use crate::plan::bootstrap::token_of;
-use crate::record::Settings;
+use crate::record::{Approval, Settings};
 pub use crate::store::history::{Verification, Verified};
 pub use crate::store::kept::KeptFiles;
 pub use crate::store::recover::{Ending, Recovered, RecoveryOutcome, RecoveryWay};
 pub use crate::store::survey::{Interrupted, Survey};
-use crate::store::{materials, settings, state};
+use crate::store::{approval, materials, settings, state};
 
 /// Changes one master, and keeps what was done to it.
 #[derive(Debug)]
 pub struct Changer {
     records: Records,
     settings: Settings,
+    /// What counts of `approval` in the settings, and why not all of it.
+    approval: (Approval, Option<String>),
     read_only: bool,
     /// What a disk of another machine was left with is ended only where somebody says so.
     asks: bool,
@@ -55,7 +57,7 @@ impl Changer {
             .map(Path::to_owned)
             .or_else(settings::default_folder);
         let settings = settings::read(folder.as_deref())?;
-        Ok(Self::with_settings(options, state_dir, settings))
+        Ok(Self::with_settings(options, state_dir, settings).approving(folder.as_deref()))
     }
 
     /// The same with settings that are known.
@@ -67,9 +69,22 @@ impl Changer {
         Self {
             records: Records::new(options, state_dir),
             settings,
+            approval: Default::default(),
             read_only: false,
             asks: false,
         }
+    }
+
+    /// The same, with what `settings.yaml` in this folder says of requests, as far as it counts.
+    #[must_use]
+    pub fn approving(mut self, config_dir: Option<&Path>) -> Self {
+        let is_said = self.settings.approval.is_some();
+        self.approval = match approval::of_settings(config_dir) {
+            Ok(approval) => (approval.unwrap_or_default(), None),
+            Err(error) if is_said => (Approval::default(), Some(error.to_string())),
+            Err(_) => (Approval::default(), None),
+        };
+        self
     }
 
     /// The same for whoever has not said yet that anything shall be changed: what was interrupted
@@ -97,6 +112,20 @@ impl Changer {
     /// What was done so far.
     pub fn records(&self) -> &Records {
         &self.records
+    }
+
+    /// By what requests are judged here, and a sentence for each part that does not count: others
+    /// could have written it, or it cannot be read.
+    pub fn approval(&self) -> (Approval, Vec<String>) {
+        let (of_settings, fault) = self.approval.clone();
+        let mut faults: Vec<String> = fault.into_iter().collect();
+        match self.records.confirmed() {
+            Ok(confirmed) => (of_settings.and(confirmed.unwrap_or_default()), faults),
+            Err(failure) => {
+                faults.push(failure.to_string());
+                (of_settings, faults)
+            }
+        }
     }
 
     /// Whether changes can be made here at all, asked before keys are made for them.

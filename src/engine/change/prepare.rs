@@ -15,7 +15,7 @@ use crate::plan::{
     self, AskedDecision, Materials, Mounted, Plan, PlanContext, Request, Undoable, prune, undo,
 };
 use crate::progress::{Progress, Report};
-use crate::record::{Approval, History, Operation, Reason};
+use crate::record::{History, Operation, Reason};
 use crate::store::read::{Root, shown};
 use crate::store::{StoreError, history, materials, survey};
 
@@ -31,7 +31,7 @@ impl Changer {
         moment: OffsetDateTime,
         report: Report<'_>,
     ) -> Result<Plan, Failure> {
-        let approval = Approval::default();
+        let (approval, uncounted) = self.approval();
         let context = PlanContext {
             moment,
             settings: &self.settings,
@@ -87,6 +87,13 @@ impl Changer {
         plan.summary
             .warnings
             .extend(damaged.into_iter().chain(unread));
+        if matches!(request, Request::Decide(_)) {
+            let said =
+                |why: String| format!("what was confirmed of the cluster does not count: {why}");
+            plan.summary
+                .warnings
+                .extend(uncounted.into_iter().map(said));
+        }
         rehearse(&ground, &mut plan)?;
         Ok(plan)
     }

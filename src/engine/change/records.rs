@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, FailureKind};
 use crate::engine::ground::{FoundRoot, Ground, OpenOptions};
-use crate::record::{Damaged, History, Operation, OperationState, Problem};
+use crate::record::decided_request::DecidedRequest;
+use crate::record::{Approval, Damaged, History, Operation, OperationState, Problem};
 use crate::store::clusters::{self, KeptClusters};
+use crate::store::kept::KeptFiles;
 use crate::store::requests::{self, KeptRequests};
 use crate::store::survey::{self, Survey};
-use crate::store::{StoreError, journal};
+use crate::store::{StoreError, approval, decisions, journal};
 use crate::words::recovery;
 
 /// The records of what was done to one master. They are told here, and never changed but for their
@@ -261,6 +263,26 @@ impl Records {
         let ground = self.keeping()?;
         let own = ground.own().map(requests::list).transpose()?;
         Ok(own.unwrap_or_default())
+    }
+
+    /// What was decided of requests that are no objects.
+    ///
+    /// # Errors
+    /// As [`Records::clusters`].
+    pub fn decisions(&self) -> Result<KeptFiles<DecidedRequest>, Failure> {
+        let ground = self.keeping()?;
+        let own = ground.own().map(decisions::list).transpose()?;
+        Ok(own.unwrap_or_default())
+    }
+
+    /// What was confirmed of the cluster, by which requests are judged.
+    ///
+    /// # Errors
+    /// As [`Records::clusters`].
+    pub(super) fn confirmed(&self) -> Result<Option<Approval>, Failure> {
+        let ground = self.keeping()?;
+        let own = ground.own().map(approval::confirmed).transpose()?;
+        Ok(own.flatten())
     }
 }
 
