@@ -86,7 +86,8 @@ pub(crate) struct Global {
     #[arg(long, value_name = "ITERATIONS", global = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) kdf_limit: Option<u64>,
 
-    /// The form of the answer; csv and markdown for list only [default: table]
+    /// The form of the answer; csv and markdown for list only, describe for request show [default:
+    /// table]
     #[arg(short, long, value_name = "FORM", global = true)]
     pub(crate) output: Option<Form>,
 
@@ -125,6 +126,8 @@ pub(crate) enum Form {
     Csv,
     /// A Markdown table
     Markdown,
+    /// As kubectl describes it; for request show only
+    Describe,
 }
 
 /// When colours are used.

@@ -44,10 +44,7 @@ fn list(master: &Master, form: Form, style: Style) -> Result<String, Failure> {
         Form::Name => Ok(items.iter().fold(String::new(), |out, item| {
             out + &printable(&item.path) + "\n"
         })),
-        Form::Csv | Form::Markdown => {
-            Err(Failure::usage("csv and markdown are forms of list only"))
-        }
-        Form::Table | Form::Wide => {
+        _ => {
             if items.is_empty() {
                 output::tell("kubepki: no kubeconfig found\n");
                 return Ok(String::new());
@@ -64,10 +61,7 @@ fn show(master: &Master, what: &str, form: Form, style: Style) -> Result<String,
         Form::Json => output::json(&one_document(master, item)),
         Form::Yaml => output::yaml(&one_document(master, item)),
         Form::Name => Ok(format!("{}\n", printable(&item.path))),
-        Form::Csv | Form::Markdown => {
-            Err(Failure::usage("csv and markdown are forms of list only"))
-        }
-        Form::Table | Form::Wide => Ok(super::show::kubeconfig::text(master, item, style)),
+        _ => Ok(super::show::kubeconfig::text(master, item, style)),
     }
 }
 

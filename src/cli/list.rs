@@ -55,7 +55,7 @@ fn list(
             rows.iter().map(|judged| document(inventory, judged)),
         )),
         Form::Markdown => Ok(table(master, &rows, Form::Wide, style).render_markdown()),
-        Form::Table | Form::Wide => {
+        Form::Table | Form::Wide | Form::Describe => {
             if rows.is_empty() {
                 match inventory.items.len() {
                     // Where nothing at all was found, that is told with where it was looked for.

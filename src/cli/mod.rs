@@ -42,7 +42,7 @@ use time::OffsetDateTime;
 
 use crate::engine::open::OpenOptions;
 use crate::plan::Request;
-use arguments::{Arguments, ColorChoice, Command, Form, Global, HistoryCommand};
+use arguments::{Arguments, ColorChoice, Command, Form, Global, HistoryCommand, RequestCommand};
 use change::Change;
 use failure::Failure;
 use table::Style;
@@ -147,6 +147,17 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
     let (form, style) = (global.output.unwrap_or(Form::Table), style(global));
     if matches!(form, Form::Csv | Form::Markdown) && !matches!(command, Command::List(_)) {
         return Err(Failure::usage("csv and markdown are forms of list only"));
+    }
+    let is_shown = |command: &Command| {
+        matches!(
+            command,
+            Command::Request {
+                command: RequestCommand::Show { .. }
+            }
+        )
+    };
+    if form == Form::Describe && !is_shown(command) {
+        return Err(Failure::usage("describe is a form of request show only"));
     }
     match command {
         Command::Renew(arguments) => change::renew(global, arguments, form, style),

@@ -67,6 +67,13 @@ impl Verdict {
         answers.max().unwrap_or(Answer::Amber)
     }
 
+    /// The worst answer, and how many rules give it.
+    pub fn worst(&self) -> (Answer, usize) {
+        let worst = self.answer();
+        let rules = self.rules.iter();
+        (worst, rules.filter(|rule| rule.answer == worst).count())
+    }
+
     /// The answers under one question.
     pub fn of(&self, question: ApprovalQuestion) -> impl Iterator<Item = &RuleAnswer> {
         let is_of = move |answer: &&RuleAnswer| answer.rule.question() == question;

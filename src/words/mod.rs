@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod letter;
 pub mod operation;
 pub mod recovery;
+pub mod request;
 pub mod shell;
 pub mod span;
 pub mod token;

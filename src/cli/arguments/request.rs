@@ -9,6 +9,20 @@ use crate::pki::ExtendedKeyUsage;
 /// The commands below `request`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RequestCommand {
+    /// Every request, with its verdict: those of this master, or of the files that are named
+    List {
+        /// Files of this machine, or - for standard input
+        #[arg(value_name = "FILE")]
+        files: Vec<String>,
+    },
+    /// One request, with its verdict rule by rule
+    ///
+    /// -o describe prints what kubectl describe csr would.
+    Show {
+        /// A request's id, path or name, a file, or - for standard input
+        #[arg(value_name = "WHAT")]
+        what: String,
+    },
     /// Place what somebody else's CA has issued for the requests of a setup
     Import {
         /// Files of this machine, PEM or DER, in any order: certificates and the CAs above them

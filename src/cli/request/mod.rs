@@ -1,7 +1,11 @@
 //! `request` and the commands below it: requests for certificates, and their answers.
 
 mod decide;
+mod document;
 mod import;
+mod judged;
+mod list;
+mod text;
 mod what;
 
 use super::arguments::{Form, Global, RequestCommand};
@@ -23,6 +27,8 @@ pub(super) fn run(
         style,
     };
     match command {
+        RequestCommand::List { files } => list::list(global, files, form, style),
+        RequestCommand::Show { what } => list::show(global, what, form, style),
         RequestCommand::Import { files, change } => import::run(global, files, change, form, style),
         RequestCommand::Approve(arguments) => decide::approve(&telling, arguments),
         RequestCommand::Deny {

@@ -20,7 +20,7 @@ use crate::store::guarded::{self, INPUT, Trouble};
 const MOST_BYTES: u64 = 16 << 20;
 
 /// What standard input holds.
-pub(super) fn standard_input(global: &Global) -> Result<Master, Failure> {
+pub(in crate::cli) fn standard_input(global: &Global) -> Result<Master, Failure> {
     let bytes =
         guarded::given(INPUT, MOST_BYTES).map_err(|trouble| unread("standard input", &trouble))?;
     gathered(global, INPUT, bytes)

@@ -2,9 +2,9 @@
 
 pub(super) mod input;
 pub(super) mod kubeconfig;
-mod request;
+pub(super) mod request;
 pub(super) mod sheet;
-mod text;
+pub(super) mod text;
 mod unwrap;
 
 use serde::Serialize;
@@ -135,10 +135,7 @@ fn render(
         Form::Name => Ok(things.iter().fold(String::new(), |out, thing| {
             out + &printable(name(thing)) + "\n"
         })),
-        Form::Csv | Form::Markdown => {
-            Err(Failure::usage("csv and markdown are forms of list only"))
-        }
-        Form::Table | Form::Wide => {
+        _ => {
             let texts: Vec<String> = things
                 .iter()
                 .map(|thing| words(master, thing, form, style))

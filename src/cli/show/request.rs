@@ -8,7 +8,7 @@ use crate::pki::hex;
 use crate::words::shell;
 
 /// A request as the contract has it, as far as this issue knows it.
-pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument {
+pub(in crate::cli) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument {
     let request = item.request.as_ref().ok();
     let object = item.object.as_ref();
     let names = request

@@ -6,6 +6,8 @@ mod kind;
 mod read;
 mod usage;
 
+use std::collections::BTreeMap;
+
 use crate::pki::CertificationRequest;
 
 pub use condition::{Condition, Decision};
@@ -42,6 +44,10 @@ pub struct RequestObject {
     pub expiration_seconds: Option<i64>,
     /// metadata.creationTimestamp, RFC 3339.
     pub created: Option<String>,
+    /// metadata.labels, sorted.
+    pub labels: BTreeMap<String, String>,
+    /// metadata.annotations, sorted.
+    pub annotations: BTreeMap<String, String>,
     /// How it stands.
     pub condition: Condition,
 }

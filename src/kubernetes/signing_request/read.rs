@@ -1,5 +1,7 @@
 //! Reading the objects from YAML or JSON: one, several, or a List.
 
+use std::collections::BTreeMap;
+
 use serde_yaml::Value;
 
 use super::{Condition, Decision, RequestFault, RequestObject, RequestedUsage, SigningRequest};
@@ -74,10 +76,20 @@ fn signing_request(object: &Value) -> SigningRequest {
                 .collect(),
             expiration_seconds: at("spec", "expirationSeconds").and_then(Value::as_i64),
             created: text("metadata", "creationTimestamp"),
+            labels: pairs(at("metadata", "labels")),
+            annotations: pairs(at("metadata", "annotations")),
             condition: condition(at("status", "conditions"), certificate.is_some()),
         },
         certificate,
     }
+}
+
+/// The texts of a mapping of texts.
+fn pairs(fields: Option<&Value>) -> BTreeMap<String, String> {
+    let fields = fields.and_then(Value::as_mapping).into_iter().flatten();
+    fields
+        .filter_map(|(key, value)| Some((yaml::text_of(key)?, yaml::text_of(value)?)))
+        .collect()
 }
 
 fn request(encoded: Option<&str>) -> Result<CertificationRequest, RequestFault> {
