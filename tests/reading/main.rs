@@ -25,5 +25,7 @@ mod truth_masters;
 mod truth_processes;
 mod truth_served;
 mod truth_zoo;
+mod verdicts;
+mod verdicts_table;
 mod zoo;
 mod zoo_faults;

@@ -25,6 +25,7 @@ pub(crate) mod issue_wizard;
 pub(crate) mod issuing;
 pub(crate) mod joining;
 pub(crate) mod judges;
+pub(crate) mod judging;
 pub(crate) mod ledger;
 pub(crate) mod lives;
 pub(crate) mod namespaces;
