@@ -100,7 +100,7 @@ fn what_is_signed_offline_is_what_the_controller_manager_signed() {
         let (made, theirs) = (parsed(&made_pem), parsed(&expected));
         let life = |one: &Certificate| one.not_after() - one.not_before();
         assert_eq!(life(&made), life(&theirs), "{name}");
-        let written = fs::read_to_string(folder.join(format!("{name}.yaml"))).expect("the object");
+        let written = fs::read_to_string(&request).expect("the object");
         let status = &serde_yaml::from_str::<Value>(&written).expect("YAML")["status"];
         assert_eq!(status["conditions"][0]["type"], "Approved");
         assert_eq!(

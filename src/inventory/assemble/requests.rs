@@ -1,6 +1,6 @@
 //! Requests found on the disk: PKCS#10 files and CertificateSigningRequest objects.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::inventory::file::{FoundKey, ParsedFile};
@@ -49,6 +49,21 @@ pub(super) fn add(files: &[ParsedFile], keys: &KeyPaths, inventory: &mut Invento
                 key_path: None,
             });
         }
+    }
+    tell_apart(&mut inventory.requests);
+}
+
+/// Two objects of one name are two requests: the later one is called by its file too.
+fn tell_apart(requests: &mut [RequestItem]) {
+    let mut seen = HashSet::new();
+    for (at, request) in requests.iter_mut().enumerate() {
+        if seen.contains(&request.id) {
+            request.id = format!("{}#{}", request.path, request.name).into();
+        }
+        if seen.contains(&request.id) {
+            request.id = format!("{}#{at}", request.path).into();
+        }
+        seen.insert(Arc::clone(&request.id));
     }
 }
 

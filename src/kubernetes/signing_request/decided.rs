@@ -65,6 +65,33 @@ pub fn with_status(
     signer: Option<&str>,
     status: &NewStatus,
 ) -> Result<String, SigningRequestError> {
+    decided(text, name, signer, status).map(|object| yaml::to_text(&object))
+}
+
+/// The same in the form in which the text is: JSON stays JSON.
+///
+/// # Errors
+/// As [`with_status`].
+pub fn in_place_with_status(
+    text: &str,
+    name: &str,
+    signer: Option<&str>,
+    status: &NewStatus,
+) -> Result<String, SigningRequestError> {
+    let object = decided(text, name, signer, status)?;
+    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let json = is_json.then(|| serde_json::to_string_pretty(&object).ok());
+    Ok(json
+        .flatten()
+        .map_or_else(|| yaml::to_text(&object), |json| json + "\n"))
+}
+
+fn decided(
+    text: &str,
+    name: &str,
+    signer: Option<&str>,
+    status: &NewStatus,
+) -> Result<Value, SigningRequestError> {
     let documents = yaml::values(text)?;
     let is_it = |object: &&Value| {
         let metadata = object.get("metadata");
@@ -101,7 +128,7 @@ pub fn with_status(
         text_value("status"),
         new_status(fields.get("status"), status),
     );
-    Ok(yaml::to_text(&object))
+    Ok(object)
 }
 
 fn new_status(old: Option<&Value>, new: &NewStatus) -> Value {

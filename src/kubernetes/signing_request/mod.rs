@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::pki::CertificationRequest;
 
 pub use condition::{Condition, Decision};
-pub use decided::{NewCondition, NewStatus, is_alone, with_status};
+pub use decided::{NewCondition, NewStatus, in_place_with_status, is_alone, with_status};
 pub use kind::{SigningRequestKind, SigningRequestSpec, recognise};
 pub use read::{SigningRequestError, from_yaml};
 pub use usage::RequestedUsage;

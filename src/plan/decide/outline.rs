@@ -79,11 +79,10 @@ impl DecideOutline {
             outline.sign_with(task, approve)?;
             let (place, prefix) = outline.prefix(asked, approve, several)?;
             outline.certificate = Some((place, format!("{prefix}.crt")));
-            let object = item
-                .object
-                .as_ref()
-                .map(|_| (place, format!("{prefix}.yaml")));
-            outline.object = object;
+            // Without another place an object says itself how it was decided.
+            let own = outline.own.clone().filter(|_| approve.out.is_none());
+            let object = own.unwrap_or_else(|| (place, format!("{prefix}.yaml")));
+            outline.object = item.object.as_ref().map(|_| object);
         } else if let (Some(_), AskedDecision::Deny { .. }) = (&item.object, &task.request.decision)
         {
             outline.object.clone_from(&outline.own);

@@ -3,7 +3,9 @@
 use super::outline::{APPROVED_REASON, DENIED_REASON, DecideOutline};
 use super::signing::text_of;
 use super::{DecideTask, DecidedOne};
-use crate::kubernetes::signing_request::{NewCondition, NewStatus, is_alone, with_status};
+use crate::kubernetes::signing_request::{
+    NewCondition, NewStatus, in_place_with_status, is_alone, with_status,
+};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Secret, hex, sha256};
 use crate::plan::files::{Changes, path_state};
@@ -130,8 +132,12 @@ impl Writing<'_> {
             self.refuse_replaced(*place, path)?;
         }
         let signer = one.outline.signer_name.as_deref();
-        let written =
-            with_status(&text, name, signer, status).map_err(|why| refused(why.to_string()))?;
+        let write = if is_own {
+            in_place_with_status
+        } else {
+            with_status
+        };
+        let written = write(&text, name, signer, status).map_err(|why| refused(why.to_string()))?;
         let content = Secret::new(written.into_bytes());
         let summary = format!("{name} with its new status");
         self.file(*place, path, (content, PUBLIC_MODE), &summary)

@@ -13,6 +13,8 @@ pub struct DecideRequest {
     pub asked: Vec<AskedRequest>,
     /// What is decided.
     pub decision: AskedDecision,
+    /// The names of red ones that were typed once more.
+    pub confirmed: Vec<String>,
     /// Files of this machine that may be replaced.
     pub replace: Vec<String>,
     /// For encrypted CA keys: each is tried on each.
@@ -78,6 +80,7 @@ impl DecideRequest {
         Self {
             asked,
             decision,
+            confirmed: Vec::new(),
             replace: Vec::new(),
             passphrases: Vec::new(),
         }
