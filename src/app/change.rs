@@ -7,6 +7,7 @@ use crate::model::change::{ChangeProgress, Stage};
 use crate::model::world::World;
 use crate::model::{Command, Effect, Job, JobId, PlanId, PlanRefusal, Problem, Route, RouteName};
 use crate::pki::Secret;
+use crate::pki::text::printable;
 use crate::plan::{Passphrase, Request, Selection};
 use crate::record::{Operation, OperationState, PlanSummary};
 use crate::ui::outcome;
@@ -121,8 +122,27 @@ pub(super) fn planned(
     review()
 }
 
+/// What is red and was not named: a request may have become so since it was looked at.
+fn unconfirmed(change: &ChangeProgress) -> Option<Problem> {
+    let Request::Decide(request) = &change.request else {
+        return None;
+    };
+    let plan = change.summary()?;
+    let mut missing = plan
+        .confirm
+        .iter()
+        .filter(|name| !request.confirmed.contains(name));
+    let name = missing.next()?;
+    Some(Problem::new(format!("{} is red", printable(name))).hint(
+        "its name is typed before it is signed: leave this page, and look at the request again",
+    ))
+}
+
 /// Applies the plan that was made, as this job.
 pub(super) fn confirm(world: &mut World, job: JobId) -> Vec<Effect> {
+    if let Some(words) = world.change.as_ref().and_then(unconfirmed) {
+        return vec![Effect::Say(words), Effect::Refresh];
+    }
     let plan = world.change.as_mut().and_then(|change| change.apply(job));
     plan.map(|plan| Effect::start(job, Job::Apply(plan)))
         .into_iter()

@@ -86,6 +86,12 @@ pub enum Action {
     New,
     /// The token under the cursor ends now.
     Expire,
+    /// Sign the request under the cursor, or those selected.
+    Approve,
+    /// Refuse it.
+    Deny,
+    /// Sign all requests against which nothing speaks.
+    ApproveGreens,
     /// Ask the ports of what the cursor stands on.
     Probe,
     /// Ask all ports.

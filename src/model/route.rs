@@ -111,6 +111,10 @@ pub enum WizardName {
     Import,
     /// A certificate that did not exist before.
     Issue(IssueAbout),
+    /// How the requests of these ids are signed.
+    Approve(Vec<Arc<str>>),
+    /// Why the requests of these ids are refused.
+    Deny(Vec<Arc<str>>),
     /// A new token, by which nodes join.
     Token,
     /// The kubeconfig with which a new kubelet asks for its certificate.

@@ -141,7 +141,7 @@ impl World {
                 let selected = std::mem::take(&mut self.selected);
                 self.selected = selected
                     .into_iter()
-                    .filter(|id| self.item_named(id).is_some())
+                    .filter(|id| self.item_named(id).is_some() || self.has_request(id))
                     .collect();
             }
             Err(problem) if self.loaded == Loaded::Yes => {
@@ -151,6 +151,11 @@ impl World {
             Err(problem) => self.loaded = Loaded::Failed(problem),
         }
         true
+    }
+
+    fn has_request(&self, id: &str) -> bool {
+        let mut requests = self.inventory().requests.iter();
+        requests.any(|request| *request.id == *id)
     }
 
     /// Takes a report of a job; `false`: nothing that is shown waits for it.

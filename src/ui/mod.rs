@@ -27,6 +27,7 @@ mod hidden;
 pub(crate) mod input;
 mod ledger;
 pub(crate) mod placeholder;
+mod requests;
 mod served;
 pub(crate) mod shell;
 pub(crate) mod text;

@@ -169,11 +169,13 @@ fn a_long_label_is_whole_and_apart() {
 }
 
 #[test]
-fn a_request_says_first_what_it_asks_for() {
-    let mut stage = Stage::demo(80, 24);
+fn a_request_says_first_what_is_to_be_thought_of_it_then_what_it_asks_for() {
+    let mut stage = Stage::demo(120, 60);
     stage.keys("3 <enter>");
     let text = stage.text();
-    let at = |words: &str| text.find(words).unwrap_or(usize::MAX);
+    let at = |words: &str| text.find(words).expect(words);
+    assert!(at("do  ") < at("Does the asker hold the key?"), "{text}");
+    assert!(at("May the asker be") < at("What it asks for"), "{text}");
     assert!(at("What it asks for") < at("asked by"), "{text}");
 }
 

@@ -14,7 +14,8 @@ use kubepki::inventory::tree::Verified;
 use kubepki::model::world::Settings;
 use kubepki::model::{Command, Event, Job, Key, Problem, Reading};
 use kubepki::progress;
-use kubepki::record::{Ledger, LedgerEntry};
+use kubepki::record::{Approval, Ledger, LedgerEntry};
+use kubepki::verdict::judge_all;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -53,8 +54,10 @@ pub(crate) fn master() -> (tempfile::TempDir, Reading) {
     let mut inventory =
         open(&options, &progress::silent, &mut Verified::new()).expect("an inventory");
     settle(&mut inventory);
+    let verdicts = judge_all(&inventory, &Approval::default(), MOMENT);
     let reading = Reading {
         machine: machine(),
+        verdicts: verdicts.into(),
         ..Reading::new(inventory)
     };
     (folder, reading)

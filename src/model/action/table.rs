@@ -5,7 +5,7 @@ use super::Action;
 use super::row::{ActionRow, row};
 
 /// All actions, in the order in which help shows them.
-pub static ACTIONS: [ActionRow; 58] = [
+pub static ACTIONS: [ActionRow; 61] = [
     row(
         Action::Open,
         "open",
@@ -158,6 +158,30 @@ pub static ACTIONS: [ActionRow; 58] = [
     )
     .dangerous()
     .only(&[RouteName::Join, RouteName::Token]),
+    row(
+        Action::Approve,
+        "approve",
+        "approve",
+        "Review the signature for the request under the cursor, or for those selected",
+    )
+    .dangerous()
+    .only(&[RouteName::Requests, RouteName::Request]),
+    row(
+        Action::Deny,
+        "deny",
+        "deny",
+        "Refuse the request under the cursor, or those selected, with a reason",
+    )
+    .dangerous()
+    .only(&[RouteName::Requests, RouteName::Request]),
+    row(
+        Action::ApproveGreens,
+        "approve-greens",
+        "approve all greens",
+        "Review the signatures for all requests of which every rule is green",
+    )
+    .dangerous()
+    .only(&[RouteName::Requests]),
     row(
         Action::Ledger,
         "ledger",

@@ -159,9 +159,9 @@ impl PaneState {
             Pane::Requests => requests::line(world, row, width, selected),
             Pane::Kubeconfigs => kubeconfigs::line(world, row, width, selected),
         };
-        if !world.selected.is_empty()
-            && item(world, row).is_some_and(|item| world.selected.contains(&item.id))
-        {
+        let id = item(world, row).map(|item| &item.id);
+        let id = id.or_else(|| request_of(world, row).map(|request| &request.id));
+        if !world.selected.is_empty() && id.is_some_and(|id| world.selected.contains(id)) {
             line.spans[0] = rows::chosen(world, selected);
         }
         line
@@ -291,6 +291,14 @@ pub(crate) fn path(world: &World, row: PaneRow) -> Option<Arc<str>> {
 
 pub(crate) fn bare_key(world: &World, at: u32) -> Option<&KeyItem> {
     world.inventory().keys.get(at as usize)
+}
+
+/// The request of a row.
+pub(crate) fn request_of(world: &World, row: PaneRow) -> Option<&RequestItem> {
+    match row {
+        PaneRow::Request(at) => request(world, at),
+        PaneRow::Item(..) | PaneRow::Key(..) | PaneRow::Kubeconfig(_) => None,
+    }
 }
 
 pub(crate) fn request(world: &World, at: u32) -> Option<&RequestItem> {

@@ -1,7 +1,7 @@
 //! ```text
 //! ╭─ Requests ─────────────────────────────────────────╮
-//! │ node-csr-x7   system:bootstrap:…  kubelet client   │
-//! │ csr-9f2k1     system:node:w1      kubelet serving  │
+//! │ node-csr-x7   system:node:w3  kubelet client amber │
+//! │ csr-9f2k1     system:node:w1  kubelet servin amber │
 //! ╰────────────────────────────────────────────────────╯
 //! ```
 
@@ -11,6 +11,8 @@ use super::{PaneRow, holds, request};
 use crate::inventory::RequestItem;
 use crate::model::theme::Tone;
 use crate::model::world::World;
+use crate::record::Answer;
+use crate::ui::requests;
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::words;
@@ -19,7 +21,7 @@ pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<PaneRow> {
     let requests = &world.inventory().requests;
     let mut places: Vec<u32> = (0u32..)
         .zip(requests)
-        .filter(|(_, request)| matches(request, needle))
+        .filter(|(at, request)| matches(world, *at, request, needle))
         .map(|(at, _)| at)
         .collect();
     let of = |at: &u32| &requests[*at as usize];
@@ -37,24 +39,21 @@ pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<PaneRow> {
     places.into_iter().map(PaneRow::Request).collect()
 }
 
-fn matches(request: &RequestItem, needle: &str) -> bool {
+fn matches(world: &World, at: u32, request: &RequestItem, needle: &str) -> bool {
     holds(&request.name, needle)
         || holds(&request.path, needle)
-        || holds(&asker(request), needle)
+        || holds(&subject(request), needle)
         || holds(&signer(request), needle)
-        || holds(&condition(request), needle)
+        || holds(&state(world, at, request).0, needle)
 }
 
-/// Who asks: the object's user, or the subject that is asked for.
-fn asker(request: &RequestItem) -> String {
-    match (&request.object, &request.request) {
-        (Some(object), _) if !object.username.is_empty() => object.username.clone(),
-        (_, Ok(asked)) => asked
-            .subject
-            .common_name()
-            .map_or_else(|| asked.subject.to_rfc4514(), str::to_owned),
-        _ => String::new(),
-    }
+/// Who it asks to be; who asked stands on its page.
+fn subject(request: &RequestItem) -> String {
+    let Ok(asked) = &request.request else {
+        return String::new();
+    };
+    let name = asked.subject.common_name();
+    name.map_or_else(|| asked.subject.to_rfc4514(), str::to_owned)
 }
 
 /// The signer without its domain; a bare file is a PKCS#10.
@@ -77,13 +76,20 @@ fn signer(request: &RequestItem) -> String {
     )
 }
 
-/// As kubectl shows it; a file waits or its key is beside it.
-fn condition(request: &RequestItem) -> String {
-    match (&request.request, &request.object) {
-        (Err(_), _) => "broken".to_owned(),
-        (Ok(_), Some(object)) => object.condition.to_string(),
-        (Ok(_), None) if request.key_path.is_some() => "key here".to_owned(),
-        (Ok(_), None) => "no key here".to_owned(),
+/// What is to be thought of one that waits; how it stands where it was decided on.
+fn state(world: &World, at: u32, request: &RequestItem) -> (String, Tone) {
+    if request.request.is_err() {
+        return ("broken".to_owned(), Tone::Bad);
+    }
+    let condition = requests::condition(world, request);
+    if !condition.is_pending() {
+        return (condition.to_string().to_lowercase(), Tone::Dim);
+    }
+    let judged = world.reading.verdicts.get(at as usize);
+    match judged.map(|judged| judged.verdict.answer()) {
+        Some(Answer::Green) => (Answer::Green.word().to_owned(), Tone::Good),
+        Some(Answer::Red) => (Answer::Red.word().to_owned(), Tone::Bad),
+        Some(Answer::Amber) | None => (Answer::Amber.word().to_owned(), Tone::Warn),
     }
 }
 
@@ -95,22 +101,11 @@ pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) ->
         return Line::default();
     };
     let plain = world.style(Tone::Text);
-    let state = condition(request).to_lowercase();
-    let style = world.style(match &request.request {
-        Err(_) => Tone::Bad,
-        Ok(_)
-            if request
-                .object
-                .as_ref()
-                .is_some_and(|object| object.condition.is_pending()) =>
-        {
-            Tone::Warn
-        }
-        Ok(_) => Tone::Dim,
-    });
+    let (state, tone) = state(world, at, request);
+    let style = world.style(tone);
     let state_cells = if width < 74 { 11 } else { 15 };
     let rest = width.saturating_sub(1 + 4 + state_cells);
-    let [name, asker_cells, signer_cells] = match width {
+    let [name, subject_cells, signer_cells] = match width {
         0..46 => [rest + 1, 0, 0],
         46..74 => [
             rest.saturating_sub(15).div_ceil(2),
@@ -124,11 +119,11 @@ pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) ->
         name,
         words::name_style(world, selected, false),
     )];
-    if asker_cells > 0 {
+    if subject_cells > 0 {
         cells.push(Cell::left("", 1, plain));
         cells.push(Cell::left(
-            text::show(&asker(request)),
-            asker_cells,
+            text::show(&subject(request)),
+            subject_cells,
             world.style(Tone::Dim),
         ));
     }

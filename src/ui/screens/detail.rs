@@ -13,6 +13,7 @@
 //!  ↵ open  w why?  y copy PEM  Tab next  Esc back  ? help  q quit
 //! ```
 
+mod decision;
 mod pages;
 mod running;
 mod tokens;
@@ -214,6 +215,10 @@ impl Screen for Detail {
             Action::CopyPem | Action::CopyFingerprint if self.copied(action).is_none() => {
                 Some("there is no certificate or request on this page")
             }
+            Action::Approve | Action::Deny => self.decision_refusal(world, action),
+            Action::Options if self.asked_request().is_some() => {
+                self.decision_refusal(world, action)
+            }
             Action::Expire => self.expire_refusal(world),
             Action::Sort | Action::Zoom | Action::Fold => Some("this is a page, not a list"),
             Action::Difference if self.difference().is_none() => Some("it issues no certificate"),
@@ -372,6 +377,9 @@ impl Detail {
             (Route::Guide(name), Action::New) => vec![Effect::Open(Route::Wizard(
                 WizardName::AddNode(name.clone()),
             ))],
+            (Route::Request(_), Action::Approve | Action::Deny | Action::Options) => {
+                self.decision(world, action)
+            }
             (_, Action::New | Action::Expire) => self.token_keys(world, action),
             (_, Action::Probe) => vec![Effect::Probe(self.asked(world))],
             (_, Action::Restart) => self

@@ -16,6 +16,8 @@ mod grid;
 mod looking;
 mod pane_frame;
 
+use std::sync::Arc;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -23,7 +25,7 @@ use super::super::input::{edit, insert};
 use super::super::panes::{self, PaneRow, PaneState};
 use super::super::placeholder;
 use super::super::spoken::{Spoken, spoken};
-use super::super::{actions, chooser, chrome};
+use super::super::{actions, chooser, chrome, requests};
 use super::detail::Detail;
 use super::{Screen, start};
 use crate::inventory::Item;
@@ -46,7 +48,9 @@ pub struct Overview {
     start: Option<Detail>,
 }
 
-const FOOTER: [Action; 16] = [
+const FOOTER: [Action; 18] = [
+    Action::Approve,
+    Action::Deny,
     Action::Renew,
     Action::RenewDue,
     Action::Undo,
@@ -96,20 +100,24 @@ impl Overview {
     /// A change of what is selected, else of what the cursor is on. What a filter or another pane
     /// hides is never changed unseen: it goes to the review.
     fn changes(&self, world: &World, action: Action) -> Vec<Effect> {
-        let own = self.item(world).map(|item| item.id.clone()).into_iter();
+        if self.is_about_requests(action) {
+            return requests::effects(world, self.request(world), action);
+        }
+        let own = self.item(world).map(|item| item.id.clone());
         let selected = world.selected.iter().cloned();
-        let ids = if world.selected.is_empty() {
-            own.collect()
-        } else {
-            selected.collect()
-        };
+        let mut ids: Vec<Arc<str>> = selected
+            .filter(|id| world.item_named(id).is_some())
+            .collect();
+        if ids.is_empty() {
+            ids.extend(own);
+        }
         let is_shown = |id| {
             self.pane()
                 .rows
                 .iter()
                 .any(|row| panes::item(world, *row).is_some_and(|item| item.id == id))
         };
-        let is_hidden = !world.selected.iter().cloned().all(is_shown);
+        let is_hidden = !ids.iter().cloned().all(is_shown);
         let effects = actions::effects(ids, action).into_iter();
         let seen = |effect| match effect {
             Effect::Change(Request::Renew(request)) if is_hidden => {
@@ -118,6 +126,20 @@ impl Overview {
             other => other,
         };
         effects.map(seen).collect()
+    }
+
+    /// The request under the cursor.
+    fn request<'a>(&self, world: &'a World) -> Option<&'a Arc<str>> {
+        panes::request_of(world, self.pane().selected()?).map(|request| &request.id)
+    }
+
+    /// Whether a key is meant for requests: those of their own, and in their pane the options.
+    fn is_about_requests(&self, action: Action) -> bool {
+        let is_here = self.grid.focus == Pane::Requests;
+        matches!(
+            action,
+            Action::Approve | Action::Deny | Action::ApproveGreens
+        ) || (is_here && action == Action::Options)
     }
 
     /// The certificate under the cursor, or that of the user of the kubeconfig there.
@@ -199,7 +221,8 @@ impl Screen for Overview {
                     .collect()
             }
             Action::Select => {
-                let own = self.item(world).map(|item| item.id.clone());
+                let item = self.item(world).map(|item| item.id.clone());
+                let own = item.or_else(|| self.request(world).cloned());
                 // The next one is selected with the same key.
                 self.pane_mut().cursor.moved(Action::Down, rows, height);
                 own.map(Effect::Select).into_iter().collect()
@@ -242,6 +265,10 @@ impl Screen for Overview {
             Action::Probe if self.asked(world).is_empty() => {
                 Some("no port of this master serves it")
             }
+            _ if self.is_about_requests(action) => {
+                requests::refusal(world, self.request(world), action)
+            }
+            Action::Select if self.request(world).is_some() => None,
             Action::Renew | Action::Options if !world.selected.is_empty() => None,
             _ => actions::refusal(world, self.item(world), action),
         }

@@ -1,6 +1,14 @@
-//! Everything about one request, to read only.
+//! Everything about one request: what is to be thought of it, rule by rule, then what it says.
 //!
 //! ```text
+//! pending · amber
+//! so   2 things to be looked at before it is signed
+//! do   approve or deny it
+//!
+//! Does the asker hold the key?
+//! ● signed with the key that it names
+//! May the asker be who it asks to be?
+//! ! not known: who asked
 //! What it asks   subject, names, usages
 //! Object         signer, who asks, usages, condition
 //! Request        file, key, whether it is signed with the key it names
@@ -9,17 +17,20 @@
 //! ```
 
 use super::super::document::{Document, PageWriter};
-use super::super::{shell, text};
+use super::super::{requests, shell, text};
 use super::gone::gone;
-use super::{certificate, copies};
-use crate::inventory::RequestObject;
+use super::{certificate as page_of, copies};
+use crate::inventory::{RequestItem, RequestObject};
 use crate::model::Route;
 use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::pki::CertificationRequest;
 use crate::pki::usage;
+use crate::record::Answer;
+use crate::verdict::ApprovalQuestion;
+use crate::words::request as told;
 use crate::words::shell as lines;
-use crate::words::{certificate as told, span};
+use crate::words::{certificate, span};
 
 /// The page of the request with this id.
 pub(crate) fn document(world: &World, id: &str) -> Document {
@@ -32,6 +43,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         return gone(id);
     };
     let mut page = PageWriter::new(world);
+    let start = verdict(&mut page, world, item);
     if let Ok(asked) = &item.request {
         self::asked(&mut page, asked);
     }
@@ -69,7 +81,47 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         entries: page.finish(),
         copies: copies::request_copies(item),
         path: Some(item.path.clone()),
+        start,
         ..Document::default()
+    }
+}
+
+/// How it stands, what follows, what can be done, and each rule under its question: the place of what
+/// can be done.
+fn verdict(page: &mut PageWriter<'_>, world: &World, item: &RequestItem) -> usize {
+    let Some(verdict) = requests::verdict(world, &item.id) else {
+        return 0;
+    };
+    let worst = verdict.worst();
+    let [state, so, how] = told::sentence(item, &world.reading.decided, worst);
+    let (sign, tone) = sign(world, worst.0);
+    page.sentence(vec![(&format!("{sign} "), tone), (&state, tone)]);
+    page.styled("so", vec![(&so, Tone::Text)]);
+    page.styled("do", vec![(&how, Tone::Text)]);
+    let start = page.len().saturating_sub(1);
+    for question in ApprovalQuestion::ALL {
+        page.heading(question.words());
+        for rule in verdict.of(question) {
+            let (sign, tone) = self::sign(world, rule.answer);
+            let words = match rule.answer {
+                Answer::Red => Tone::Bad,
+                Answer::Amber | Answer::Green => Tone::Text,
+            };
+            page.sentence(vec![(&format!("{sign} "), tone), (&rule.text, words)]);
+        }
+    }
+    start
+}
+
+/// The sign of an answer, and its tone.
+fn sign(world: &World, answer: Answer) -> (&'static str, Tone) {
+    let is_ascii = world.settings.ascii;
+    match answer {
+        Answer::Green if is_ascii => ("+", Tone::Good),
+        Answer::Green => ("●", Tone::Good),
+        Answer::Amber => ("!", Tone::Warn),
+        Answer::Red if is_ascii => ("x", Tone::Bad),
+        Answer::Red => ("✗", Tone::Bad),
     }
 }
 
@@ -118,11 +170,11 @@ fn object(page: &mut PageWriter<'_>, object: &RequestObject) {
 fn asked(page: &mut PageWriter<'_>, asked: &CertificationRequest) {
     page.heading("What it asks for");
     page.fact("subject", &asked.subject.to_rfc4514());
-    page.fact("user", told::user(asked.subject.common_name()));
+    page.fact("user", certificate::user(asked.subject.common_name()));
     for group in asked.subject.organizations() {
         page.fact("group", group);
     }
-    certificate::names(page, &asked.subject_alt_names);
+    page_of::names(page, &asked.subject_alt_names);
     if !asked.key_usage.is_empty() {
         page.fact("key usage", &usage::joined(&asked.key_usage));
     }

@@ -4,7 +4,9 @@
 
 mod add_node;
 mod answer;
+mod approve;
 mod days;
+mod deny;
 pub(crate) mod form;
 mod import;
 mod issue;
@@ -170,6 +172,8 @@ pub(crate) fn wizard(name: &WizardName) -> &'static Wizard {
         WizardName::AddNode(_) => &add_node::WIZARD,
         WizardName::Import => &import::WIZARD,
         WizardName::Issue(_) => &issue::WIZARD,
+        WizardName::Approve(_) => &approve::WIZARD,
+        WizardName::Deny(_) => &deny::WIZARD,
         WizardName::Token | WizardName::BootstrapKubeconfig | WizardName::Bindings => &join::WIZARD,
     }
 }
@@ -181,6 +185,7 @@ fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
         WizardName::AddNode(_) => add_node::faults(context),
         WizardName::Import => import::faults(context),
         WizardName::Issue(_) => issue::faults(context),
+        WizardName::Approve(_) => approve::faults(context),
         _ => Vec::new(),
     }
 }

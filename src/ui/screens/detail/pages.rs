@@ -8,7 +8,9 @@ use super::super::{
 use crate::model::world::World;
 use crate::model::{Action, Route};
 
-pub(super) const FOOTER: [Action; 19] = [
+pub(super) const FOOTER: [Action; 21] = [
+    Action::Approve,
+    Action::Deny,
     Action::New,
     Action::Expire,
     Action::RecoverForward,

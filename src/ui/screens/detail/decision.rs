@@ -1,0 +1,30 @@
+//! What keys on the page of a request lead to: that request alone, whatever is selected.
+
+use std::sync::Arc;
+
+use super::Detail;
+use crate::model::world::World;
+use crate::model::{Action, Effect, Route};
+use crate::ui::requests;
+
+impl Detail {
+    /// The request that the page is about.
+    pub(super) fn asked_request(&self) -> Option<&Arc<str>> {
+        match &self.route {
+            Route::Request(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    pub(super) fn decision(&self, world: &World, action: Action) -> Vec<Effect> {
+        let ids = self.asked_request().cloned().into_iter().collect();
+        requests::effects_of(world, ids, action)
+    }
+
+    pub(super) fn decision_refusal(&self, world: &World, action: Action) -> Option<&'static str> {
+        match self.asked_request() {
+            Some(id) => requests::refusal_of(world, std::slice::from_ref(id), action),
+            None => Some("this page is not about a request"),
+        }
+    }
+}
