@@ -28,8 +28,12 @@ pub fn is_prune(operation: &Operation) -> bool {
     operation.undoes.is_none() && only_drops(&operation.plan)
 }
 
-/// True for a plan that does nothing but drop files of this machine.
+/// True for a plan that drops old files. Journals of earlier releases do not say what they were: there
+/// it is one that does nothing but remove files of this machine.
 pub fn only_drops(plan: &PlanSummary) -> bool {
+    if let Some(kind) = &plan.kind {
+        return *kind == PlanKind::Prune;
+    }
     let drops = |change: &ChangeSummary| {
         change.place == Place::Local && change.action == ChangeAction::Remove
     };

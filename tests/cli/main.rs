@@ -9,6 +9,7 @@ mod both_faces_kubeconfigs;
 mod both_faces_tokens;
 mod contract;
 mod dead_authority;
+mod decide;
 mod hints;
 mod history;
 mod history_damaged;

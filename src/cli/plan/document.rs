@@ -14,7 +14,7 @@ use crate::inventory::{Inventory, KeyState, Source};
 use crate::pki::{Certificate, hex};
 use crate::record::{
     Attributes, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, PathState, Place,
-    PlanSummary, RestartSummary,
+    PlanSummary, RequestDecision, RestartSummary,
 };
 use crate::words::date;
 
@@ -49,6 +49,9 @@ pub(crate) struct PlanBody {
     #[serde(rename = "leaves")]
     left_alone: Vec<Left>,
     commands: Vec<String>,
+    /// What is decided of requests, with each rule's answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    decisions: Vec<RequestDecision>,
     /// What a setup makes, node by node; empty for all else.
     nodes: Vec<NodeDocument>,
 }
@@ -129,6 +132,7 @@ impl PlanBody {
             warnings: plan.warnings.clone(),
             left_alone: plan.left_alone.clone(),
             commands: plan.commands.clone(),
+            decisions: plan.decisions.clone(),
             nodes: plan.nodes.iter().map(NodeDocument::from).collect(),
         }
     }

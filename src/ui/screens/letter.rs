@@ -50,6 +50,7 @@ pub(super) fn document(world: &World) -> Document {
             plan::restarts(&mut page, summary);
             tokens::to_cluster(&mut page, world, summary);
             plan::left_alone(&mut page, world, summary);
+            plan::decisions(&mut page, world, summary);
             plan::files(&mut page, world, summary);
         }
     }

@@ -75,6 +75,7 @@ pub(super) fn document(world: &World, id: &str) -> Document {
         plan::warnings(&mut page, &operation.plan, false);
     }
     plan::left_alone(&mut page, world, &operation.plan);
+    plan::decisions(&mut page, world, &operation.plan);
     plan::files(&mut page, world, &operation.plan);
     Document {
         kind: "Operation",

@@ -12,6 +12,7 @@
 //! ```
 
 mod certificates;
+mod decisions;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ use crate::record::{ChangeSummary, IssueSummary, PlanKind, PlanSummary};
 use crate::words::date;
 use crate::words::letter::{self, Face};
 pub(super) use certificates::certificates;
+pub(super) use decisions::decisions;
 
 /// The first lines: what, in how many files; who holds the old; how it is taken back; what can go
 /// wrong.

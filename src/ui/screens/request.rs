@@ -26,7 +26,6 @@ use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::pki::CertificationRequest;
 use crate::pki::usage;
-use crate::record::Answer;
 use crate::verdict::ApprovalQuestion;
 use crate::words::request as told;
 use crate::words::shell as lines;
@@ -94,7 +93,7 @@ fn verdict(page: &mut PageWriter<'_>, world: &World, item: &RequestItem) -> usiz
     };
     let worst = verdict.worst();
     let [state, so, how] = told::sentence(item, &world.reading.decided, worst);
-    let (sign, tone) = sign(world, worst.0);
+    let (sign, tone) = requests::sign(world, worst.0);
     page.sentence(vec![(&format!("{sign} "), tone), (&state, tone)]);
     page.styled("so", vec![(&so, Tone::Text)]);
     page.styled("do", vec![(&how, Tone::Text)]);
@@ -102,27 +101,10 @@ fn verdict(page: &mut PageWriter<'_>, world: &World, item: &RequestItem) -> usiz
     for question in ApprovalQuestion::ALL {
         page.heading(question.words());
         for rule in verdict.of(question) {
-            let (sign, tone) = self::sign(world, rule.answer);
-            let words = match rule.answer {
-                Answer::Red => Tone::Bad,
-                Answer::Amber | Answer::Green => Tone::Text,
-            };
-            page.sentence(vec![(&format!("{sign} "), tone), (&rule.text, words)]);
+            requests::rule(page, world, rule.answer, &rule.text);
         }
     }
     start
-}
-
-/// The sign of an answer, and its tone.
-fn sign(world: &World, answer: Answer) -> (&'static str, Tone) {
-    let is_ascii = world.settings.ascii;
-    match answer {
-        Answer::Green if is_ascii => ("+", Tone::Good),
-        Answer::Green => ("●", Tone::Good),
-        Answer::Amber => ("!", Tone::Warn),
-        Answer::Red if is_ascii => ("x", Tone::Bad),
-        Answer::Red => ("✗", Tone::Bad),
-    }
 }
 
 fn signature(page: &mut PageWriter<'_>, asked: &CertificationRequest) {

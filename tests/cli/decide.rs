@@ -1,0 +1,369 @@
+//! `request approve`, `deny`, `delete`, `list` and `show` as a script uses them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::ground::Ground;
+use crate::support::program::Run;
+use crate::support::{succeed, text, tool};
+
+/// A request that the controller manager once signed, with a key that is nobody's any more.
+const ALICE: &str = include_str!("../fixtures/requests/recorded/alice-client.json");
+
+/// A master, and a folder for requests on it and beside it.
+struct Asked {
+    ground: Ground,
+}
+
+impl Asked {
+    fn new() -> Self {
+        Self {
+            ground: Ground::set_up(),
+        }
+    }
+
+    /// The object as it was before anybody decided, changed by `edit`, in a file beside the master.
+    fn object(&self, edit: impl FnOnce(&mut Value)) -> PathBuf {
+        let mut object: Value = serde_json::from_str(ALICE).expect("an object");
+        object["status"] = json!({});
+        edit(&mut object);
+        let path = self.ground.folder.path().join("my archives/alice.json");
+        fs::write(&path, object.to_string()).expect("it is written");
+        path
+    }
+
+    fn run(&self, words: &[&str]) -> Run {
+        self.ground.master.kubepki(words)
+    }
+
+    /// A PKCS#10 that openssl makes beside the master.
+    fn request(&self, openssl: &Path, name: &str, more: &[&str]) -> PathBuf {
+        let folder = self.ground.folder.path().join("my archives");
+        let out = folder.join(format!("{name}.csr"));
+        let key = folder.join(format!("{name}.key"));
+        let mut ask = vec![
+            "req",
+            "-new",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-keyout",
+            text(&key),
+            "-out",
+            text(&out),
+        ];
+        ask.extend(more);
+        succeed(openssl, &ask);
+        out
+    }
+}
+
+#[test]
+fn an_object_is_approved_at_its_own_place_and_taken_back() {
+    let asked = Asked::new();
+    let path = asked.object(|_| {});
+    let before = fs::read(&path).expect("the object");
+    let run = asked.run(&["request", "approve", text(&path), "--yes", "-o", "json"]);
+    run.ends_with(0);
+    let plan = &run.json()["plan"];
+    assert_eq!(plan["decisions"][0]["decided"], "signed");
+    assert_eq!(plan["decisions"][0]["verdict"], "amber");
+    let rules = plan["decisions"][0]["rules"].as_array().expect("rules");
+    assert!(
+        rules
+            .iter()
+            .any(|rule| rule["id"] == "requester" && rule["known"] == false)
+    );
+    let next = plan["leaves"][0]["why"].as_str().expect("words");
+    assert!(
+        next.contains("kubectl certificate approve alice-client"),
+        "{next}"
+    );
+    let after: Value = serde_json::from_slice(&fs::read(&path).expect("the object")).expect("JSON");
+    assert_eq!(after["status"]["conditions"][0]["reason"], "KubepkiApprove");
+    let run = asked.run(&["request", "approve", text(&path), "--yes"]);
+    run.ends_with(4);
+    assert!(
+        run.stderr.contains("it has its certificate already"),
+        "{run:?}"
+    );
+    asked.run(&["undo", "--yes"]).ends_with(0);
+    assert_eq!(fs::read(&path).expect("the object"), before);
+    assert!(!path.with_file_name("alice-client.crt").exists());
+}
+
+#[test]
+fn what_is_red_takes_its_name_and_nothing_else() {
+    let asked = Asked::new();
+    let path = asked.object(|object| {
+        object["spec"]["usages"] = json!(["client auth", "server auth"]);
+    });
+    for wrong in [&["--yes"][..], &["--yes", "--confirm", "yes"]] {
+        let words = [&["request", "approve", text(&path)], wrong].concat();
+        let refused = ["not confirmed", "red:", "--confirm alice-client"];
+        asked.ground.refused(4, &refused, || asked.run(&words));
+    }
+    let words = [
+        "request",
+        "approve",
+        text(&path),
+        "--yes",
+        "--confirm",
+        "alice-client",
+    ];
+    asked.run(&words).ends_with(0);
+}
+
+#[test]
+fn a_denial_says_why_in_the_object_and_of_a_file_in_the_state_folder() {
+    let (asked, Some(openssl)) = (Asked::new(), tool("openssl")) else {
+        return;
+    };
+    let path = asked.object(|_| {});
+    let words = [
+        "request",
+        "deny",
+        text(&path),
+        "--reason",
+        "NotOurs",
+        "--message",
+        "nobody knows her: \u{1b}[31m",
+        "--yes",
+    ];
+    asked.run(&words).ends_with(0);
+    let after: Value = serde_json::from_slice(&fs::read(&path).expect("the object")).expect("JSON");
+    let condition = &after["status"]["conditions"][0];
+    assert_eq!(
+        (&condition["type"], &condition["status"]),
+        (&json!("Denied"), &json!("True"))
+    );
+    assert_eq!(condition["reason"], "NotOurs");
+    let run = asked.run(&["request", "approve", text(&path), "--yes"]);
+    run.ends_with(4);
+    assert!(run.stderr.contains("it is denied"), "{run:?}");
+
+    let file = asked.request(&openssl, "web", &["-subj", "/CN=web"]);
+    let state = |asked: &Asked| {
+        let run = asked.run(&["request", "show", text(&file), "-o", "json"]);
+        run.ends_with(0);
+        run.json()["state"].clone()
+    };
+    assert_eq!(state(&asked), "Pending");
+    asked
+        .run(&["request", "deny", text(&file), "--yes"])
+        .ends_with(0);
+    assert_eq!(state(&asked), "Denied");
+    asked.run(&["undo", "--yes"]).ends_with(0);
+    assert_eq!(state(&asked), "Pending");
+}
+
+#[test]
+fn names_can_be_left_out_and_openssl_sees_the_others() {
+    let (asked, Some(openssl)) = (Asked::new(), tool("openssl")) else {
+        return;
+    };
+    let names = "subjectAltName=DNS:web.example,DNS:evil.example,IP:192.0.2.1";
+    let usage = "extendedKeyUsage=serverAuth";
+    let file = asked.request(
+        &openssl,
+        "web",
+        &["-subj", "/CN=web", "-addext", names, "-addext", usage],
+    );
+    let words = ["request", "approve", text(&file), "--yes"];
+    for (more, word) in [
+        (&["--drop-san", "other.example"][..], "is not asked for"),
+        (
+            &["--authority", "etcd-ca", "--out", "/etc/kubernetes/x"],
+            "read by the master's components",
+        ),
+        (&["--authority", "apiserver"], "is no CA"),
+    ] {
+        let run = asked.run(&[&words[..], more].concat());
+        assert!(run.code != 0 && run.stderr.contains(word), "{run:?}");
+    }
+    let run = asked.run(
+        &[
+            &words[..],
+            &["--drop-san", "evil.example", "--days", "30", "-o", "json"],
+        ]
+        .concat(),
+    );
+    run.ends_with(0);
+    assert_eq!(
+        run.json()["plan"]["decisions"][0]["dropped"],
+        json!(["DNS:evil.example"])
+    );
+    let certificate = file.with_file_name("web.crt");
+    let told = succeed(
+        &openssl,
+        &[
+            "x509",
+            "-in",
+            text(&certificate),
+            "-noout",
+            "-ext",
+            "subjectAltName",
+        ],
+    );
+    assert!(
+        told.contains("web.example") && !told.contains("evil"),
+        "{told}"
+    );
+    let authority = asked.ground.master.file("/etc/kubernetes/pki/ca.crt");
+    let verify = [
+        "verify",
+        "-x509_strict",
+        "-purpose",
+        "sslserver",
+        "-CAfile",
+        text(&authority),
+        text(&certificate),
+    ];
+    succeed(&openssl, &verify);
+    let run = asked.run(&words);
+    run.ends_with(4);
+    assert!(run.stderr.contains("is there already"), "{run:?}");
+}
+
+#[test]
+fn what_does_not_say_what_it_is_for_is_not_signed() {
+    let (asked, Some(openssl)) = (Asked::new(), tool("openssl")) else {
+        return;
+    };
+    let file = asked.request(&openssl, "web", &["-subj", "/CN=web"]);
+    let words = ["request", "approve", text(&file), "--yes"];
+    asked
+        .ground
+        .refused(4, &["does not say what it is for", "--usage"], || {
+            asked.run(&words)
+        });
+    asked
+        .run(&[&words[..], &["--usage", "client-auth"]].concat())
+        .ends_with(0);
+}
+
+#[test]
+fn a_request_of_another_key_is_never_signed() {
+    let asked = Asked::new();
+    let path = asked.object(|object| {
+        // The last characters of the signature.
+        let request = object["spec"]["request"].as_str().expect("text").to_owned();
+        let at = request.len() - 60;
+        let other = if &request[at..=at] == "A" { "B" } else { "A" };
+        object["spec"]["request"] =
+            json!(format!("{}{other}{}", &request[..at], &request[at + 1..]));
+    });
+    let words = [
+        "request",
+        "approve",
+        text(&path),
+        "--yes",
+        "--confirm",
+        "alice-client",
+    ];
+    let run = asked.run(&words);
+    assert!(
+        run.code == 4 && !path.with_file_name("alice-client.crt").exists(),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn one_of_several_is_taken_away_only_with_its_own_file() {
+    let asked = Asked::new();
+    let path = asked.object(|_| {});
+    let one = fs::read_to_string(&path).expect("the object");
+    let both = path.with_file_name("both.json");
+    let other = one.replace("alice-client", "bob-client");
+    fs::write(
+        &both,
+        format!("{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{one}, {other}]}}"),
+    )
+    .expect("it is written");
+    let run = asked.run(&["request", "delete", text(&both), "--yes"]);
+    run.ends_with(64);
+    assert!(run.stderr.contains("ambiguous"), "{run:?}");
+    asked
+        .run(&["request", "delete", text(&path), "--yes"])
+        .ends_with(0);
+    assert!(!path.exists());
+    asked.run(&["undo", "--yes"]).ends_with(0);
+    assert_eq!(fs::read_to_string(&path).expect("it is back"), one);
+}
+
+#[test]
+fn lists_have_the_columns_of_kubectl_and_what_is_thought_of_each() {
+    let asked = Asked::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/requests/recorded");
+    let files = ["alice-client", "bob-short", "csr-w1-serving"]
+        .map(|name| folder.join(format!("{name}.json")));
+    let mut words = vec!["request", "list", "--at", "2026-11-21T23:27:00Z"];
+    words.extend(files.iter().map(|file| text(file)));
+    let run = asked.run(&words);
+    run.ends_with(0);
+    let rows: Vec<Vec<&str>> = run
+        .stdout
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(
+        rows[0],
+        [
+            "NAME",
+            "AGE",
+            "SIGNERNAME",
+            "REQUESTOR",
+            "REQUESTEDDURATION",
+            "CONDITION",
+            "VERDICT"
+        ]
+    );
+    // As the API server's own table had them at that time, but for seconds.
+    assert_eq!(
+        rows[1],
+        [
+            "alice-client",
+            "11m",
+            "kubernetes.io/kube-apiserver-client",
+            "kubernetes-admin",
+            "<none>",
+            "Approved,Issued",
+            "amber"
+        ]
+    );
+    assert_eq!(rows[2][4], "10m");
+    words.extend(["-o", "json"]);
+    let run = asked.run(&words);
+    let list = run.json();
+    assert_eq!(list["kind"], "RequestList");
+    assert_eq!(list["items"][2]["class"], "selfnodeserver");
+    assert_eq!(
+        list["items"][0]["source"],
+        format!("file:{}", text(&files[0]))
+    );
+    let described = asked.run(&["request", "show", text(&files[0]), "-o", "describe"]);
+    let expected = "\
+Name:               alice-client
+Labels:             kubepki/demo=yes
+Annotations:        <none>
+CreationTimestamp:  Sat, 21 Nov 2026 23:15:59 +0000
+Requesting User:    kubernetes-admin
+Signer:             kubernetes.io/kube-apiserver-client
+Status:             Approved,Issued
+Subject:
+  Common Name:    alice
+  Serial Number:  \n  Organization:   devs
+Subject Alternative Names:
+         DNS Names:     alice.example.test
+                        alice
+         IP Addresses:  192.0.2.10
+                        2001:db8::10
+Events:  <none>
+";
+    assert_eq!(described.stdout, expected);
+    asked.run(&["list", "-o", "describe"]).ends_with(64);
+}
