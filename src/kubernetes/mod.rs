@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod bootstrap;
+pub mod cfssl;
 pub mod component;
 pub mod controller_signer;
 pub mod distribution;

@@ -10,15 +10,15 @@ use crate::pki::name::{Attribute, value_text};
 use crate::pki::{Error, Name};
 
 /// The attributes below 2.5.4 that have a field there, in the order of writing, and whether only the
-/// last value counts: C, O, OU, L, ST, STREET, postalCode, CN, serialNumber.
+/// last value counts: C, ST, L, STREET, postalCode, O, OU, CN, serialNumber.
 const FIELDS: [(u8, bool); 9] = [
     (6, false),
-    (10, false),
-    (11, false),
-    (7, false),
     (8, false),
+    (7, false),
     (9, false),
     (17, false),
+    (10, false),
+    (11, false),
     (3, true),
     (5, true),
 ];
@@ -138,6 +138,17 @@ mod tests {
                 ],
                 "CN=a,OU=u,O=zz+O=system:b,C=NO",
                 vec!["zz", "system:b"],
+            ),
+            (
+                vec![
+                    ("OU", "u"),
+                    ("L", "l"),
+                    ("O", "o"),
+                    ("ST", "s"),
+                    ("C", "NO"),
+                ],
+                "OU=u,O=o,L=l,ST=s,C=NO",
+                vec!["o"],
             ),
             // Of several CNs the last counts.
             (vec![("CN", "a"), ("CN", "b")], "CN=b", vec![]),

@@ -14,13 +14,14 @@ pub(super) const SET: u8 = 0x31;
 
 /// The attributes that subjects of Kubernetes' guides have, and the content octets of their types
 /// (RFC 4519 §2).
-const ATTRIBUTES: [(&str, [u8; 3]); 6] = [
+const ATTRIBUTES: [(&str, [u8; 3]); 7] = [
     ("CN", [0x55, 0x04, 0x03]),
     ("C", [0x55, 0x04, 0x06]),
     ("L", [0x55, 0x04, 0x07]),
     ("ST", [0x55, 0x04, 0x08]),
     ("O", [0x55, 0x04, 0x0a]),
     ("OU", [0x55, 0x04, 0x0b]),
+    ("serialNumber", [0x55, 0x04, 0x05]),
 ];
 
 impl Name {
@@ -39,7 +40,8 @@ impl Name {
         Self::with_attributes(&attributes)
     }
 
-    /// A subject of these attributes in order, each by its short name (CN, C, L, ST, O, OU) and in
+    /// A subject of these attributes in order, each by its short name (CN, C, L, ST, O, OU,
+    /// serialNumber) and in
     /// an RDN of its own. Text is a PrintableString where it can be and a UTF8String else, as Go
     /// writes it.
     ///
