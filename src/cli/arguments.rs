@@ -17,7 +17,7 @@ pub(crate) use answers::MachineArguments;
 pub(crate) use bootstrap::{BootstrapCommand, IdentityName, TokenArguments, TokenFileArguments};
 pub(crate) use change::{ChangeArguments, HistoryCommand, RenewArguments, UndoArguments};
 pub(crate) use issue::IssueArguments;
-pub(crate) use request::{ApproveArguments, RequestCommand};
+pub(crate) use request::{ApproveArguments, CreateArguments, RequestCommand};
 pub(crate) use running::{CheckArguments, ProbeArguments, RestartArguments};
 pub(crate) use setup::{SetupArguments, SetupCommand, WrittenArguments};
 

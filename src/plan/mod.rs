@@ -30,9 +30,9 @@ pub use crate::inventory::mounted::Mounted;
 pub use error::PlanError;
 pub use renew::{copies, due};
 pub use request::{
-    ApproveRequest, AskedDecision, AskedRequest, BootstrapRequest, DecideRequest, ImportRequest,
-    IssueRequest, Passphrase, Profile, Purpose, RenewRequest, Request, RequestSource, SanChange,
-    SecretName, Selection, ServiceName, SetupRequest,
+    ApproveRequest, AskedDecision, AskedObject, AskedRequest, BootstrapRequest, DecideRequest,
+    ImportRequest, IssueRequest, Passphrase, Profile, Purpose, RenewRequest, Request,
+    RequestSource, SanChange, SecretName, Selection, ServiceName, SetupRequest, WrittenRequest,
 };
 
 use crate::inventory::{Inventory, Trouble};

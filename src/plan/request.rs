@@ -6,7 +6,9 @@ mod issue;
 use std::sync::Arc;
 
 pub use decide::{ApproveRequest, AskedDecision, AskedRequest, DecideRequest, RequestSource};
-pub use issue::{IssueRequest, Profile, Purpose, SecretName, ServiceName};
+pub use issue::{
+    AskedObject, IssueRequest, Profile, Purpose, SecretName, ServiceName, WrittenRequest,
+};
 
 use crate::inventory::beginning::Machine;
 use crate::pki::Secret;

@@ -55,10 +55,14 @@ impl WaitingRequest {
     /// Whether it is one that kubepki wrote under this name: key and request lie beside the
     /// certificate.
     pub fn is_whole(&self, name: &str) -> bool {
-        let base = self.certificate.strip_suffix(".crt");
-        let beside = |path: &str, ending| path.strip_suffix(ending) == base;
-        let is_beside = beside(&self.key, ".key") && beside(&self.request, ".csr");
-        base.is_some() && is_beside && file_name(&name_of(&self.certificate)) == name
+        // As kubepki names them, or as cfssljson -bare does.
+        let endings = [(".crt", ".key"), (".pem", "-key.pem")];
+        let is_beside = endings.iter().any(|(certificate, key)| {
+            let base = self.certificate.strip_suffix(certificate);
+            let beside = |path: &str, ending: &str| path.strip_suffix(ending) == base;
+            base.is_some() && beside(&self.key, key) && beside(&self.request, ".csr")
+        });
+        is_beside && file_name(&name_of(&self.certificate)) == name
     }
 
     /// The text to keep.

@@ -7,29 +7,8 @@ use std::process::{Command, Output};
 
 use crate::support::issuing::Issuing;
 use crate::support::pair::Pair;
-use crate::support::serving::Server;
+use crate::support::serving::{Server, curl};
 use crate::support::{is_root, python, skip, succeed, text, tool};
-
-/// Asks `https://<name>:<port>/`, which lies on this machine, as somebody who knows this CA.
-fn curl(curl: &Path, name: &str, server: &Server, arguments: &[&str]) -> Output {
-    let at = format!("{name}:{}:127.0.0.1", server.port);
-    let url = format!("https://{name}:{}/", server.port);
-    Command::new(curl)
-        .args([
-            "--silent",
-            "--show-error",
-            "--max-time",
-            "30",
-            "--noproxy",
-            "*",
-            "--resolve",
-            &at,
-        ])
-        .args(arguments)
-        .arg(&url)
-        .output()
-        .expect("curl starts")
-}
 
 #[test]
 fn a_service_is_believed_under_its_names_and_lets_its_clients_in() {

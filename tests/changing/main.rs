@@ -10,6 +10,7 @@ mod apply_refused;
 mod apply_sync;
 mod crash;
 mod decide_recorded;
+mod decide_served;
 mod foreign_disk;
 mod foreign_folders;
 mod foreign_records;

@@ -4,7 +4,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -59,6 +59,27 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Asks `https://<name>:<port>/`, which lies on this machine, as somebody who knows this CA.
+pub(crate) fn curl(curl: &Path, name: &str, server: &Server, arguments: &[&str]) -> Output {
+    let at = format!("{name}:{}:127.0.0.1", server.port);
+    let url = format!("https://{name}:{}/", server.port);
+    Command::new(curl)
+        .args([
+            "--silent",
+            "--show-error",
+            "--max-time",
+            "30",
+            "--noproxy",
+            "*",
+            "--resolve",
+            &at,
+        ])
+        .args(arguments)
+        .arg(&url)
+        .output()
+        .expect("curl starts")
 }
 
 /// A port on which `answer` has the first client.

@@ -121,17 +121,17 @@ pub(crate) struct IssuedFilesArguments {
     pub(crate) replace: Vec<String>,
 }
 
-fn profile(text: &str) -> Result<Profile, String> {
+pub(super) fn profile(text: &str) -> Result<Profile, String> {
     text.parse()
 }
 
-fn role_id(text: &str) -> Result<RoleId, String> {
+pub(super) fn role_id(text: &str) -> Result<RoleId, String> {
     role(text)
         .map(|role| role.id)
         .ok_or_else(|| "it is no role; kubepki list -o json has them".to_owned())
 }
 
-fn usage(text: &str) -> Result<ExtendedKeyUsage, String> {
+pub(super) fn usage(text: &str) -> Result<ExtendedKeyUsage, String> {
     text.parse()
 }
 

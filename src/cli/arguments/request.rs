@@ -1,10 +1,13 @@
 //! What `request` takes.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::ChangeArguments;
 use super::change::name;
+use super::issue::{SubjectArguments, profile, role_id, usage};
+use crate::kubernetes::role::RoleId;
 use crate::pki::ExtendedKeyUsage;
+use crate::plan::Profile;
 
 /// The commands below `request`.
 #[derive(Debug, Subcommand)]
@@ -23,6 +26,11 @@ pub(crate) enum RequestCommand {
         #[arg(value_name = "WHAT")]
         what: String,
     },
+    /// Make a key, its request, and the object that asks a cluster for the certificate
+    ///
+    /// From flags as those of issue, or from the JSON that cfssl genkey takes. What is made waits in
+    /// the state folder: request import finds where the answer goes.
+    Create(Box<CreateArguments>),
     /// Place what somebody else's CA has issued for the requests of a setup
     Import {
         /// Files of this machine, PEM or DER, in any order: certificates and the CAs above them
@@ -70,6 +78,81 @@ pub(crate) enum RequestCommand {
     },
 }
 
+/// What `request create` takes.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("purpose").required(true).multiple(true).args(["file", "profile", "role"])))]
+pub(crate) struct CreateArguments {
+    /// The JSON of cfssl genkey; - for standard input
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["cn", "organizations", "names", "service", "this_node", "key_algorithm"])]
+    pub(crate) file: Option<String>,
+
+    /// What for: server, client, peer (both), user [default with -f: server]
+    #[arg(long, value_name = "PROFILE", value_parser = profile)]
+    pub(crate) profile: Option<Profile>,
+
+    /// The role whose certificate is asked for, as kubelet-client
+    #[arg(long, value_name = "ROLE", value_parser = role_id, conflicts_with_all = ["file", "profile"])]
+    pub(crate) role: Option<RoleId>,
+
+    /// The node that the role's certificate is for [default: this one]
+    #[arg(long, value_name = "NAME", requires = "role")]
+    pub(crate) node: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) subject: SubjectArguments,
+
+    /// The namespace of the service
+    #[arg(long, value_name = "NAMESPACE", default_value = "default")]
+    pub(crate) namespace: String,
+
+    /// The object's name [default: made of the CN]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(crate) name: String,
+
+    /// The signer that is asked [default: a client's kubernetes.io/kube-apiserver-client, a server's
+    /// <domain>/serving with the cluster's DNS domain]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(crate) signer: String,
+
+    /// For how many days it is asked for (spec.expirationSeconds)
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=24_855))]
+    pub(crate) days: Option<u32>,
+
+    /// PREFIX.key (0600), PREFIX.csr, PREFIX.yaml [default: ~/kubepki/NAME/NAME]
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) out: Option<String>,
+
+    /// NAME.csr and NAME-key.pem alone, as cfssljson -bare NAME makes them
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["out", "name", "signer", "days"])]
+    pub(crate) bare: Option<String>,
+
+    /// Why, for the ledger
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(crate) note: String,
+
+    /// This file may be replaced (may be repeated)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) replace: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) change: ChangeArguments,
+}
+
 /// What `request approve` takes.
 #[derive(Debug, Args)]
 pub(crate) struct ApproveArguments {
@@ -109,8 +192,4 @@ pub(crate) struct ApproveArguments {
 
     #[command(flatten)]
     pub(crate) change: ChangeArguments,
-}
-
-fn usage(text: &str) -> Result<ExtendedKeyUsage, String> {
-    text.parse()
 }

@@ -1,5 +1,6 @@
 //! `request` and the commands below it: requests for certificates, and their answers.
 
+mod create;
 mod decide;
 mod document;
 mod import;
@@ -30,6 +31,7 @@ pub(super) fn run(
         RequestCommand::List { files } => list::list(global, files, form, style),
         RequestCommand::Show { what } => list::show(global, what, form, style),
         RequestCommand::Import { files, change } => import::run(global, files, change, form, style),
+        RequestCommand::Create(arguments) => create::run(global, arguments, form, style),
         RequestCommand::Approve(arguments) => decide::approve(&telling, arguments),
         RequestCommand::Deny {
             what,

@@ -5,6 +5,7 @@ mod decided;
 mod kind;
 mod read;
 mod usage;
+mod write;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ pub use decided::{NewCondition, NewStatus, in_place_with_status, is_alone, with_
 pub use kind::{SigningRequestKind, SigningRequestSpec, recognise};
 pub use read::{SigningRequestError, from_yaml};
 pub use usage::RequestedUsage;
+pub use write::written;
 
 /// A CertificateSigningRequest.
 #[derive(Debug, Clone, PartialEq)]

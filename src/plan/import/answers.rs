@@ -1,7 +1,7 @@
 //! What the files hold that a CA has sent.
 
-use crate::inventory::Trouble;
 use crate::inventory::file::{Expectation, parse};
+use crate::inventory::{Fault, Trouble};
 use crate::pki::path::{Relation, relation};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, pem};
@@ -39,7 +39,7 @@ pub(super) fn read(materials: &Materials, request: &ImportRequest) -> Result<Ans
             }
             None => continue,
         };
-        let certificates = parse(content, Expectation::default()).certificates;
+        let certificates = certificates(content);
         if certificates.is_empty() {
             faults.push(format!("{shown} {}", nothing(content)));
         }
@@ -55,6 +55,17 @@ pub(super) fn read(materials: &Materials, request: &ImportRequest) -> Result<Ans
     }
     let refused = PlanError::refused("not all files can be read as certificates").denied(is_denied);
     Err(faults.into_iter().fold(refused, PlanError::because))
+}
+
+/// The certificates of a file; of objects those that their status brings.
+fn certificates(content: &[u8]) -> Vec<Result<Certificate, Fault>> {
+    let read = parse(content, Expectation::default());
+    let issued = read
+        .objects
+        .iter()
+        .filter_map(|object| object.certificate.as_deref());
+    let of_objects = issued.flat_map(|pem| parse(pem, Expectation::default()).certificates);
+    read.certificates.into_iter().chain(of_objects).collect()
 }
 
 /// Why a file gives no certificate.

@@ -101,6 +101,14 @@ impl IssueDraft<'_> {
                     content,
                     format!("request for {name}"),
                 ));
+                if let Some(asked) = &self.task.request.object {
+                    let text = self.object(asked, request);
+                    files.push(NewFile::new(
+                        FileKind::Object,
+                        Secret::new(text.into_bytes()),
+                        format!("CertificateSigningRequest {}", self.object_name(asked)),
+                    ));
+                }
             }
             MadeIssue::Certificate(certificate) => {
                 let chain = Secret::new(self.served_chain(certificate).into_bytes());

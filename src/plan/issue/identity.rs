@@ -13,7 +13,7 @@ use crate::pki::issue::{Authority, CertificateSpec, LEAF_KEY_USAGE, RequestSpec}
 use crate::pki::key::PrivateKey;
 use crate::pki::text::printable;
 use crate::pki::{Certificate, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, Name};
-use crate::plan::{BACKDATE, IssueRequest, PlanError, Profile, Purpose};
+use crate::plan::{BACKDATE, IssueRequest, PlanError, Profile, Purpose, WrittenRequest};
 
 /// Everything that the certificate says but its dates, its key and its issuer.
 #[derive(Debug)]
@@ -42,6 +42,9 @@ pub(super) fn of(
     warnings: &mut Vec<String>,
 ) -> Result<NewIdentity, PlanError> {
     let request = task.request;
+    if let Some(written) = &request.as_written {
+        return Ok(as_written(request, written, warnings));
+    }
     let mut identity = match (&request.purpose, outline.role) {
         (Purpose::Profile(profile), _) => of_profile(task, *profile, warnings)?,
         (Purpose::Role { .. }, role) => {
@@ -56,6 +59,39 @@ pub(super) fn of(
     }
     identity.key_usage = key_usage(identity.authority, &key.public().algorithm);
     Ok(identity)
+}
+
+/// Word by word as it was written. Its usages are not in the request: an object says them.
+fn as_written(
+    request: &IssueRequest,
+    written: &WrittenRequest,
+    warnings: &mut Vec<String>,
+) -> NewIdentity {
+    let common_name = written.subject.common_name().unwrap_or_default();
+    let is_a_name = |name: &GeneralName| match name {
+        GeneralName::Dns(name) => name == common_name,
+        GeneralName::Ip(address) => address.to_string() == common_name,
+        GeneralName::Email(_) | GeneralName::Uri(_) | GeneralName::Other(_) => false,
+    };
+    if !common_name.is_empty() && !written.names.iter().any(is_a_name) {
+        warnings.push(format!(
+            "the CN {} is not added to the names, as cfssl adds it not: no client finds it there (RFC 9525 §2)",
+            printable(common_name)
+        ));
+    }
+    warnings.extend(written.passed_over.iter().cloned());
+    let first = || written.names.first().map(ToString::to_string);
+    let name = Some(common_name.to_owned()).filter(|name| !name.is_empty());
+    NewIdentity {
+        name: name.or_else(first).unwrap_or_default(),
+        subject: written.subject.clone(),
+        names: written.names.clone(),
+        key_usage: Vec::new(),
+        extended_key_usage: Vec::new(),
+        authority: None,
+        says_key_identifier: true,
+        days: request.days.unwrap_or_default(),
+    }
 }
 
 /// Key encipherment is for the key transport of RSA alone; other keys have no use of it (RFC 8813

@@ -6,6 +6,7 @@ mod files;
 mod handing;
 mod identity;
 mod naming;
+mod object;
 mod outline;
 mod review;
 mod rights;
@@ -19,6 +20,7 @@ pub use asked::{
 };
 pub(super) use identity::key_usage_of_leaf;
 pub use naming::{names_of_machine, names_of_role, names_of_service};
+pub use object::object_name;
 pub(super) use outline::FileKind;
 pub use outline::{is_of_a_node, issuable_roles, usual_out};
 pub use rights::{Sensitive, opens, sensitive};

@@ -24,6 +24,8 @@ pub(super) struct Outline {
     /// The node that it is for, where a role's is for one.
     pub(super) node: Option<String>,
     pub(super) is_ingress: bool,
+    /// Whether its files are called as cfssljson -bare calls them.
+    is_bare: bool,
 }
 
 /// Where its files go.
@@ -42,21 +44,32 @@ pub(in crate::plan) enum FileKind {
     Certificate,
     Authority,
     Request,
+    Object,
     Secret,
     Ingress,
     Trust,
 }
 
 impl FileKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Key,
         Self::Certificate,
         Self::Authority,
         Self::Request,
+        Self::Object,
         Self::Secret,
         Self::Ingress,
         Self::Trust,
     ];
+
+    /// The same where files are called as cfssljson -bare calls them.
+    const fn bare_ending(self) -> &'static str {
+        match self {
+            Self::Key => "-key.pem",
+            Self::Certificate => ".pem",
+            other => other.ending(),
+        }
+    }
 
     /// What follows the common beginning.
     pub(in crate::plan) const fn ending(self) -> &'static str {
@@ -65,6 +78,7 @@ impl FileKind {
             Self::Certificate => ".crt",
             Self::Authority => "-ca.crt",
             Self::Request => ".csr",
+            Self::Object => ".yaml",
             Self::Secret => "-secret.yaml",
             Self::Ingress => "-ingress.yaml",
             Self::Trust => "-trust.md",
@@ -109,12 +123,16 @@ impl Outline {
             role,
             node,
             is_ingress: request.ingress.is_some(),
+            is_bare: request.is_bare,
         })
     }
 
     /// The path of one of its files.
     pub(super) fn path(&self, kind: FileKind) -> Option<String> {
         match (&self.destination, kind) {
+            (Destination::Prefix(prefix), kind) if self.is_bare => {
+                Some(format!("{prefix}{}", kind.bare_ending()))
+            }
             (Destination::Prefix(prefix), kind) => Some(format!("{prefix}{}", kind.ending())),
             (Destination::Places { certificate, .. }, FileKind::Certificate) => {
                 Some(certificate.clone())

@@ -6,7 +6,8 @@ use super::signer::Signer;
 use super::{MadeIssue, rights, script};
 use crate::inventory::Item;
 use crate::inventory::writer::worst;
-use crate::pki::text::printable;
+use crate::kubernetes::kubectl;
+use crate::pki::text::{printable, quoted};
 use crate::plan::{Change, Plan, notices, restart};
 use crate::record::{IssueSummary, KeyChange, Left, PlanKind, PlanSummary, Reason};
 use crate::words::trust;
@@ -133,6 +134,17 @@ fn waits(draft: &IssueDraft<'_>) -> Option<Left> {
         |item| format!("the CA {}, whose key is not used here", item.id),
     );
     let import = inventory.mounted.kubepki("request import FILE");
+    if let Some(asked) = &draft.task.request.object {
+        let name = quoted(&draft.object_name(asked)).into_owned();
+        let path = draft.outline.path(FileKind::Object).unwrap_or_default();
+        let create = kubectl::file(&path, &quoted(&path));
+        return Some(Left::new(
+            draft.identity.name.clone(),
+            format!(
+                "kubectl create {create}; once it is approved and signed: kubectl get csr {name} -o yaml > FILE, and {import}"
+            ),
+        ));
+    }
     Some(Left::new(
         draft.identity.name.clone(),
         format!("{who} must sign it; its answer is placed by: {import}"),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::Passphrase;
 use crate::kubernetes::role::RoleId;
-use crate::pki::ExtendedKeyUsage;
 use crate::pki::key::KeyAlgorithm;
+use crate::pki::{ExtendedKeyUsage, GeneralName, Name};
 
 /// A certificate for somebody: a service, a person, a node, a CA below another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,12 @@ pub struct IssueRequest {
     pub out: Option<String>,
     /// The Secret for which an Ingress asks.
     pub ingress: Option<SecretName>,
+    /// The object that asks a cluster's signer for it, beside key and request.
+    pub object: Option<AskedObject>,
+    /// The request word by word, as cfssl's JSON says it: nothing is added to it.
+    pub as_written: Option<WrittenRequest>,
+    /// `NAME.csr` and `NAME-key.pem`, as cfssljson -bare names them.
+    pub is_bare: bool,
     /// Make key and request only, also where the CA's key is here.
     pub request_only: bool,
     /// Why, for the ledger.
@@ -43,6 +49,26 @@ pub struct IssueRequest {
     pub replace: Vec<String>,
     /// For encrypted CA keys: each is tried on each.
     pub passphrases: Vec<Passphrase>,
+}
+
+/// A CertificateSigningRequest that is to be written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AskedObject {
+    /// metadata.name; empty: made of the subject.
+    pub name: String,
+    /// spec.signerName; empty: that of the purpose.
+    pub signer_name: String,
+}
+
+/// A request that says itself who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenRequest {
+    /// The name asked for.
+    pub subject: Name,
+    /// Subject alternative names, in this order.
+    pub names: Vec<GeneralName>,
+    /// What of its text is passed over, a sentence each.
+    pub passed_over: Vec<String>,
 }
 
 /// What a new certificate is for.
@@ -186,6 +212,9 @@ impl IssueRequest {
             authority: None,
             out: None,
             ingress: None,
+            object: None,
+            as_written: None,
+            is_bare: false,
             request_only: false,
             note: String::new(),
             replace: Vec::new(),
