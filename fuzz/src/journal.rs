@@ -90,6 +90,7 @@ fn taken_back(undoable: Undoable) {
     let around = PlanContext {
         moment: OffsetDateTime::UNIX_EPOCH,
         settings: &settings,
+        approval: &kubepki::record::Approval::default(),
     };
     match plan::make(
         &Inventory::default(),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::{Error, GeneralName, Name};
@@ -49,24 +49,24 @@ pub enum CfsslError {
 }
 
 #[derive(Deserialize)]
-struct Written {
+struct Genkey {
     #[serde(rename = "CN", default)]
     common_name: String,
     #[serde(default)]
-    names: Vec<WrittenName>,
+    names: Vec<GenkeyName>,
     #[serde(default)]
     hosts: Vec<String>,
-    key: Option<WrittenKey>,
-    ca: Option<IgnoredAny>,
+    key: Option<GenkeyKey>,
+    ca: Option<Value>,
     #[serde(default)]
     serialnumber: String,
     #[serde(flatten)]
-    others: BTreeMap<String, IgnoredAny>,
+    others: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct WrittenName {
+struct GenkeyName {
     #[serde(rename = "C")]
     country: String,
     #[serde(rename = "ST")]
@@ -78,11 +78,11 @@ struct WrittenName {
     #[serde(rename = "OU")]
     organizational_unit: String,
     #[serde(flatten)]
-    others: BTreeMap<String, IgnoredAny>,
+    others: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]
-struct WrittenKey {
+struct GenkeyKey {
     #[serde(default)]
     algo: String,
     #[serde(default)]
@@ -97,7 +97,7 @@ pub fn from_json(text: &str) -> Result<CfsslRequest, CfsslError> {
     if text.len() > LONGEST {
         return Err(CfsslError::TooLong);
     }
-    let written: Written =
+    let written: Genkey =
         serde_json::from_str(text).map_err(|error| CfsslError::Json(error.to_string()))?;
     if written.ca.is_some() {
         return Err(CfsslError::Authority);
@@ -119,8 +119,8 @@ pub fn from_json(text: &str) -> Result<CfsslRequest, CfsslError> {
 }
 
 /// cfssl's own words for the kinds of keys; without any it makes ECDSA on P-256.
-fn algorithm(key: Option<&WrittenKey>) -> Result<KeyAlgorithm, CfsslError> {
-    let Some(WrittenKey { algo, size }) = key else {
+fn algorithm(key: Option<&GenkeyKey>) -> Result<KeyAlgorithm, CfsslError> {
+    let Some(GenkeyKey { algo, size }) = key else {
         return Ok(KeyAlgorithm::EcdsaP256);
     };
     Ok(match (algo.as_str(), size) {
@@ -135,7 +135,7 @@ fn algorithm(key: Option<&WrittenKey>) -> Result<KeyAlgorithm, CfsslError> {
     })
 }
 
-fn subject(written: &Written) -> Result<Name, CfsslError> {
+fn subject(written: &Genkey) -> Result<Name, CfsslError> {
     let mut parts: Vec<(&str, &str)> = Vec::new();
     for name in &written.names {
         parts.extend([

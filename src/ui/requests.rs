@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use crate::inventory::RequestItem;
 use crate::kubernetes::signing_request::Condition;
-use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Effect, Route, WizardName};
 use crate::plan::{
     ApproveRequest, AskedDecision, AskedRequest, DecideRequest, Request, RequestSource,
 };
 use crate::record::Answer;
-use crate::ui::document::PageWriter;
 use crate::verdict::{JudgedRequest, Verdict};
 use crate::words::request as told;
 
@@ -153,26 +151,4 @@ pub(crate) fn refusal_of(world: &World, ids: &[Arc<str>], action: Action) -> Opt
     }
     let is_decided = all.iter().any(|one| !condition(world, one).is_pending());
     is_decided.then_some("it was decided on already")
-}
-
-/// One rule's answer as a line of a page.
-pub(crate) fn rule(page: &mut PageWriter<'_>, world: &World, answer: Answer, text: &str) {
-    let (sign, tone) = sign(world, answer);
-    let words = match answer {
-        Answer::Red => Tone::Bad,
-        Answer::Amber | Answer::Green => Tone::Text,
-    };
-    page.sentence(vec![(&format!("{sign} "), tone), (text, words)]);
-}
-
-/// The sign of an answer, and its tone.
-pub(crate) fn sign(world: &World, answer: Answer) -> (&'static str, Tone) {
-    let is_ascii = world.settings.ascii;
-    match answer {
-        Answer::Green if is_ascii => ("+", Tone::Good),
-        Answer::Green => ("●", Tone::Good),
-        Answer::Amber => ("!", Tone::Warn),
-        Answer::Red if is_ascii => ("x", Tone::Bad),
-        Answer::Red => ("✗", Tone::Bad),
-    }
 }

@@ -5,9 +5,9 @@ use super::{Answer, RuleAnswer};
 
 /// The answers so far.
 #[derive(Debug, Default)]
-pub(super) struct Answers(Vec<RuleAnswer>);
+pub(super) struct AnswerSheet(Vec<RuleAnswer>);
 
-impl Answers {
+impl AnswerSheet {
     fn push(&mut self, rule: Rule, answer: Answer, is_known: bool, text: String) {
         self.0.push(RuleAnswer {
             rule,

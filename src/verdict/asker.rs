@@ -2,7 +2,7 @@
 //! file are claims of whoever wrote the file: they speak against a request, never for it.
 
 use super::Case;
-use super::answers::Answers;
+use super::answers::AnswerSheet;
 use super::rule::Rule;
 use crate::inventory::KeyState;
 use crate::kubernetes::bootstrap::Grant;
@@ -12,13 +12,13 @@ use crate::kubernetes::signing_request::SigningRequestKind;
 use crate::pki::text::printable;
 
 /// What is told of the asker.
-pub(super) fn answer(case: Case<'_>, answers: &mut Answers) {
+pub(super) fn answer(case: Case<'_>, answers: &mut AnswerSheet) {
     requester(case, answers);
     self_approval(case, answers);
     auto_approval(case, answers);
 }
 
-fn requester(case: Case<'_>, answers: &mut Answers) {
+fn requester(case: Case<'_>, answers: &mut AnswerSheet) {
     let rule = Rule::Requester;
     let asked = case.asked.subject.common_name().unwrap_or_default();
     let claimed = case.object.map_or("", |object| object.username.as_str());
@@ -77,7 +77,7 @@ fn own_key(case: Case<'_>) -> Option<&str> {
     is_there.then_some(path)
 }
 
-fn self_approval(case: Case<'_>, answers: &mut Answers) {
+fn self_approval(case: Case<'_>, answers: &mut AnswerSheet) {
     let rule = Rule::SelfApproval;
     let Some(object) = case.object.filter(|object| !object.username.is_empty()) else {
         return;
@@ -97,7 +97,7 @@ fn self_approval(case: Case<'_>, answers: &mut Answers) {
     }
 }
 
-fn auto_approval(case: Case<'_>, answers: &mut Answers) {
+fn auto_approval(case: Case<'_>, answers: &mut AnswerSheet) {
     let rule = Rule::AutoApproval;
     // sarapprove.go knows these two alone.
     let grant = match case.kind {

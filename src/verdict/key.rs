@@ -1,7 +1,7 @@
 //! Does the asker hold the key?
 
 use super::Case;
-use super::answers::Answers;
+use super::answers::AnswerSheet;
 use super::rule::Rule;
 use crate::kubernetes::signing_request::RequestedUsage;
 use crate::pki::text::printable;
@@ -15,13 +15,13 @@ const ML_DSA: [&str; 3] = [
 ];
 
 /// What is told of the key.
-pub(super) fn answer(case: Case<'_>, answers: &mut Answers) {
+pub(super) fn answer(case: Case<'_>, answers: &mut AnswerSheet) {
     own_signature(case, answers);
     strength(case, answers);
     once(case, answers);
 }
 
-fn own_signature(case: Case<'_>, answers: &mut Answers) {
+fn own_signature(case: Case<'_>, answers: &mut AnswerSheet) {
     let rule = Rule::OwnSignature;
     match case.asked.signature_valid {
         Some(true) => answers.green(rule, "signed with the key that it names"),
@@ -36,7 +36,7 @@ fn own_signature(case: Case<'_>, answers: &mut Answers) {
     }
 }
 
-fn strength(case: Case<'_>, answers: &mut Answers) {
+fn strength(case: Case<'_>, answers: &mut AnswerSheet) {
     let rule = Rule::KeyStrength;
     let kind = &case.asked.key_algorithm;
     match kind {
@@ -94,7 +94,7 @@ fn wants_encipherment(case: Case<'_>) -> bool {
         || listed.any(|usage| matches!(usage, RequestedUsage::Key(usage) if is_one(&usage)))
 }
 
-fn once(case: Case<'_>, answers: &mut Answers) {
+fn once(case: Case<'_>, answers: &mut AnswerSheet) {
     let rule = Rule::KeyOnce;
     let subject = case.asked.subject.as_der();
     for item in case.evidence.of_key(case.asked) {
@@ -120,7 +120,7 @@ fn once(case: Case<'_>, answers: &mut Answers) {
     if requests > 1 {
         answers.amber(
             rule,
-            format!("{} open requests here ask with the same key", requests),
+            format!("{requests} open requests here ask with the same key"),
         );
     }
     if !answers.has(rule) {

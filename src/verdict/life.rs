@@ -3,26 +3,27 @@
 use time::Duration;
 
 use super::Case;
-use super::answers::Answers;
+use super::answers::AnswerSheet;
 use super::authority::controller_duration;
 use super::rule::Rule;
 use crate::kubernetes::controller_signer::ControllerSigner;
 use crate::kubernetes::signing_request::SigningRequestKind;
+use crate::pki::Certificate;
 use crate::pki::text::printable;
 use crate::words::date;
 
 /// What is told of its life and of others like it.
-pub(super) fn answer(case: Case<'_>, answers: &mut Answers) {
+pub(super) fn answer(case: Case<'_>, answers: &mut AnswerSheet) {
     lifetime(case, answers);
     duplicates(case, answers);
 }
 
-fn lifetime(case: Case<'_>, answers: &mut Answers) {
+fn lifetime(case: Case<'_>, answers: &mut AnswerSheet) {
     let rule = Rule::Lifetime;
     if let Some(end) = case
         .authority
         .and_then(|item| item.certificate())
-        .map(|one| one.not_after())
+        .map(Certificate::not_after)
         && end <= case.evidence.moment
     {
         return answers.red(rule, format!("its CA ended on {}", date::day(end)));
@@ -66,7 +67,7 @@ fn lifetime(case: Case<'_>, answers: &mut Answers) {
     }
 }
 
-fn duplicates(case: Case<'_>, answers: &mut Answers) {
+fn duplicates(case: Case<'_>, answers: &mut AnswerSheet) {
     let rule = Rule::Duplicates;
     let is_first = case.kind == SigningRequestKind::NodeClient;
     for item in case.evidence.living(case.asked) {

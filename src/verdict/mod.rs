@@ -21,7 +21,7 @@ use crate::kubernetes::controller_signer::ControllerSigner;
 use crate::kubernetes::signing_request::{RequestObject, RequestedUsage, SigningRequestKind};
 use crate::pki::{CertificationRequest, ExtendedKeyUsage};
 use crate::record::{Approval, RuleRecord};
-use answers::Answers;
+use answers::AnswerSheet;
 
 pub use crate::record::Answer;
 pub use evidence::Evidence;
@@ -95,7 +95,7 @@ struct Case<'a> {
 
 /// What is to be thought of `request`, if `authority` signs it; `None`: it is not known who would.
 pub fn judge(request: &RequestItem, authority: Option<&Item>, evidence: &Evidence<'_>) -> Verdict {
-    let mut answers = Answers::default();
+    let mut answers = AnswerSheet::default();
     match &request.request {
         Err(fault) => answers.red(Rule::OwnSignature, fault.to_string()),
         Ok(asked) => {

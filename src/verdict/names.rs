@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 
 use super::Case;
-use super::answers::Answers;
+use super::answers::AnswerSheet;
 use super::rule::Rule;
 use crate::kubernetes::address::range;
 use crate::kubernetes::privileged::NODE_USER;
@@ -15,7 +15,7 @@ use crate::pki::text::printable;
 const API_SERVER: [&str; 3] = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];
 
 /// What is told of the node and of the names.
-pub(super) fn answer(case: Case<'_>, answers: &mut Answers) {
+pub(super) fn answer(case: Case<'_>, answers: &mut AnswerSheet) {
     if let Some(node) = node_of(case) {
         self::node(case, node, answers);
     }
@@ -46,11 +46,11 @@ pub(super) fn answer(case: Case<'_>, answers: &mut Answers) {
 }
 
 /// The node that it is for, by its CN.
-fn node_of<'a>(case: Case<'a>) -> Option<&'a str> {
+fn node_of(case: Case<'_>) -> Option<&str> {
     case.asked.subject.common_name()?.strip_prefix(NODE_USER)
 }
 
-fn node(case: Case<'_>, node: &str, answers: &mut Answers) {
+fn node(case: Case<'_>, node: &str, answers: &mut AnswerSheet) {
     let rule = Rule::Node;
     let shown = printable(node);
     match case.evidence.is_node(node) {
@@ -72,7 +72,7 @@ fn node(case: Case<'_>, node: &str, answers: &mut Answers) {
     }
 }
 
-fn name(case: Case<'_>, name: &GeneralName, answers: &mut Answers) {
+fn name(case: Case<'_>, name: &GeneralName, answers: &mut AnswerSheet) {
     let rule = Rule::Names;
     match name {
         GeneralName::Dns(dns) => self::dns(case, dns, answers),
@@ -89,7 +89,7 @@ fn name(case: Case<'_>, name: &GeneralName, answers: &mut Answers) {
     }
 }
 
-fn dns(case: Case<'_>, dns: &str, answers: &mut Answers) {
+fn dns(case: Case<'_>, dns: &str, answers: &mut AnswerSheet) {
     let rule = Rule::Names;
     let shown = printable(dns);
     let lower = dns.to_ascii_lowercase();
@@ -103,7 +103,7 @@ fn dns(case: Case<'_>, dns: &str, answers: &mut Answers) {
     } else if lower.starts_with("*.") {
         answers.amber(
             rule,
-            format!("{shown} stands for every name there: {}", NOT_LISTED),
+            format!("{shown} stands for every name there: {NOT_LISTED}"),
         );
     } else if lower == "localhost" {
         answers.amber(rule, "localhost is every machine's own name");
@@ -149,7 +149,7 @@ fn is_of_service(name: &str) -> bool {
     labels.any(|label| label == "svc" || label == "pod")
 }
 
-fn address(case: Case<'_>, address: IpAddr, answers: &mut Answers) {
+fn address(case: Case<'_>, address: IpAddr, answers: &mut AnswerSheet) {
     let rule = Rule::Names;
     let services = case
         .evidence

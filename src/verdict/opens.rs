@@ -1,7 +1,7 @@
 //! What a certificate of this CA opens, and for whom.
 
 use super::Case;
-use super::answers::Answers;
+use super::answers::AnswerSheet;
 use super::rule::Rule;
 use crate::inventory::Item;
 use crate::kubernetes::controller_signer::ControllerSigner;
@@ -12,12 +12,12 @@ use crate::pki::KeyUsage;
 use crate::pki::text::printable;
 
 /// What is told of names that give much, and of the CA.
-pub(super) fn answer(case: Case<'_>, answers: &mut Answers) {
+pub(super) fn answer(case: Case<'_>, answers: &mut AnswerSheet) {
     privileges(case, answers);
     authority(case, answers);
 }
 
-fn privileges(case: Case<'_>, answers: &mut Answers) {
+fn privileges(case: Case<'_>, answers: &mut AnswerSheet) {
     let rule = Rule::Privileges;
     let subject = &case.asked.subject;
     let is_kubelets = matches!(
@@ -58,7 +58,7 @@ fn privileges(case: Case<'_>, answers: &mut Answers) {
     }
 }
 
-fn authority(case: Case<'_>, answers: &mut Answers) {
+fn authority(case: Case<'_>, answers: &mut AnswerSheet) {
     let rule = Rule::Authority;
     let listed = case.object.into_iter().flat_map(|object| &object.usages);
     let mut listed = listed.map(RequestedUsage::meaning);
@@ -117,7 +117,7 @@ fn logs_in(case: Case<'_>, authority: &Item) -> bool {
     is_clients && case.is_client()
 }
 
-fn login(case: Case<'_>, id: &str, answers: &mut Answers) {
+fn login(case: Case<'_>, id: &str, answers: &mut AnswerSheet) {
     let subject = &case.asked.subject;
     let Some(user) = subject.common_name().filter(|name| !name.is_empty()) else {
         return answers.amber(
@@ -141,7 +141,7 @@ fn login(case: Case<'_>, id: &str, answers: &mut Answers) {
 
 /// A client of the front proxy's CA says whose request it brings
 /// (--requestheader-allowed-names; apiserver authentication/request/headerrequest).
-fn front_proxy(case: Case<'_>, id: &str, answers: &mut Answers) {
+fn front_proxy(case: Case<'_>, id: &str, answers: &mut AnswerSheet) {
     let rule = Rule::Authority;
     if !case.evidence.has_server_flags() {
         return answers.not_known(

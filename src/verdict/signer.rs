@@ -2,7 +2,7 @@
 //! validation/validation.go; plugin/pkg/admission/certificates/subjectrestriction).
 
 use super::Case;
-use super::answers::Answers;
+use super::answers::AnswerSheet;
 use super::rule::Rule;
 use crate::kubernetes::controller_signer::ControllerSigner;
 use crate::kubernetes::privileged::{MASTERS, NODE_USER, NODES};
@@ -14,7 +14,7 @@ use crate::pki::{ExtendedKeyUsage, GeneralName, KeyUsage};
 const SHORTEST: i64 = 600;
 
 /// What is told of the signer, and of what would not be signed.
-pub(super) fn answer(case: Case<'_>, answers: &mut Answers) {
+pub(super) fn answer(case: Case<'_>, answers: &mut AnswerSheet) {
     extras(case, answers);
     let rule = Rule::Signer;
     let Some(object) = case.object else {
@@ -61,7 +61,7 @@ pub(super) fn answer(case: Case<'_>, answers: &mut Answers) {
 }
 
 /// What the API server would not even take.
-fn validation(case: Case<'_>, answers: &mut Answers) {
+fn validation(case: Case<'_>, answers: &mut AnswerSheet) {
     let rule = Rule::Signer;
     let Some(object) = case.object else {
         return;
@@ -219,7 +219,7 @@ fn usages(case: Case<'_>) -> (Vec<KeyUsage>, Vec<ExtendedKeyUsage>) {
 }
 
 /// What is asked for beside names and usages.
-fn extras(case: Case<'_>, answers: &mut Answers) {
+fn extras(case: Case<'_>, answers: &mut AnswerSheet) {
     let rule = Rule::Extras;
     let asked = case.asked;
     if asked.is_authority {

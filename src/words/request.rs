@@ -174,7 +174,7 @@ fn subject(asked: &CertificationRequest) -> Vec<Vec<String>> {
     let all = || asked.subject.rdns().iter().flatten();
     // Of these Go keeps the last one.
     let last = |oid: &str| {
-        let found = all().filter(|attribute| attribute.oid == oid).last();
+        let found = all().rev().find(|attribute| attribute.oid == oid);
         found.map_or("", |attribute| attribute.value.as_str())
     };
     let mut lines = vec![

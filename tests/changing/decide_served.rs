@@ -14,11 +14,71 @@ use crate::support::{python, succeed, text, tool};
 const JSON: &str = r#"{"hosts": ["my-svc.my-namespace.svc.cluster.local", "my-pod.my-namespace.pod.cluster.local",
   "192.0.2.24", "10.0.34.2"], "CN": "my-pod.my-namespace.pod.cluster.local", "key": {"algo": "ecdsa", "size": 256}}"#;
 
+/// The same with everything that cfssl knows.
+const FULL: &str = r#"{"CN": "a.example", "hosts": ["b.example", "ann@c.example", "192.0.2.1", "fd00::1", "*.d.example"],
+        "names": [{"C": "NO", "ST": "Oslo", "L": "Oslo", "O": "zz", "OU": "u"}, {"O": "a & b"}],
+        "key": {"algo": "rsa", "size": 2048}}"#;
+
 /// The folder, with the JSON in it.
 fn asked(ground: &Ground, json: &str) -> PathBuf {
     let folder = ground.folder.path().join("my archives");
     fs::write(folder.join("request.json"), json).expect("it is written");
     folder
+}
+
+/// kubectl's description of the object.
+fn described(ground: &Ground, object: &Path) {
+    let described = ground
+        .master
+        .kubepki(&["request", "show", text(object), "-o", "describe"]);
+    let expected = "\
+Name:               my-svc.my-namespace
+Labels:             <none>
+Annotations:        <none>
+CreationTimestamp:  Mon, 01 Jan 0001 00:00:00 +0000
+Requesting User:    \nSigner:             example.com/serving
+Status:             Pending
+Subject:
+  Common Name:    my-pod.my-namespace.pod.cluster.local
+  Serial Number:  \nSubject Alternative Names:
+         DNS Names:     my-svc.my-namespace.svc.cluster.local
+                        my-pod.my-namespace.pod.cluster.local
+         IP Addresses:  192.0.2.24
+                        10.0.34.2
+Events:  <none>
+";
+    assert_eq!(described.stdout, expected);
+}
+
+/// curl believes a server with this pair under its names, and under no other.
+fn believed(ground: &Ground, (openssl, program): (&Path, &Path), pair: &Pair) {
+    let authority = ground.master.file("/etc/kubernetes/pki/ca.crt");
+    let server = Server::start(openssl, pair, &[]);
+    let known = ["--cacert", text(&authority)];
+    for (name, expected) in [
+        ("my-svc.my-namespace.svc.cluster.local", Some(0)),
+        ("my-pod.my-namespace.pod.cluster.local", Some(0)),
+        ("other.example.org", Some(60)),
+    ] {
+        assert_eq!(
+            curl(program, name, &server, &known).status.code(),
+            expected,
+            "{name}"
+        );
+    }
+}
+
+/// The object brings the answer to where its key waits.
+fn placed(ground: &Ground, object: &Path, pair: &Pair) {
+    ground
+        .master
+        .kubepki(&["request", "import", text(object), "--yes"])
+        .ends_with(0);
+    let placed = fs::read(pair.key.with_extension("crt")).expect("the certificate");
+    assert_eq!(
+        placed,
+        fs::read(&pair.certificate).expect("the certificate")
+    );
 }
 
 #[test]
@@ -48,26 +108,7 @@ fn cfssls_json_ends_in_a_server_that_curl_believes() {
     let run = ground.master.kubepki(&words);
     run.ends_with(0);
     let object = folder.join("server.yaml");
-    let described = ground
-        .master
-        .kubepki(&["request", "show", text(&object), "-o", "describe"]);
-    let expected = "\
-Name:               my-svc.my-namespace
-Labels:             <none>
-Annotations:        <none>
-CreationTimestamp:  Mon, 01 Jan 0001 00:00:00 +0000
-Requesting User:    \nSigner:             example.com/serving
-Status:             Pending
-Subject:
-  Common Name:    my-pod.my-namespace.pod.cluster.local
-  Serial Number:  \nSubject Alternative Names:
-         DNS Names:     my-svc.my-namespace.svc.cluster.local
-                        my-pod.my-namespace.pod.cluster.local
-         IP Addresses:  192.0.2.24
-                        10.0.34.2
-Events:  <none>
-";
-    assert_eq!(described.stdout, expected);
+    described(&ground, &object);
     let shown = ground
         .master
         .kubepki(&["request", "show", text(&object), "-o", "json"])
@@ -94,30 +135,8 @@ Events:  <none>
         certificate: folder.join("my-svc.my-namespace.crt"),
         key: folder.join("server.key"),
     };
-    let authority = ground.master.file("/etc/kubernetes/pki/ca.crt");
-    let server = Server::start(&openssl, &pair, &[]);
-    let known = ["--cacert", text(&authority)];
-    for (name, expected) in [
-        ("my-svc.my-namespace.svc.cluster.local", Some(0)),
-        ("my-pod.my-namespace.pod.cluster.local", Some(0)),
-        ("other.example.org", Some(60)),
-    ] {
-        assert_eq!(
-            curl(&program, name, &server, &known).status.code(),
-            expected,
-            "{name}"
-        );
-    }
-    // The object brings the answer to where its key waits.
-    ground
-        .master
-        .kubepki(&["request", "import", text(&object), "--yes"])
-        .ends_with(0);
-    let placed = fs::read(folder.join("server.crt")).expect("the certificate");
-    assert_eq!(
-        placed,
-        fs::read(&pair.certificate).expect("the certificate")
-    );
+    believed(&ground, (&openssl, &program), &pair);
+    placed(&ground, &object, &pair);
 }
 
 /// What openssl says of a request, but key and signature.
@@ -132,6 +151,14 @@ fn told(openssl: &Path, request: &Path) -> String {
     succeed(openssl, &[&head[..], &options].concat())
 }
 
+/// What `cfssl genkey FILE | cfssljson -bare PREFIX` makes.
+fn by_cfssl((cfssl, cfssljson): (&Path, &Path), file: &Path, prefix: &Path) {
+    let output = Command::new(cfssl).args(["genkey", text(file)]).output();
+    let answer = prefix.with_extension("json");
+    fs::write(&answer, output.expect("cfssl starts").stdout).expect("it is written");
+    succeed(cfssljson, &["-f", text(&answer), "-bare", text(prefix)]);
+}
+
 #[test]
 fn a_bare_request_is_the_one_that_cfssl_and_cfssljson_make() {
     let (Some(openssl), Some(cfssl), Some(cfssljson)) =
@@ -139,10 +166,7 @@ fn a_bare_request_is_the_one_that_cfssl_and_cfssljson_make() {
     else {
         return;
     };
-    let full = r#"{"CN": "a.example", "hosts": ["b.example", "ann@c.example", "192.0.2.1", "fd00::1", "*.d.example"],
-        "names": [{"C": "NO", "ST": "Oslo", "L": "Oslo", "O": "zz", "OU": "u"}, {"O": "a & b"}],
-        "key": {"algo": "rsa", "size": 2048}}"#;
-    for json in [JSON, full, "{\"CN\": \"x\"}"] {
+    for json in [JSON, FULL, "{\"CN\": \"x\"}"] {
         let ground = Ground::set_up();
         let folder = asked(&ground, json);
         let (ours, theirs) = (folder.join("ours"), folder.join("theirs"));
@@ -163,20 +187,7 @@ fn a_bare_request_is_the_one_that_cfssl_and_cfssljson_make() {
             json != JSON,
             "{run:?}"
         );
-        let made = Command::new(&cfssl)
-            .args(["genkey", text(&file)])
-            .output()
-            .expect("cfssl starts");
-        fs::write(folder.join("made.json"), &made.stdout).expect("it is written");
-        succeed(
-            &cfssljson,
-            &[
-                "-f",
-                text(&folder.join("made.json")),
-                "-bare",
-                text(&theirs),
-            ],
-        );
+        by_cfssl((&cfssl, &cfssljson), &file, &theirs);
         let of = |prefix: &Path, ending: &str| PathBuf::from(format!("{}{ending}", text(prefix)));
         assert_eq!(
             told(&openssl, &of(&ours, ".csr")),
@@ -199,8 +210,9 @@ fn a_bare_request_is_the_one_that_cfssl_and_cfssljson_make() {
         };
         assert_eq!(head(&ours), head(&theirs));
         let files = fs::read_dir(&folder).expect("a folder").flatten();
-        let made = files.filter(|file| file.file_name().to_string_lossy().starts_with("ours"));
-        assert_eq!(made.count(), 2, "{json}");
+        let ours_alone =
+            files.filter(|file| file.file_name().to_string_lossy().starts_with("ours"));
+        assert_eq!(ours_alone.count(), 2, "{json}");
     }
 }
 

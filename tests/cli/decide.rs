@@ -161,6 +161,36 @@ fn a_denial_says_why_in_the_object_and_of_a_file_in_the_state_folder() {
     assert_eq!(state(&asked), "Pending");
 }
 
+/// openssl sees the name that was signed, not the other, and a server's certificate.
+fn without_evil(asked: &Asked, openssl: &Path, certificate: &Path) {
+    let told = succeed(
+        openssl,
+        &[
+            "x509",
+            "-in",
+            text(certificate),
+            "-noout",
+            "-ext",
+            "subjectAltName",
+        ],
+    );
+    assert!(
+        told.contains("web.example") && !told.contains("evil"),
+        "{told}"
+    );
+    let authority = asked.ground.master.file("/etc/kubernetes/pki/ca.crt");
+    let verify = [
+        "verify",
+        "-x509_strict",
+        "-purpose",
+        "sslserver",
+        "-CAfile",
+        text(&authority),
+        text(certificate),
+    ];
+    succeed(openssl, &verify);
+}
+
 #[test]
 fn names_can_be_left_out_and_openssl_sees_the_others() {
     let (asked, Some(openssl)) = (Asked::new(), tool("openssl")) else {
@@ -197,33 +227,7 @@ fn names_can_be_left_out_and_openssl_sees_the_others() {
         run.json()["plan"]["decisions"][0]["dropped"],
         json!(["DNS:evil.example"])
     );
-    let certificate = file.with_file_name("web.crt");
-    let told = succeed(
-        &openssl,
-        &[
-            "x509",
-            "-in",
-            text(&certificate),
-            "-noout",
-            "-ext",
-            "subjectAltName",
-        ],
-    );
-    assert!(
-        told.contains("web.example") && !told.contains("evil"),
-        "{told}"
-    );
-    let authority = asked.ground.master.file("/etc/kubernetes/pki/ca.crt");
-    let verify = [
-        "verify",
-        "-x509_strict",
-        "-purpose",
-        "sslserver",
-        "-CAfile",
-        text(&authority),
-        text(&certificate),
-    ];
-    succeed(&openssl, &verify);
+    without_evil(&asked, &openssl, &file.with_file_name("web.crt"));
     let run = asked.run(&words);
     run.ends_with(4);
     assert!(run.stderr.contains("is there already"), "{run:?}");
@@ -345,7 +349,15 @@ fn lists_have_the_columns_of_kubectl_and_what_is_thought_of_each() {
         list["items"][0]["source"],
         format!("file:{}", text(&files[0]))
     );
-    let described = asked.run(&["request", "show", text(&files[0]), "-o", "describe"]);
+    asked.run(&["list", "-o", "describe"]).ends_with(64);
+}
+
+#[test]
+fn a_description_is_that_of_kubectl() {
+    let asked = Asked::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/requests/recorded");
+    let file = folder.join("alice-client.json");
+    let described = asked.run(&["request", "show", text(&file), "-o", "describe"]);
     let expected = "\
 Name:               alice-client
 Labels:             kubepki/demo=yes
@@ -365,5 +377,4 @@ Subject Alternative Names:
 Events:  <none>
 ";
     assert_eq!(described.stdout, expected);
-    asked.run(&["list", "-o", "describe"]).ends_with(64);
 }

@@ -284,8 +284,11 @@ pub(crate) const TABLE: &[(&str, &str, &str)] = &[
     ("duplicates", "amber", kubelet!("twice")),
 ];
 
+/// A rule, and what it says.
+type Expected = (&'static str, &'static str);
+
 /// What openssl is asked to make: the key, what else, and what rules say of the request.
-pub(crate) const MADE_BY_OPENSSL: &[(&str, &[&str], &[(&str, &str)])] = &[
+pub(crate) const MADE_BY_OPENSSL: &[(&str, &[&str], &[Expected])] = &[
     (
         "EC -pkeyopt ec_paramgen_curve:P-256",
         &[],

@@ -7,6 +7,7 @@ use crate::cli::input::{absolute, shown, text_of};
 use crate::cli::master::{Master, open_options};
 use crate::cli::table::Style;
 use crate::engine::machine::machine;
+use crate::inventory::beginning::Machine;
 use crate::kubernetes::cfssl;
 use crate::pki::{ExtendedKeyUsage, GeneralName};
 use crate::plan::issue::{names_of_machine, usual_out};
@@ -53,22 +54,10 @@ fn request(
         ..IssueRequest::new(purpose)
     };
     let machine = machine(&open_options(global, None), &master.inventory);
-    match &arguments.file {
-        Some(file) => as_written(&mut request, file)?,
-        None => {
-            let subject = &arguments.subject;
-            request.common_name.clone_from(&subject.cn);
-            request.organizations.clone_from(&subject.organizations);
-            request.names.clone_from(&subject.names);
-            if subject.this_node {
-                request.names.extend(names_of_machine(&machine));
-            }
-            request.service = subject.service.clone().map(|name| ServiceName {
-                name,
-                namespace: arguments.namespace.clone(),
-            });
-            request.key_algorithm = subject.key_algorithm;
-        }
+    if let Some(file) = &arguments.file {
+        as_written(&mut request, file)?;
+    } else {
+        by_flags(&mut request, arguments, &machine);
     }
     let paths = arguments.replace.iter().map(|path| absolute(path));
     request.replace = paths.collect::<Result<_, _>>()?;
@@ -80,6 +69,22 @@ fn request(
         .take()
         .or_else(|| usual_out(&machine.home, &request, own));
     Ok(request)
+}
+
+/// Who it is by flags.
+fn by_flags(request: &mut IssueRequest, arguments: &CreateArguments, machine: &Machine) {
+    let subject = &arguments.subject;
+    request.common_name.clone_from(&subject.cn);
+    request.organizations.clone_from(&subject.organizations);
+    request.names.clone_from(&subject.names);
+    if subject.this_node {
+        request.names.extend(names_of_machine(machine));
+    }
+    request.service = subject.service.clone().map(|name| ServiceName {
+        name,
+        namespace: arguments.namespace.clone(),
+    });
+    request.key_algorithm = subject.key_algorithm;
 }
 
 /// What it is for: as it is said, else as its usages say, else a server.
@@ -101,7 +106,7 @@ fn as_written(request: &mut IssueRequest, file: &str) -> Result<(), Failure> {
     })?;
     // What its files are called by.
     let common_name = read.subject.common_name().unwrap_or_default();
-    request.common_name = common_name.to_owned();
+    common_name.clone_into(&mut request.common_name);
     let first = read.names.first().map(|name| match name {
         GeneralName::Dns(name) => name.clone(),
         other => other.to_string(),

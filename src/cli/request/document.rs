@@ -50,7 +50,7 @@ impl<'a> ListedRequest<'a> {
         let inventory = judged.inventory;
         let document = request::document(&inventory.mounted, item);
         let authority = judged
-            .judged
+            .opinion
             .authority
             .and_then(|at| judged.master.item(at));
         let rule = |answer: &'a RuleAnswer| RuleDocument {
@@ -65,8 +65,8 @@ impl<'a> ListedRequest<'a> {
             class: kind_of(item).map_or("other", |kind| kind.word()),
             authority: authority.map(|item| item.id.to_string()),
             age: told::age(item, judged.at),
-            verdict: judged.judged.verdict.answer().word(),
-            rules: judged.judged.verdict.rules.iter().map(rule).collect(),
+            verdict: judged.opinion.verdict.answer().word(),
+            rules: judged.opinion.verdict.rules.iter().map(rule).collect(),
             request: RequestDocument {
                 state: Some(told::condition(item, judged.decided).to_string()),
                 ..document

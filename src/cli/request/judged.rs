@@ -30,7 +30,7 @@ pub(super) struct Judged<'a> {
     pub(super) inventory: &'a Inventory,
     /// The master by which it was judged.
     pub(super) master: &'a Inventory,
-    pub(super) judged: JudgedRequest,
+    pub(super) opinion: JudgedRequest,
     pub(super) decided: &'a [DecidedRequest],
     pub(super) at: OffsetDateTime,
 }
@@ -123,7 +123,7 @@ impl Sources {
             item,
             inventory,
             master: &self.master.inventory,
-            judged: judge_one(item, evidence),
+            opinion: judge_one(item, evidence),
             decided: &self.decided,
             at: self.master.at,
         }

@@ -78,10 +78,10 @@ fn table(all: &[Judged<'_>], form: Form, style: Style) -> String {
     for one in all {
         let told = cells(one.item, one.decided, one.at);
         let mut row: Vec<Cell> = told.iter().map(Cell::new).collect();
-        let answer = one.judged.verdict.answer();
+        let answer = one.opinion.verdict.answer();
         row.push(Cell::meant(answer.word(), meaning(answer)));
         if is_wide {
-            let rules = one.judged.verdict.rules.iter();
+            let rules = one.opinion.verdict.rules.iter();
             let worst = rules
                 .filter(|rule| rule.answer == answer)
                 .map(|rule| &*rule.text);

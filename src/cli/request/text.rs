@@ -14,7 +14,7 @@ use crate::words::request as told;
 /// One request.
 pub(super) fn one(judged: &Judged<'_>, style: Style) -> String {
     let mut out = String::new();
-    let verdict = &judged.judged.verdict;
+    let verdict = &judged.opinion.verdict;
     let sentence = told::sentence(judged.item, judged.decided, verdict.worst());
     for (name, line) in ["", "so", "do"].iter().zip(sentence) {
         let name = if name.is_empty() {

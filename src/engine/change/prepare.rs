@@ -15,7 +15,7 @@ use crate::plan::{
     self, AskedDecision, Materials, Mounted, Plan, PlanContext, Request, Undoable, prune, undo,
 };
 use crate::progress::{Progress, Report};
-use crate::record::{History, Operation, Reason};
+use crate::record::{Approval, History, Operation, Reason};
 use crate::store::read::{Root, shown};
 use crate::store::{StoreError, history, materials, survey};
 
@@ -31,7 +31,7 @@ impl Changer {
         moment: OffsetDateTime,
         report: Report<'_>,
     ) -> Result<Plan, Failure> {
-        let (approval, uncounted) = self.approval();
+        let (approval, uncounted) = self.approval_for(request);
         let context = PlanContext {
             moment,
             settings: &self.settings,
@@ -86,16 +86,20 @@ impl Changer {
         }
         plan.summary
             .warnings
-            .extend(damaged.into_iter().chain(unread));
-        if matches!(request, Request::Decide(_)) {
-            let said =
-                |why: String| format!("what was confirmed of the cluster does not count: {why}");
-            plan.summary
-                .warnings
-                .extend(uncounted.into_iter().map(said));
-        }
+            .extend(damaged.into_iter().chain(unread).chain(uncounted));
         rehearse(&ground, &mut plan)?;
         Ok(plan)
+    }
+
+    /// What was confirmed of the cluster, and a warning for each part that does not count, where it
+    /// is asked for.
+    fn approval_for(&self, request: &Request) -> (Approval, Vec<String>) {
+        if !matches!(request, Request::Decide(_)) {
+            return (Approval::default(), Vec::new());
+        }
+        let (approval, faults) = self.approval();
+        let said = |why: String| format!("what was confirmed of the cluster does not count: {why}");
+        (approval, faults.into_iter().map(said).collect())
     }
 
     /// What is needed to take back the operation of this id, or, without one, the newest that can

@@ -34,6 +34,7 @@ impl RequestedUsage {
 
     /// What a signer takes it for: two words of the list are second names
     /// (pkg/controller/certificates/authority/policies.go).
+    #[must_use]
     pub fn meaning(&self) -> Self {
         match self {
             Self::Other(word) if word == "signing" => Self::Key(KeyUsage::DigitalSignature),

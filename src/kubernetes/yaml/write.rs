@@ -56,16 +56,13 @@ fn push_member(out: &mut String, value: &Value, depth: usize) {
         Value::Sequence(members) if !members.is_empty() => Some(depth),
         _ => None,
     };
-    match below {
-        Some(depth) => {
-            out.push('\n');
-            indent(out, depth);
-            push(out, value, depth);
-        }
-        None => {
-            out.push(' ');
-            push(out, value, depth);
-        }
+    if let Some(depth) = below {
+        out.push('\n');
+        indent(out, depth);
+        push(out, value, depth);
+    } else {
+        out.push(' ');
+        push(out, value, depth);
     }
     end_line(out);
 }

@@ -159,6 +159,11 @@ mod tests {
             assert_eq!(written.to_rfc4514(), expected);
             assert_eq!(written.organizations(), groups);
         }
+    }
+
+    #[test]
+    fn of_two_common_names_one_is_left_out_and_strings_are_printable_where_they_can() {
+        let name = |parts: &[(&str, &str)]| Name::with_attributes(parts).unwrap();
         assert_eq!(
             name(&[("CN", "a"), ("CN", "b")])
                 .as_go_writes()

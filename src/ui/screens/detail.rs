@@ -215,10 +215,7 @@ impl Screen for Detail {
             Action::CopyPem | Action::CopyFingerprint if self.copied(action).is_none() => {
                 Some("there is no certificate or request on this page")
             }
-            Action::Approve | Action::Deny => self.decision_refusal(world, action),
-            Action::Options if self.asked_request().is_some() => {
-                self.decision_refusal(world, action)
-            }
+            _ if self.is_decision(action) => self.decision_refusal(world, action),
             Action::Expire => self.expire_refusal(world),
             Action::Sort | Action::Zoom | Action::Fold => Some("this is a page, not a list"),
             Action::Difference if self.difference().is_none() => Some("it issues no certificate"),
@@ -377,21 +374,10 @@ impl Detail {
             (Route::Guide(name), Action::New) => vec![Effect::Open(Route::Wizard(
                 WizardName::AddNode(name.clone()),
             ))],
-            (Route::Request(_), Action::Approve | Action::Deny | Action::Options) => {
-                self.decision(world, action)
-            }
+            _ if self.is_decision(action) => self.decision(world, action),
             (_, Action::New | Action::Expire) => self.token_keys(world, action),
             (_, Action::Probe) => vec![Effect::Probe(self.asked(world))],
-            (_, Action::Restart) => self
-                .component(world)
-                .map(|one| Effect::Restart(vec![one]))
-                .into_iter()
-                .collect(),
-            (_, Action::SkipRestart) => self
-                .component(world)
-                .map(Effect::Skip)
-                .into_iter()
-                .collect(),
+            (_, Action::Restart | Action::SkipRestart) => self.step_taken(world, action),
             (_, Action::RestartAll) => vec![Effect::Restart(self.to_restart(world))],
             _ => actions::effects(
                 self.item(world)

@@ -21,6 +21,7 @@ pub mod palette;
 mod plan;
 pub mod request;
 pub mod review;
+mod rules;
 pub mod served;
 mod serving;
 pub(super) mod start;

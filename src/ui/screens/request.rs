@@ -19,6 +19,7 @@
 use super::super::document::{Document, PageWriter};
 use super::super::{requests, shell, text};
 use super::gone::gone;
+use super::rules;
 use super::{certificate as page_of, copies};
 use crate::inventory::{RequestItem, RequestObject};
 use crate::model::Route;
@@ -93,7 +94,7 @@ fn verdict(page: &mut PageWriter<'_>, world: &World, item: &RequestItem) -> usiz
     };
     let worst = verdict.worst();
     let [state, so, how] = told::sentence(item, &world.reading.decided, worst);
-    let (sign, tone) = requests::sign(world, worst.0);
+    let (sign, tone) = rules::sign(world, worst.0);
     page.sentence(vec![(&format!("{sign} "), tone), (&state, tone)]);
     page.styled("so", vec![(&so, Tone::Text)]);
     page.styled("do", vec![(&how, Tone::Text)]);
@@ -101,7 +102,7 @@ fn verdict(page: &mut PageWriter<'_>, world: &World, item: &RequestItem) -> usiz
     for question in ApprovalQuestion::ALL {
         page.heading(question.words());
         for rule in verdict.of(question) {
-            requests::rule(page, world, rule.answer, &rule.text);
+            rules::rule(page, world, rule.answer, &rule.text);
         }
     }
     start

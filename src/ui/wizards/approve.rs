@@ -7,13 +7,11 @@ use crate::inventory::{Inventory, RequestItem};
 use crate::model::WizardName;
 use crate::model::theme::Tone;
 use crate::pki::ExtendedKeyUsage;
+use crate::pki::usage::joined;
 use crate::plan::issue::{authorities, check_out};
 use crate::plan::{ApproveRequest, AskedDecision, DecideRequest, Passphrase, Request};
 use crate::record::Answer;
 use crate::ui::{requests, text, words};
-
-/// What a request may be for, where it does not say.
-const USAGES: [&str; 3] = ["server auth", "client auth", "both"];
 
 pub(super) static WIZARD: Wizard = Wizard {
     title,
@@ -37,7 +35,7 @@ pub(super) static WIZARD: Wizard = Wizard {
                 label: "for",
                 help: "what it is for: the request does not say",
                 kind: Kind::Choice {
-                    options: |_| USAGES.map(str::to_owned).to_vec(),
+                    options: |_| purposes().map(|one| joined(&one)).collect(),
                     start: |_| 0,
                 },
                 asked: |context| all(context).iter().any(|one| requests::wants_usage(one)),
@@ -128,6 +126,13 @@ pub(super) static WIZARD: Wizard = Wizard {
     request: |context| Request::Decide(Box::new(request(context))),
 };
 
+/// What a request may be for, where it does not say.
+fn purposes() -> impl Iterator<Item = Vec<ExtendedKeyUsage>> {
+    let (server, client) = (ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth);
+    let both = vec![server.clone(), client.clone()];
+    [vec![server], vec![client], both].into_iter()
+}
+
 fn ids<'a>(context: &Context<'a>) -> &'a [Arc<str>] {
     match context.about {
         WizardName::Approve(ids) => ids,
@@ -205,12 +210,8 @@ fn request(context: &Context<'_>) -> DecideRequest {
     let world = context.world;
     let said = |name: &str| Some(context.text(name).to_owned()).filter(|text| !text.is_empty());
     let wants_usage = all(context).iter().any(|one| requests::wants_usage(one));
-    let usages = match context.choice("usage") {
-        _ if !wants_usage => Vec::new(),
-        0 => vec![ExtendedKeyUsage::ServerAuth],
-        1 => vec![ExtendedKeyUsage::ClientAuth],
-        _ => vec![ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth],
-    };
+    let usages = purposes().nth(context.choice("usage"));
+    let usages = usages.filter(|_| wants_usage).unwrap_or_default();
     let approve = ApproveRequest {
         authority: authority(context, world.inventory()),
         days: said("days").and_then(|text| days::days(&text).ok()),

@@ -16,6 +16,12 @@ impl Detail {
         }
     }
 
+    /// Whether a key decides on a request, or on how: on its page the options are its own.
+    pub(super) fn is_decision(&self, action: Action) -> bool {
+        let is_options = action == Action::Options && self.asked_request().is_some();
+        is_options || matches!(action, Action::Approve | Action::Deny)
+    }
+
     pub(super) fn decision(&self, world: &World, action: Action) -> Vec<Effect> {
         let ids = self.asked_request().cloned().into_iter().collect();
         requests::effects_of(world, ids, action)

@@ -5,7 +5,7 @@ use super::Detail;
 use crate::inventory::KubeconfigItem;
 use crate::kubernetes::component::Component;
 use crate::model::world::World;
-use crate::model::{Action, Route};
+use crate::model::{Action, Effect, Route};
 use crate::record::{RestartRecord, RestartState, waiting};
 use crate::running::ProbeTarget;
 
@@ -36,6 +36,16 @@ impl Detail {
         } else {
             waiting::in_order(own.clone(), &own)
         }
+    }
+
+    /// The component of the step is restarted, or left as it is.
+    pub(super) fn step_taken(&self, world: &World, action: Action) -> Vec<Effect> {
+        let component = self.component(world);
+        let effect = component.map(|one| match action {
+            Action::SkipRestart => Effect::Skip(one),
+            _ => Effect::Restart(vec![one]),
+        });
+        effect.into_iter().collect()
     }
 
     /// Why nothing can be done with a step.

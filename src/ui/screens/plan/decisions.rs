@@ -3,7 +3,7 @@
 use crate::model::world::World;
 use crate::record::PlanSummary;
 use crate::ui::document::PageWriter;
-use crate::ui::{requests, text};
+use crate::ui::text;
 
 /// A section for each request: reason, message, names left out, each rule.
 pub(in crate::ui::screens) fn decisions(
@@ -26,7 +26,7 @@ pub(in crate::ui::screens) fn decisions(
             page.fact("left out", name);
         }
         for rule in &decision.rules {
-            requests::rule(page, world, rule.answer, &rule.text);
+            super::super::rules::rule(page, world, rule.answer, &rule.text);
         }
     }
 }
