@@ -6,6 +6,7 @@ use super::Case;
 use super::answers::AnswerSheet;
 use super::authority::controller_duration;
 use super::rule::Rule;
+use super::usual_days;
 use crate::kubernetes::controller_signer::ControllerSigner;
 use crate::kubernetes::signing_request::SigningRequestKind;
 use crate::pki::Certificate;
@@ -38,20 +39,11 @@ fn lifetime(case: Case<'_>, answers: &mut AnswerSheet) {
         .object
         .and_then(|object| object.expiration_seconds)
         .map(Duration::seconds);
-    let given = match case.controller {
-        Some(_) => {
-            let (usual, _) = controller_duration(case.evidence.inventory);
-            Some(asked.map_or(usual, |asked| asked.min(usual)))
-        }
-        None => asked,
-    };
-    let Some(given) = given else {
-        return answers.not_known(
-            rule,
-            &format!(
-                "how long it will live: the request does not say (approval.maximumDays is {most})"
-            ),
-        );
+    let given = if case.controller.is_some() {
+        let (usual, _) = controller_duration(case.evidence.inventory);
+        asked.map_or(usual, |asked| asked.min(usual))
+    } else {
+        asked.unwrap_or_else(|| Duration::days(i64::from(usual_days(&case.usages()))))
     };
     let days = given.whole_days();
     if given > Duration::days(i64::from(most)) {

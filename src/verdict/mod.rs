@@ -81,6 +81,21 @@ impl Verdict {
     }
 }
 
+/// For how many days a server's certificate lives where nobody says otherwise.
+pub const SERVER_DAYS: u32 = 365;
+
+/// The same of a client's.
+pub const CLIENT_DAYS: u32 = 90;
+
+/// The same for what is for these purposes.
+pub fn usual_days(usages: &[ExtendedKeyUsage]) -> u32 {
+    if usages.contains(&ExtendedKeyUsage::ServerAuth) {
+        SERVER_DAYS
+    } else {
+        CLIENT_DAYS
+    }
+}
+
 /// A request that could be read, and everything that is asked of each rule.
 #[derive(Clone, Copy)]
 struct Case<'a> {

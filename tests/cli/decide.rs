@@ -1,66 +1,12 @@
-//! `request approve`, `deny`, `delete`, `list` and `show` as a script uses them.
+//! `request approve`, `deny` and `delete` as a script uses them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::ground::Ground;
-use crate::support::program::Run;
+use crate::support::deciding::Asked;
 use crate::support::{succeed, text, tool};
-
-/// A request that the controller manager once signed, with a key that is nobody's any more.
-const ALICE: &str = include_str!("../fixtures/requests/recorded/alice-client.json");
-
-/// A master, and a folder for requests on it and beside it.
-struct Asked {
-    ground: Ground,
-}
-
-impl Asked {
-    fn new() -> Self {
-        Self {
-            ground: Ground::set_up(),
-        }
-    }
-
-    /// The object as it was before anybody decided, changed by `edit`, in a file beside the master.
-    fn object(&self, edit: impl FnOnce(&mut Value)) -> PathBuf {
-        let mut object: Value = serde_json::from_str(ALICE).expect("an object");
-        object["status"] = json!({});
-        edit(&mut object);
-        let path = self.ground.folder.path().join("my archives/alice.json");
-        fs::write(&path, object.to_string()).expect("it is written");
-        path
-    }
-
-    fn run(&self, words: &[&str]) -> Run {
-        self.ground.master.kubepki(words)
-    }
-
-    /// A PKCS#10 that openssl makes beside the master.
-    fn request(&self, openssl: &Path, name: &str, more: &[&str]) -> PathBuf {
-        let folder = self.ground.folder.path().join("my archives");
-        let out = folder.join(format!("{name}.csr"));
-        let key = folder.join(format!("{name}.key"));
-        let mut ask = vec![
-            "req",
-            "-new",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-keyout",
-            text(&key),
-            "-out",
-            text(&out),
-        ];
-        ask.extend(more);
-        succeed(openssl, &ask);
-        out
-    }
-}
 
 #[test]
 fn an_object_is_approved_at_its_own_place_and_taken_back() {
@@ -297,84 +243,4 @@ fn one_of_several_is_taken_away_only_with_its_own_file() {
     assert!(!path.exists());
     asked.run(&["undo", "--yes"]).ends_with(0);
     assert_eq!(fs::read_to_string(&path).expect("it is back"), one);
-}
-
-#[test]
-fn lists_have_the_columns_of_kubectl_and_what_is_thought_of_each() {
-    let asked = Asked::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/requests/recorded");
-    let files = ["alice-client", "bob-short", "csr-w1-serving"]
-        .map(|name| folder.join(format!("{name}.json")));
-    let mut words = vec!["request", "list", "--at", "2026-11-21T23:27:00Z"];
-    words.extend(files.iter().map(|file| text(file)));
-    let run = asked.run(&words);
-    run.ends_with(0);
-    let rows: Vec<Vec<&str>> = run
-        .stdout
-        .lines()
-        .map(|line| line.split_whitespace().collect())
-        .collect();
-    assert_eq!(
-        rows[0],
-        [
-            "NAME",
-            "AGE",
-            "SIGNERNAME",
-            "REQUESTOR",
-            "REQUESTEDDURATION",
-            "CONDITION",
-            "VERDICT"
-        ]
-    );
-    // As the API server's own table had them at that time, but for seconds.
-    assert_eq!(
-        rows[1],
-        [
-            "alice-client",
-            "11m",
-            "kubernetes.io/kube-apiserver-client",
-            "kubernetes-admin",
-            "<none>",
-            "Approved,Issued",
-            "amber"
-        ]
-    );
-    assert_eq!(rows[2][4], "10m");
-    words.extend(["-o", "json"]);
-    let run = asked.run(&words);
-    let list = run.json();
-    assert_eq!(list["kind"], "RequestList");
-    assert_eq!(list["items"][2]["class"], "selfnodeserver");
-    assert_eq!(
-        list["items"][0]["source"],
-        format!("file:{}", text(&files[0]))
-    );
-    asked.run(&["list", "-o", "describe"]).ends_with(64);
-}
-
-#[test]
-fn a_description_is_that_of_kubectl() {
-    let asked = Asked::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/requests/recorded");
-    let file = folder.join("alice-client.json");
-    let described = asked.run(&["request", "show", text(&file), "-o", "describe"]);
-    let expected = "\
-Name:               alice-client
-Labels:             kubepki/demo=yes
-Annotations:        <none>
-CreationTimestamp:  Sat, 21 Nov 2026 23:15:59 +0000
-Requesting User:    kubernetes-admin
-Signer:             kubernetes.io/kube-apiserver-client
-Status:             Approved,Issued
-Subject:
-  Common Name:    alice
-  Serial Number:  \n  Organization:   devs
-Subject Alternative Names:
-         DNS Names:     alice.example.test
-                        alice
-         IP Addresses:  192.0.2.10
-                        2001:db8::10
-Events:  <none>
-";
-    assert_eq!(described.stdout, expected);
 }

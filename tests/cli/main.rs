@@ -27,6 +27,7 @@ mod readme;
 mod renew;
 mod renew_asking;
 mod renew_dry_run;
+mod requests;
 mod restart;
 mod shell_lines;
 mod show;

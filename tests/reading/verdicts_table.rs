@@ -274,7 +274,8 @@ pub(crate) const TABLE: &[(&str, &str, &str)] = &[
         client!("cn=ann most=90 seconds=99999999 granted=24h"),
     ),
     ("lifetime", "red", own!("san=a.b.svc most=1 seconds=864000")),
-    ("lifetime", "unknown", own!("san=a.b.svc most=1")),
+    ("lifetime", "red", own!("san=a.b.svc most=1")),
+    ("lifetime", "green", own!("san=a.b.svc most=365")),
     ("lifetime", "red", client!("cn=ann most=365 later")),
     // Others like it.
     ("duplicates", "green", client!("cn=ann")),

@@ -13,6 +13,7 @@ pub(crate) mod child;
 pub(crate) mod cluster;
 pub(crate) mod compared;
 pub(crate) mod copied_crate;
+pub(crate) mod deciding;
 pub(crate) mod demo_master;
 pub(crate) mod demo_side;
 pub(crate) mod etcd;

@@ -157,8 +157,12 @@ pub(crate) struct CreateArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ApproveArguments {
     /// Requests: ids, paths, names, or - for standard input
-    #[arg(value_name = "WHAT", required = true)]
+    #[arg(value_name = "WHAT", required_unless_present = "green")]
     pub(crate) what: Vec<String>,
+
+    /// All that wait on this master of which every rule is green: for a timer, with --yes
+    #[arg(long, conflicts_with_all = ["what", "out", "signer", "usages", "drop_names"])]
+    pub(crate) green: bool,
 
     /// The CA that signs: its id or path [default: that of the request's signer]
     #[arg(long, value_name = "ID")]

@@ -13,9 +13,10 @@ use crate::pki::{Certificate, CertificationRequest, ExtendedKeyUsage, GeneralNam
 use crate::plan::issue::key_usage_of_leaf;
 use crate::plan::request::{ApproveRequest, AskedRequest, RequestSource};
 use crate::plan::signing::{SigningAuthority, changed};
-use crate::plan::{BACKDATE, Materials, PlanError, Profile};
+use crate::plan::{BACKDATE, Materials, PlanError};
 use crate::record::Place;
 use crate::verdict::authority::controller_duration;
+use crate::verdict::usual_days;
 
 /// One signature that is about to be made.
 pub(super) struct Signing<'a> {
@@ -262,16 +263,11 @@ impl Signing<'_> {
         let moment = self.task.context.moment;
         let object = self.asked.item.object.as_ref();
         let seconds = object.and_then(|object| object.expiration_seconds);
-        let usual = if usages.contains(&ExtendedKeyUsage::ServerAuth) {
-            Profile::Server.usual_days()
-        } else {
-            Profile::Client.usual_days()
-        };
         let asked = match (self.approve.days, seconds) {
             (Some(0), _) => return Err(PlanError::refused("a certificate cannot live for 0 days")),
             (Some(days), _) => Duration::days(i64::from(days)),
             (None, Some(seconds)) => Duration::seconds(seconds),
-            (None, None) => Duration::days(i64::from(usual)),
+            (None, None) => Duration::days(i64::from(usual_days(usages))),
         };
         let end = moment.checked_add(asked).ok_or_else(|| {
             PlanError::refused("the certificate would live longer than a date can say")

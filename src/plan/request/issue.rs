@@ -8,6 +8,7 @@ use super::Passphrase;
 use crate::kubernetes::role::RoleId;
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::{ExtendedKeyUsage, GeneralName, Name};
+use crate::verdict::{CLIENT_DAYS, SERVER_DAYS};
 
 /// A certificate for somebody: a service, a person, a node, a CA below another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,8 +154,8 @@ impl Profile {
     /// How long it lives where nobody says otherwise, in days.
     pub const fn usual_days(self) -> u32 {
         match self {
-            Self::Server | Self::Peer => 365,
-            Self::Client | Self::User => 90,
+            Self::Server | Self::Peer => SERVER_DAYS,
+            Self::Client | Self::User => CLIENT_DAYS,
             Self::Authority => 1825,
         }
     }

@@ -1,0 +1,157 @@
+//! `request list` and `show` as a script uses them, and what a timer signs by them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::support::deciding::Asked;
+use crate::support::program::kubepki;
+use crate::support::{text, tool};
+
+#[test]
+fn lists_have_the_columns_of_kubectl_and_what_is_thought_of_each() {
+    let asked = Asked::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/requests/recorded");
+    let files = ["alice-client", "bob-short", "csr-w1-serving"]
+        .map(|name| folder.join(format!("{name}.json")));
+    let mut words = vec!["request", "list", "--at", "2026-11-21T23:27:00Z"];
+    words.extend(files.iter().map(|file| text(file)));
+    let run = asked.run(&words);
+    run.ends_with(0);
+    let rows: Vec<Vec<&str>> = run
+        .stdout
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(
+        rows[0],
+        [
+            "NAME",
+            "AGE",
+            "SIGNERNAME",
+            "REQUESTOR",
+            "REQUESTEDDURATION",
+            "CONDITION",
+            "VERDICT"
+        ]
+    );
+    // As the API server's own table had them at that time, but for seconds.
+    assert_eq!(
+        rows[1],
+        [
+            "alice-client",
+            "11m",
+            "kubernetes.io/kube-apiserver-client",
+            "kubernetes-admin",
+            "<none>",
+            "Approved,Issued",
+            "amber"
+        ]
+    );
+    assert_eq!(rows[2][4], "10m");
+    words.extend(["-o", "json"]);
+    let run = asked.run(&words);
+    let list = run.json();
+    assert_eq!(list["kind"], "RequestList");
+    assert_eq!(list["items"][2]["class"], "selfnodeserver");
+    assert_eq!(
+        list["items"][0]["source"],
+        format!("file:{}", text(&files[0]))
+    );
+    asked.run(&["list", "-o", "describe"]).ends_with(64);
+}
+
+#[test]
+fn a_description_is_that_of_kubectl() {
+    let asked = Asked::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/requests/recorded");
+    let file = folder.join("alice-client.json");
+    let described = asked.run(&["request", "show", text(&file), "-o", "describe"]);
+    let expected = "\
+Name:               alice-client
+Labels:             kubepki/demo=yes
+Annotations:        <none>
+CreationTimestamp:  Sat, 21 Nov 2026 23:15:59 +0000
+Requesting User:    kubernetes-admin
+Signer:             kubernetes.io/kube-apiserver-client
+Status:             Approved,Issued
+Subject:
+  Common Name:    alice
+  Serial Number:  \n  Organization:   devs
+Subject Alternative Names:
+         DNS Names:     alice.example.test
+                        alice
+         IP Addresses:  192.0.2.10
+                        2001:db8::10
+Events:  <none>
+";
+    assert_eq!(described.stdout, expected);
+}
+
+#[test]
+fn a_timer_signs_what_is_green_by_a_word_that_nobody_else_could_have_given() {
+    let (asked, Some(openssl)) = (Asked::new(), tool("openssl")) else {
+        return;
+    };
+    let usage = [
+        "-addext",
+        "extendedKeyUsage=serverAuth",
+        "-addext",
+        "subjectAltName=IP:10.0.0.77",
+    ];
+    let made = asked.request(&openssl, "lb", &[&["-subj", "/CN=lb"][..], &usage].concat());
+    for ending in ["csr", "key"] {
+        let to = asked
+            .ground
+            .master
+            .file(&format!("/etc/kubernetes/pki/lb.{ending}"));
+        fs::copy(made.with_extension(ending), to).expect("it is copied");
+    }
+    let config = asked.ground.folder.path().join("config");
+    fs::create_dir(&config).expect("a folder");
+    let settings = config.join("settings.yaml");
+    fs::write(
+        &settings,
+        "approval: {addressRanges: [10.0.0.0/24], maximumDays: 400}\n",
+    )
+    .expect("it is written");
+    let [root, of_root, state, of_state, ..] = asked.ground.master.flags();
+    let approve = [
+        "request",
+        "approve",
+        "--green",
+        "--yes",
+        "--config-dir",
+        text(&config),
+        root,
+        of_root,
+        state,
+        of_state,
+    ];
+    let certificate = asked.ground.master.file("/etc/kubernetes/pki/lb.crt");
+    // Others can write the settings: they do not count, and nothing is green by them.
+    for (path, mode) in [(&settings, 0o666), (&config, 0o777)] {
+        let before = fs::metadata(path).expect("it is there").permissions();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is given");
+        let run = kubepki(&approve);
+        run.ends_with(0);
+        assert!(
+            run.stderr.contains("does not count") && !certificate.exists(),
+            "{run:?}"
+        );
+        fs::set_permissions(path, before).expect("it is taken back");
+    }
+    let run = kubepki(&[&approve[..], &["-o", "json"]].concat());
+    run.ends_with(0);
+    let decision = run.json()["plan"]["decisions"][0].clone();
+    assert_eq!(
+        (&decision["verdict"], &decision["name"]),
+        (&json!("green"), &json!("lb.csr"))
+    );
+    assert!(certificate.exists());
+    let again = kubepki(&approve);
+    again.ends_with(0);
+    assert_eq!((again.stdout.as_str(), again.stderr.as_str()), ("", ""));
+}

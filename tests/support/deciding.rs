@@ -1,0 +1,65 @@
+//! Requests beside a master, made or recorded, to be decided on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::ground::Ground;
+use super::program::Run;
+use super::{succeed, text};
+
+/// A request that the controller manager once signed, with a key that is nobody's any more.
+const ALICE: &str = include_str!("../fixtures/requests/recorded/alice-client.json");
+
+/// A master, and a folder for requests on it and beside it.
+pub(crate) struct Asked {
+    pub(crate) ground: Ground,
+}
+
+impl Asked {
+    /// Nobody has asked yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            ground: Ground::set_up(),
+        }
+    }
+
+    /// The object as it was before anybody decided, changed by `edit`, in a file beside the master.
+    pub(crate) fn object(&self, edit: impl FnOnce(&mut Value)) -> PathBuf {
+        let mut object: Value = serde_json::from_str(ALICE).expect("an object");
+        object["status"] = json!({});
+        edit(&mut object);
+        let path = self.ground.folder.path().join("my archives/alice.json");
+        fs::write(&path, object.to_string()).expect("it is written");
+        path
+    }
+
+    /// Runs kubepki on the master.
+    pub(crate) fn run(&self, words: &[&str]) -> Run {
+        self.ground.master.kubepki(words)
+    }
+
+    /// A PKCS#10 that openssl makes beside the master.
+    pub(crate) fn request(&self, openssl: &Path, name: &str, more: &[&str]) -> PathBuf {
+        let folder = self.ground.folder.path().join("my archives");
+        let out = folder.join(format!("{name}.csr"));
+        let key = folder.join(format!("{name}.key"));
+        let mut ask = vec![
+            "req",
+            "-new",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-keyout",
+            text(&key),
+            "-out",
+            text(&out),
+        ];
+        ask.extend(more);
+        succeed(openssl, &ask);
+        out
+    }
+}
