@@ -29,6 +29,7 @@ impl App {
             Action::Palette => Route::Palette,
             Action::Help if !matches!(self.route(), Route::Help) => Route::Help,
             Action::Setup => Route::Wizard(WizardName::Setup),
+            Action::Nodes => Route::Wizard(WizardName::Nodes),
             Action::Import => Route::Wizard(WizardName::Import),
             Action::Issue => {
                 let about = self.stack.top().issue_about(&self.world);

@@ -11,6 +11,7 @@ pub mod ingress;
 pub mod kubeconfig;
 pub mod kubectl;
 pub mod layout;
+pub mod nodes;
 pub mod port;
 pub mod privileged;
 pub mod release;

@@ -92,6 +92,8 @@ pub enum Action {
     Deny,
     /// Sign all requests against which nothing speaks.
     ApproveGreens,
+    /// Say which nodes and addresses are the cluster's.
+    Nodes,
     /// Ask the ports of what the cursor stands on.
     Probe,
     /// Ask all ports.

@@ -113,6 +113,8 @@ pub enum WizardName {
     Issue(IssueAbout),
     /// How the requests of these ids are signed.
     Approve(Vec<Arc<str>>),
+    /// By what requests are judged.
+    Nodes,
     /// Why the requests of these ids are refused.
     Deny(Vec<Arc<str>>),
     /// A new token, by which nodes join.

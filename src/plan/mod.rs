@@ -5,6 +5,7 @@
 pub mod archive;
 mod authority;
 pub mod bootstrap;
+pub mod confirm;
 pub mod decide;
 mod error;
 mod files;
@@ -292,6 +293,7 @@ pub fn needs(
         Request::Bootstrap(request) => bootstrap::needs(inventory, request),
         Request::Issue(request) => issue::needs(inventory, request, context),
         Request::Decide(request) => decide::needs(inventory, request, context),
+        Request::Confirm(_) => Ok(confirm::needs()),
     }
 }
 
@@ -315,5 +317,6 @@ pub fn make(
         Request::Bootstrap(request) => bootstrap::plan(inventory, &materials, request, context),
         Request::Issue(request) => issue::plan(inventory, materials, request, context),
         Request::Decide(request) => decide::plan(inventory, &materials, request, context),
+        Request::Confirm(approval) => confirm::plan(&materials, approval, context),
     }
 }

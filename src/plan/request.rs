@@ -13,6 +13,7 @@ pub use issue::{
 use crate::inventory::beginning::Machine;
 use crate::pki::Secret;
 use crate::pki::key::KeyAlgorithm;
+use crate::record::Approval;
 use crate::record::waiting_request::WaitingRequest;
 use crate::setup::{ClusterSpec, Node};
 
@@ -35,6 +36,8 @@ pub enum Request {
     Issue(Box<IssueRequest>),
     /// Requests are signed, denied or taken away.
     Decide(Box<DecideRequest>),
+    /// What requests are judged by is confirmed.
+    Confirm(Box<Approval>),
 }
 
 impl Request {
@@ -45,7 +48,11 @@ impl Request {
             Self::Setup(request) => Some(&mut request.passphrases),
             Self::Issue(request) => Some(&mut request.passphrases),
             Self::Decide(request) => Some(&mut request.passphrases),
-            Self::Undo(_) | Self::Prune | Self::Import(_) | Self::Bootstrap(_) => None,
+            Self::Undo(_)
+            | Self::Prune
+            | Self::Import(_)
+            | Self::Bootstrap(_)
+            | Self::Confirm(_) => None,
         }
     }
 }

@@ -16,7 +16,18 @@ pub struct Approval {
     pub maximum_days: Option<u32>,
 }
 
+/// Its file in the state folder.
+pub const APPROVAL_FILE: &str = "approval.yaml";
+
 impl Approval {
+    /// The text to keep.
+    ///
+    /// # Errors
+    /// A sentence's end; none is known that cannot be written.
+    pub fn to_yaml(&self) -> Result<String, String> {
+        serde_yaml::to_string(self).map_err(|error| error.to_string())
+    }
+
     /// What of it cannot be meant: a sentence that begins with the key.
     pub fn fault(&self) -> Option<String> {
         let is_name = |name: &str| {

@@ -17,7 +17,7 @@ pub mod settings;
 pub mod waiting;
 pub mod waiting_request;
 
-pub use approval::Approval;
+pub use approval::{APPROVAL_FILE, Approval};
 pub use decision::{Answer, Decided, RequestDecision, RuleRecord};
 pub use ledger::{Ledger, LedgerEntry, LedgerFault, LedgerFaultKind, LedgerQuery};
 pub use operation::{

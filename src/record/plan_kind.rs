@@ -18,6 +18,8 @@ pub enum PlanKind {
     Issue,
     /// Requests are signed, denied or taken away.
     Decide,
+    /// What requests are judged by is confirmed.
+    Confirm,
     /// Old files of operations are dropped.
     Prune,
     /// An operation is taken back: the title of that.
@@ -38,6 +40,7 @@ impl PlanKind {
             | Self::Bootstrap
             | Self::Issue
             | Self::Decide
+            | Self::Confirm
             | Self::Prune => None,
         }
     }

@@ -11,10 +11,7 @@ use super::kept::judged_text;
 use super::read::Root;
 use super::settings;
 use super::state::StateFolder;
-use crate::record::Approval;
-
-/// Its file in the state folder.
-pub const NAME: &str = "approval.yaml";
+use crate::record::{APPROVAL_FILE, Approval};
 
 /// What was confirmed, as far as it counts; `None`: nothing was.
 ///
@@ -25,7 +22,7 @@ pub fn confirmed(state: &StateFolder) -> Result<Option<Approval>, StoreError> {
     let Some(folder) = state.open()? else {
         return Ok(None);
     };
-    of_file(&folder, NAME, |text| {
+    of_file(&folder, APPROVAL_FILE, |text| {
         let read: Result<Approval, _> = serde_yaml::from_str(text);
         read.map(Some).map_err(|error| error.to_string())
     })

@@ -115,6 +115,7 @@ fn on_master(plan: &PlanSummary) -> Line {
             format!("{} issued", count::of(issues, "certificate")),
             format!(" in {files} {whose}, one transaction"),
         ),
+        (Some(PlanKind::Confirm), _) => all("written"),
         (Some(PlanKind::Decide), _) => (
             decided(plan),
             format!(" in {files} {whose}, one transaction"),

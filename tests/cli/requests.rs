@@ -155,3 +155,63 @@ fn a_timer_signs_what_is_green_by_a_word_that_nobody_else_could_have_given() {
     again.ends_with(0);
     assert_eq!((again.stdout.as_str(), again.stderr.as_str()), ("", ""));
 }
+
+#[test]
+fn one_answer_lets_requests_be_judged_and_is_taken_back() {
+    let asked = Asked::new();
+    let shown = |id: &str| {
+        let run = asked.run(&[
+            "request",
+            "show",
+            "tests/fixtures/requests/recorded/csr-w1-serving.json",
+            "-o",
+            "json",
+        ]);
+        let rules = run.json()["rules"].as_array().expect("rules").clone();
+        let rule = rules
+            .into_iter()
+            .find(|rule| rule["id"] == id)
+            .expect("the rule");
+        (rule["answer"].clone(), rule["known"].clone())
+    };
+    assert_eq!(shown("node"), (json!("amber"), json!(false)));
+    let file = asked.ground.folder.path().join("nodes.json");
+    let nodes = json!({"kind": "List", "items": [{"kind": "Node", "metadata": {"name": "w1"},
+        "status": {"addresses": [{"type": "InternalIP", "address": "10.0.0.21"}]}}]});
+    fs::write(&file, nodes.to_string()).expect("it is written");
+    let words = [
+        "request",
+        "nodes",
+        "--from",
+        text(&file),
+        "--maximum-days",
+        "400",
+    ];
+    let planned = asked
+        .run(&[&words[..], &["--dry-run", "-o", "json"]].concat())
+        .json();
+    let told = planned["warnings"].to_string();
+    // What was told, what was set up here, and nothing that a request asks for.
+    for part in ["master-1, w1", "10.0.0.10, 10.0.0.21", "400 days"] {
+        assert!(told.contains(part), "{told}");
+    }
+    asked.run(&[&words[..], &["--yes"]].concat()).ends_with(0);
+    assert_eq!(shown("node"), (json!("green"), json!(true)));
+    assert_eq!(shown("lifetime"), (json!("green"), json!(true)));
+    asked
+        .run(&["request", "nodes", "--node", "m-*", "--yes"])
+        .ends_with(0);
+    assert_eq!(shown("node"), (json!("red"), json!(true)));
+    asked.run(&["undo", "--yes"]).ends_with(0);
+    assert_eq!(shown("node"), (json!("green"), json!(true)));
+    let empty = asked.ground.folder.path().join("empty.json");
+    fs::write(&empty, "{}").expect("it is written");
+    for wrong in [
+        &["--range", "10.0.0.0/33"][..],
+        &["--node", "a b"],
+        &["--from", text(&empty)],
+    ] {
+        let run = asked.run(&[&["request", "nodes", "--yes"], wrong].concat());
+        assert!(run.code == 4 || run.code == 64, "{run:?}");
+    }
+}

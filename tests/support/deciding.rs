@@ -12,6 +12,14 @@ use super::{succeed, text};
 /// A request that the controller manager once signed, with a key that is nobody's any more.
 const ALICE: &str = include_str!("../fixtures/requests/recorded/alice-client.json");
 
+/// That request as it was before anybody decided, changed by `edit`.
+pub(crate) fn waiting(edit: impl FnOnce(&mut Value)) -> Value {
+    let mut object: Value = serde_json::from_str(ALICE).expect("an object");
+    object["status"] = json!({});
+    edit(&mut object);
+    object
+}
+
 /// A master, and a folder for requests on it and beside it.
 pub(crate) struct Asked {
     pub(crate) ground: Ground,
@@ -27,9 +35,7 @@ impl Asked {
 
     /// The object as it was before anybody decided, changed by `edit`, in a file beside the master.
     pub(crate) fn object(&self, edit: impl FnOnce(&mut Value)) -> PathBuf {
-        let mut object: Value = serde_json::from_str(ALICE).expect("an object");
-        object["status"] = json!({});
-        edit(&mut object);
+        let object = waiting(edit);
         let path = self.ground.folder.path().join("my archives/alice.json");
         fs::write(&path, object.to_string()).expect("it is written");
         path

@@ -3,6 +3,7 @@
 mod alive;
 mod change;
 mod cost;
+mod decide;
 mod endured_dates;
 mod endured_files;
 mod endured_keys;

@@ -40,6 +40,30 @@ pub(crate) enum RequestCommand {
         #[command(flatten)]
         change: ChangeArguments,
     },
+    /// Confirm by what requests are judged: the cluster's nodes, their addresses, the longest life
+    ///
+    /// Without --node and --range it is what is known here: what kubectl get nodes told, clusters that
+    /// were set up here, this master's flags; never what requests ask for.
+    Nodes {
+        /// What kubectl get nodes -o json (or yaml) prints; - for standard input
+        #[arg(long, value_name = "FILE")]
+        from: Option<String>,
+
+        /// A node's name; * stands for any run of characters in a label (may be repeated)
+        #[arg(long = "node", value_name = "NAME")]
+        names: Vec<String>,
+
+        /// A network or address of nodes (may be repeated)
+        #[arg(long = "range", value_name = "CIDR")]
+        ranges: Vec<String>,
+
+        /// The longest life of what is signed, in days
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+        maximum_days: Option<u32>,
+
+        #[command(flatten)]
+        change: ChangeArguments,
+    },
     /// Sign requests by a CA here, as their signer would
     ///
     /// Green and amber ones ask once (--yes answers); a red one takes --confirm with its name. What

@@ -115,7 +115,7 @@ impl<'a> Change<'a> {
         }
         let is_named = match &request {
             Request::Renew(asked) => matches!(asked.what, Selection::Items(_)),
-            Request::Issue(_) | Request::Decide(_) => true,
+            Request::Issue(_) | Request::Decide(_) | Request::Confirm(_) => true,
             _ => false,
         };
         let operation = self.applied(&changer, &plan, inventory)?;

@@ -6,6 +6,7 @@ mod document;
 mod import;
 mod judged;
 mod list;
+mod nodes;
 mod text;
 mod what;
 
@@ -13,6 +14,7 @@ use super::arguments::{Form, Global, RequestCommand};
 use super::failure::Failure;
 use super::table::Style;
 use crate::plan::AskedDecision;
+use crate::record::Approval;
 use decide::Telling;
 
 /// Runs `request`: the text for standard output, and the exit code.
@@ -32,6 +34,20 @@ pub(super) fn run(
         RequestCommand::Show { what } => list::show(global, what, form, style),
         RequestCommand::Import { files, change } => import::run(global, files, change, form, style),
         RequestCommand::Create(arguments) => create::run(global, arguments, form, style),
+        RequestCommand::Nodes {
+            from,
+            names,
+            ranges,
+            maximum_days,
+            change,
+        } => {
+            let said = Approval {
+                node_names: names.clone(),
+                address_ranges: ranges.clone(),
+                maximum_days: *maximum_days,
+            };
+            nodes::run(&telling, from.as_deref(), &said, change)
+        }
         RequestCommand::Approve(arguments) => decide::approve(&telling, arguments),
         RequestCommand::Deny {
             what,

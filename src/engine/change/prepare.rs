@@ -144,7 +144,7 @@ impl Changer {
 /// kept in the caller's own: it is no word of a disk's.
 fn state_for(ground: &Ground, request: &Request) -> Option<String> {
     let state = match request {
-        Request::Issue(_) | Request::Decide(_) => ground.own()?,
+        Request::Issue(_) | Request::Decide(_) | Request::Confirm(_) => ground.own()?,
         _ => &ground.state,
     };
     state.path().to_str().map(str::to_owned)
@@ -193,7 +193,8 @@ fn history_for(ground: &Ground, request: &Request) -> Result<(History, Option<St
         | Request::Import(_)
         | Request::Bootstrap(_)
         | Request::Issue(_)
-        | Request::Decide(_) => Ok(match ground.newest() {
+        | Request::Decide(_)
+        | Request::Confirm(_) => Ok(match ground.newest() {
             Ok(newest) => (newest.into(), None),
             Err(error) => (
                 History::default(),

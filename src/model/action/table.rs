@@ -5,7 +5,7 @@ use super::Action;
 use super::row::{ActionRow, row};
 
 /// All actions, in the order in which help shows them.
-pub static ACTIONS: [ActionRow; 61] = [
+pub static ACTIONS: [ActionRow; 62] = [
     row(
         Action::Open,
         "open",
@@ -182,6 +182,14 @@ pub static ACTIONS: [ActionRow; 61] = [
     )
     .dangerous()
     .only(&[RouteName::Requests]),
+    row(
+        Action::Nodes,
+        "nodes",
+        "nodes",
+        "Confirm which nodes and addresses are the cluster's, and how long is allowed: requests are judged by that",
+    )
+    .dangerous()
+    .only(&[RouteName::Requests, RouteName::Request]),
     row(
         Action::Ledger,
         "ledger",

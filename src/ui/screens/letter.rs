@@ -93,5 +93,6 @@ fn asked_for(world: &World, request: &Request) -> String {
         Request::Bootstrap(_) => "Let nodes join".to_owned(),
         Request::Issue(_) => "Issue a certificate".to_owned(),
         Request::Decide(_) => "Decide on requests".to_owned(),
+        Request::Confirm(_) => "Confirm by what requests are judged".to_owned(),
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod form;
 mod import;
 mod issue;
 mod join;
+mod nodes;
 mod renew;
 mod setup;
 mod window;
@@ -173,6 +174,7 @@ pub(crate) fn wizard(name: &WizardName) -> &'static Wizard {
         WizardName::Import => &import::WIZARD,
         WizardName::Issue(_) => &issue::WIZARD,
         WizardName::Approve(_) => &approve::WIZARD,
+        WizardName::Nodes => &nodes::WIZARD,
         WizardName::Deny(_) => &deny::WIZARD,
         WizardName::Token | WizardName::BootstrapKubeconfig | WizardName::Bindings => &join::WIZARD,
     }
