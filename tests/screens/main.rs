@@ -14,6 +14,7 @@ mod changes_refused;
 mod check_list;
 mod dead_authority;
 mod frames;
+mod frames_decide;
 mod frames_issue;
 mod frames_join;
 mod frames_served;

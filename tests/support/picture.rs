@@ -26,7 +26,7 @@ pub(crate) struct Picture {
 
 /// Name, columns, rows, keys from the first screen. What the keys ask the runtime for is answered
 /// after each word.
-const PICTURES: [(&str, u16, u16, &str); 28] = [
+const PICTURES: [(&str, u16, u16, &str); 30] = [
     ("overview-120x36", 120, 36, ""),
     ("overview-80x24", 80, 24, ""),
     ("overview-40x12", 40, 12, ""),
@@ -36,6 +36,8 @@ const PICTURES: [(&str, u16, u16, &str); 28] = [
     ("certificate-120x36", 120, 36, "2 j j <enter>"),
     ("kubeconfig-80x24", 80, 24, "4 <enter>"),
     ("request-80x24", 80, 24, "3 <enter>"),
+    ("request-120x36", 120, 36, "3 <enter>"),
+    ("approve-80x24", 80, 24, "3 a"),
     ("date-80x24", 80, 24, "t +90d"),
     ("help-120x36", 120, 36, "?"),
     ("why-80x24", 80, 24, "1 j j w"),
