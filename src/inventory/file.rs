@@ -296,9 +296,21 @@ fn looks_like_bootstrap_objects(bytes: &[u8]) -> bool {
     !is_der && !pem::looks_like_pem(bytes) && bootstrap::looks_like_manifest(bytes)
 }
 
-/// True where a line begins with `key:`, or `"key":` stands anywhere (JSON).
+/// True where a line begins with `key:`, or `"key":` stands anywhere (JSON). In flow style, as KYAML
+/// is written, it stands behind blanks and braces.
 fn has_key(bytes: &[u8], key: &str) -> bool {
+    let is_flow = bytes
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .find(|line| !line.is_empty() && *line != b"---")
+        .is_some_and(|line| line.starts_with(b"{"));
     let yaml = bytes.split(|byte| *byte == b'\n').any(|line| {
+        let line = if is_flow {
+            let begin = line.iter().position(|byte| !b" \t{,".contains(byte));
+            begin.map_or(&[][..], |begin| &line[begin..])
+        } else {
+            line
+        };
         line.strip_prefix(key.as_bytes())
             .is_some_and(|rest| rest.trim_ascii_start().starts_with(b":"))
     });
@@ -367,6 +379,11 @@ mod tests {
                 true,
             ),
             ("{\"clusters\":[],\"contexts\":[],\"users\":[]}", true),
+            (
+                "---\n{\n  clusters: [],\n  contexts: [],\n  users: [],\n}\n",
+                true,
+            ),
+            ("{ clusters: [],\n contexts: [],\n users: [] }", true),
             ("kind: Pod\nspec:\n  users: 1\n", false),
         ] {
             assert_eq!(looks_like_kubeconfig(text.as_bytes()), expected, "{text}");

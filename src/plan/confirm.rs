@@ -42,10 +42,10 @@ pub(super) fn plan(
         .as_ref()
         .ok_or_else(|| refused().because("kubepki's own folder lies on another machine's disk"))?;
     let text = approval.to_yaml().map_err(|why| refused().because(why))?;
-    let content = Secret::new(text.into_bytes());
+    let written = Secret::new(text.into_bytes());
     let mut changes = Changes::new(materials, Place::Local);
     let path = format!("{state}/{APPROVAL_FILE}");
-    changes.file(&path, (content, OWN_MODE), "by what requests are judged")?;
+    changes.file(&path, (written, OWN_MODE), "by what requests are judged")?;
     let changes: Vec<Change> = changes.finish().collect();
     let summary = PlanSummary {
         title: "Confirm by what requests are judged".to_owned(),

@@ -174,9 +174,19 @@ fn names_can_be_left_out_and_openssl_sees_the_others() {
         json!(["DNS:evil.example"])
     );
     without_evil(&asked, &openssl, &file.with_file_name("web.crt"));
-    let run = asked.run(&words);
-    run.ends_with(4);
-    assert!(run.stderr.contains("is there already"), "{run:?}");
+    // The same request is not signed twice, whatever file brings it.
+    let copy = file.with_file_name("copy.csr");
+    fs::copy(&file, &copy).expect("it is copied");
+    let again = ["request", "approve", text(&copy), "--yes"];
+    asked
+        .ground
+        .refused(4, &["it was decided on already"], || asked.run(&again));
+    let other = asked.request(&openssl, "other", &["-subj", "/CN=o", "-addext", usage]);
+    fs::write(other.with_extension("crt"), "mine").expect("it is written");
+    let words = ["request", "approve", text(&other), "--yes"];
+    asked
+        .ground
+        .refused(4, &["is there already", "--replace"], || asked.run(&words));
 }
 
 #[test]

@@ -90,18 +90,15 @@ Events:  <none>
     assert_eq!(described.stdout, expected);
 }
 
-#[test]
-fn a_timer_signs_what_is_green_by_a_word_that_nobody_else_could_have_given() {
-    let (asked, Some(openssl)) = (Asked::new(), tool("openssl")) else {
-        return;
-    };
+/// A request for an address, on the master itself, with its key beside it.
+fn asked_here(asked: &Asked, openssl: &Path) {
     let usage = [
         "-addext",
         "extendedKeyUsage=serverAuth",
         "-addext",
         "subjectAltName=IP:10.0.0.77",
     ];
-    let made = asked.request(&openssl, "lb", &[&["-subj", "/CN=lb"][..], &usage].concat());
+    let made = asked.request(openssl, "lb", &[&["-subj", "/CN=lb"][..], &usage].concat());
     for ending in ["csr", "key"] {
         let to = asked
             .ground
@@ -109,6 +106,14 @@ fn a_timer_signs_what_is_green_by_a_word_that_nobody_else_could_have_given() {
             .file(&format!("/etc/kubernetes/pki/lb.{ending}"));
         fs::copy(made.with_extension(ending), to).expect("it is copied");
     }
+}
+
+#[test]
+fn a_timer_signs_what_is_green_by_a_word_that_nobody_else_could_have_given() {
+    let (asked, Some(openssl)) = (Asked::new(), tool("openssl")) else {
+        return;
+    };
+    asked_here(&asked, &openssl);
     let config = asked.ground.folder.path().join("config");
     fs::create_dir(&config).expect("a folder");
     let settings = config.join("settings.yaml");

@@ -31,6 +31,17 @@ pub(super) fn asked(global: &Global, master: &Master, what: &str) -> Result<Aske
             source: RequestSource::Master,
         });
     }
+    if let Some((path, _)) = what.rsplit_once('#')
+        && let Some(file) = input::file(global, path)?
+    {
+        let requests = file.inventory.requests.iter();
+        let mut found = requests.filter(|one| *one.id == *what);
+        let item = found.next().ok_or_else(|| no_request(what))?;
+        return Ok(AskedRequest {
+            item: item.clone(),
+            source: RequestSource::Local(absolute(path)?),
+        });
+    }
     let file = input::file(global, what)?.ok_or_else(|| {
         Failure::usage(format!("nothing here is called {what:?}"))
             .because("it is no request's id, name or path, and no file")

@@ -27,7 +27,11 @@ pub(super) fn add(files: &[ParsedFile], keys: &KeyPaths, inventory: &mut Invento
                     Arc::clone(&file.path)
                 },
                 path: Arc::clone(&file.path),
-                name: file.path.rsplit('/').next().unwrap_or_default().to_owned(),
+                name: if several {
+                    format!("{}#{index}", name_of(&file.path))
+                } else {
+                    name_of(&file.path).to_owned()
+                },
                 request: request.clone(),
                 object: None,
                 key_path,
@@ -43,7 +47,7 @@ pub(super) fn add(files: &[ParsedFile], keys: &KeyPaths, inventory: &mut Invento
             inventory.requests.push(RequestItem {
                 id: Arc::clone(&file.path),
                 path: Arc::clone(&file.path),
-                name: file.path.rsplit('/').next().unwrap_or_default().to_owned(),
+                name: name_of(&file.path).to_owned(),
                 request: Err(fault.clone()),
                 object: None,
                 key_path: None,
@@ -51,6 +55,10 @@ pub(super) fn add(files: &[ParsedFile], keys: &KeyPaths, inventory: &mut Invento
         }
     }
     tell_apart(&mut inventory.requests);
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 /// Two objects of one name are two requests: the later one is called by its file too.

@@ -159,7 +159,15 @@ impl DecideOutline {
             Some(_) if is_file_name(&asked.item.name) => &asked.item.name,
             _ => file.rsplit_once('.').map_or(file, |(stem, _)| stem),
         };
-        Ok((place, format!("{folder}/{stem}")))
+        // Of several in one file each has its place.
+        let of_several = asked
+            .item
+            .object
+            .is_none()
+            .then(|| asked.item.id.rsplit_once('#'));
+        let number = of_several.flatten().map(|(_, number)| format!("-{number}"));
+        let number = number.unwrap_or_default();
+        Ok((place, format!("{folder}/{stem}{number}")))
     }
 
     /// What it reads or writes on the master.

@@ -214,6 +214,16 @@ impl Writing<'_> {
                 (Decided::Signed, String::new(), String::new())
             }
         };
+        let path = format!("{state}/{path}");
+        // An object says so itself.
+        if self.path_state(Place::Local, &path) != PathState::Absent {
+            let name = printable(&one.asked.item.name);
+            return Err(
+                PlanError::refused(format!("{name} cannot be decided on any more"))
+                    .because("it was decided on already, in this form or another")
+                    .hint("undo of that decision lets it be decided on anew"),
+            );
+        }
         let certificate = one.outline.certificate.as_ref();
         let kept = DecidedRequest {
             name: one.asked.item.name.clone(),
@@ -230,7 +240,6 @@ impl Writing<'_> {
             .to_yaml()
             .map_err(|why| PlanError::refused("the decision cannot be remembered").because(why))?;
         let content = Secret::new(text.into_bytes());
-        let path = format!("{state}/{path}");
         self.state
             .file(&path, (content, OWN_MODE), "what was decided")
     }

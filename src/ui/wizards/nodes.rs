@@ -21,7 +21,7 @@ pub(super) static WIZARD: Wizard = Wizard {
                     start: |context| (Vec::new(), proposed(context).node_names),
                     one: "node",
                     check: |_, text| {
-                        checked(Approval {
+                        checked(&Approval {
                             node_names: vec![text.to_owned()],
                             ..Approval::default()
                         })
@@ -38,7 +38,7 @@ pub(super) static WIZARD: Wizard = Wizard {
                     start: |context| (Vec::new(), proposed(context).address_ranges),
                     one: "network",
                     check: |_, text| {
-                        checked(Approval {
+                        checked(&Approval {
                             address_ranges: vec![text.to_owned()],
                             ..Approval::default()
                         })
@@ -76,7 +76,7 @@ fn proposed(context: &Context<'_>) -> Approval {
     propose(&reading.inventory, &reading.clusters, &[])
 }
 
-fn checked(approval: Approval) -> Result<(), String> {
+fn checked(approval: &Approval) -> Result<(), String> {
     approval.fault().map_or(Ok(()), Err)
 }
 
