@@ -277,6 +277,8 @@ pub struct RequestItem {
     pub object: Option<RequestObject>,
     /// The key file beside it that holds the key it asks for.
     pub key_path: Option<Arc<str>>,
+    /// Who beside root and the caller can change its file, or that of its key.
+    pub writers: Writers,
 }
 
 impl Inventory {

@@ -5,6 +5,7 @@ use super::Case;
 use super::answers::AnswerSheet;
 use super::rule::Rule;
 use crate::inventory::KeyState;
+use crate::inventory::writer::worst;
 use crate::kubernetes::bootstrap::Grant;
 use crate::kubernetes::controller_signer::ControllerSigner;
 use crate::kubernetes::privileged::{CLUSTER_ADMINS, MASTERS, NODE_USER};
@@ -23,6 +24,17 @@ fn requester(case: Case<'_>, answers: &mut AnswerSheet) {
     let asked = case.asked.subject.common_name().unwrap_or_default();
     let claimed = case.object.map_or("", |object| object.username.as_str());
     if claimed.is_empty() {
+        if let (Some(path), Some(writers)) = (own_key(case), case.item.writers.as_deref()) {
+            let accounts = &case.evidence.inventory.accounts;
+            let who = worst(writers, accounts).map_or_else(String::new, |one| one.who.to_string());
+            return answers.amber(
+                rule,
+                format!(
+                    "its key lies here, in {}, where {who} can write too",
+                    printable(path)
+                ),
+            );
+        }
         if let Some(path) = own_key(case) {
             return answers.green(
                 rule,

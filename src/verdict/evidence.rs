@@ -108,6 +108,15 @@ impl<'a> Evidence<'a> {
         found.next_back().map(|fact| fact.value.as_str())
     }
 
+    /// Whether certificates of this file were read.
+    pub(super) fn has_file(&self, path: &str) -> bool {
+        let mut items = self.inventory.items.iter();
+        items.any(|item| {
+            item.certificate().is_some()
+                && (*item.path == *path || item.copies.iter().any(|copy| **copy == *path))
+        })
+    }
+
     /// Whether any flag of the API server was read.
     pub(super) fn has_server_flags(&self) -> bool {
         let mut flags = self.inventory.flags.iter();

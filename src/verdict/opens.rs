@@ -88,8 +88,17 @@ fn authority(case: Case<'_>, answers: &mut AnswerSheet) {
     if plays(RoleId::FrontProxyCa) && case.is_client() {
         front_proxy(case, &id, answers);
     }
+    let named = case.evidence.server_flag("client-ca-file");
     if logs_in(case, authority) {
         login(case, &id, answers);
+    } else if case.is_client() && named.is_some_and(|path| !case.evidence.has_file(path)) {
+        answers.not_known(
+            rule,
+            &format!(
+                "whether {id} opens a login: the API server's --client-ca-file, {}, was not read",
+                printable(named.unwrap_or_default())
+            ),
+        );
     } else if !answers.has(rule) && !case.evidence.has_server_flags() && case.is_client() {
         answers.not_known(
             rule,

@@ -86,6 +86,12 @@ fn validation(case: Case<'_>, answers: &mut AnswerSheet) {
             );
         }
     }
+    if object.has_wrong_expiration {
+        answers.red(
+            rule,
+            "the API server refuses it: expirationSeconds is no whole number",
+        );
+    }
     if object
         .expiration_seconds
         .is_some_and(|seconds| seconds < SHORTEST)

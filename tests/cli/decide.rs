@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::deciding::Asked;
+use crate::support::program::Run;
 use crate::support::{succeed, text, tool};
 
 #[test]
@@ -187,6 +188,38 @@ fn names_can_be_left_out_and_openssl_sees_the_others() {
     asked
         .ground
         .refused(4, &["is there already", "--replace"], || asked.run(&words));
+}
+
+#[test]
+fn what_is_judged_is_what_would_be_signed() {
+    let asked = Asked::new();
+    let path = asked.object(|object| object["spec"]["expirationSeconds"] = json!("600"));
+    asked
+        .ground
+        .refused(4, &["expirationSeconds is no whole number"], || {
+            asked.run(&["request", "approve", text(&path), "--yes"])
+        });
+    // A name that speaks against it does so no more where it is left out.
+    let words = [
+        "request",
+        "approve",
+        text(&path),
+        "--confirm",
+        "alice-client",
+        "--dry-run",
+        "-o",
+        "json",
+    ];
+    let names = |run: Run| {
+        run.json()["decisions"][0]["rules"]
+            .to_string()
+            .contains("with names")
+    };
+    assert!(names(asked.run(&words)));
+    let dropped = ["alice.example.test", "alice", "192.0.2.10", "2001:db8::10"];
+    let flags = dropped.iter().flat_map(|name| ["--drop-san", name]);
+    let words: Vec<&str> = words.into_iter().chain(flags).collect();
+    assert!(!names(asked.run(&words)));
 }
 
 #[test]

@@ -80,6 +80,7 @@ fn made_by_openssl(openssl: &Path, folder: &Path, key: &str, more: &[&str]) -> V
 fn of_file(bytes: &[u8]) -> RequestItem {
     let mut content = parse(bytes, Expectation::default());
     RequestItem {
+        writers: None,
         id: "request".into(),
         path: "/etc/kubernetes/pki/request.csr".into(),
         name: "request.csr".to_owned(),

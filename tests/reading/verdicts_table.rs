@@ -41,6 +41,7 @@ pub(crate) const TABLE: &[(&str, &str, &str)] = &[
     // Who asked.
     ("requester", "unknown", "cn=a"),
     ("requester", "green", "cn=a keyhere"),
+    ("requester", "amber", "cn=a keyhere others"),
     ("requester", "unknown", kubelet!("user=system:node:w1")),
     (
         "requester",
@@ -58,6 +59,7 @@ pub(crate) const TABLE: &[(&str, &str, &str)] = &[
     ("signer", "green", client!("cn=ann")),
     ("signer", "green", client!("cn=ann seconds=600")),
     ("signer", "red", client!("cn=ann seconds=599")),
+    ("signer", "red", client!("cn=ann misspelt-seconds")),
     ("signer", "red", client!("cn=ann o=system:masters")),
     ("signer", "red", "signer=client usages=ds cn=ann"),
     ("signer", "red", "signer=client usages=client+server cn=ann"),
@@ -207,6 +209,11 @@ pub(crate) const TABLE: &[(&str, &str, &str)] = &[
     ("authority", "green", serving!("san=w1")),
     ("authority", "green", own!("san=a.b.svc")),
     ("authority", "unknown", client!("cn=ann ca=none")),
+    (
+        "authority",
+        "unknown",
+        client!("cn=ann clients=/etc/elsewhere/ca.crt"),
+    ),
     ("authority", "amber", "signer=client usages=ds+client o=dev"),
     ("authority", "red", "cn=a eku=client ca=etcd-ca"),
     ("authority", "red", "cn=a ca=etcd-ca"),

@@ -1,10 +1,12 @@
 //! Requests that a line of words says, and the master by which they are judged.
 
 use std::fs;
+use std::sync::Arc;
 
 use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::bootstrap::BindingItem;
 use kubepki::inventory::tree::Verified;
+use kubepki::inventory::writer::{OtherWriter, Who};
 use kubepki::inventory::{Inventory, RequestItem, RequestObject};
 use kubepki::kubernetes::component::Component;
 use kubepki::kubernetes::flags::FlagFact;
@@ -106,6 +108,7 @@ impl Bench {
         };
         let request = spec.sign(&self.key(asked)).expect("a request");
         RequestItem {
+            writers: asked.has("others").then(others),
             id: "request".into(),
             path: "/etc/kubernetes/requests/request.yaml".into(),
             name: "request".to_owned(),
@@ -163,6 +166,14 @@ impl Bench {
     }
 }
 
+/// Somebody who can change files.
+fn others() -> Arc<[OtherWriter]> {
+    Arc::from([OtherWriter {
+        who: Who::Everyone,
+        path: "/etc/kubernetes".into(),
+    }])
+}
+
 fn texts(asked: &Asked<'_>, name: &str) -> Vec<String> {
     asked.list(name).into_iter().map(str::to_owned).collect()
 }
@@ -206,6 +217,7 @@ fn object(asked: &Asked<'_>, signer: &str) -> RequestObject {
             .map(word)
             .map(RequestedUsage::of_word)
             .collect(),
+        has_wrong_expiration: asked.has("misspelt-seconds"),
         expiration_seconds: asked
             .value("seconds")
             .map(|text| text.parse().expect("seconds")),
@@ -221,12 +233,14 @@ fn flags(asked: &Asked<'_>) -> Vec<FlagFact> {
         file: "/etc/kubernetes/manifests/x.yaml".to_owned(),
         line: 1,
     };
-    let pki = "/etc/kubernetes/pki";
+    let clients = asked
+        .value("clients")
+        .unwrap_or("/etc/kubernetes/pki/ca.crt");
     let server = Component::KubeApiserver;
     let allowed = asked.value("allowed").unwrap_or("front-proxy-client");
     let allowed = if allowed == "any" { "" } else { allowed };
     vec![
-        fact(server, "client-ca-file", &format!("{pki}/ca.crt")),
+        fact(server, "client-ca-file", clients),
         fact(server, "requestheader-allowed-names", allowed),
         fact(server, "service-cluster-ip-range", "10.96.0.0/12"),
         fact(

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::inventory::file::{FoundKey, ParsedFile};
+use crate::inventory::writer::{Writers, joined};
 use crate::inventory::{Fault, Inventory, RequestItem};
 use crate::kubernetes::signing_request::{RequestFault, SigningRequest};
 use crate::pki::Digest;
@@ -13,6 +14,8 @@ pub(super) type KeyPaths = HashMap<Digest, Vec<Arc<str>>>;
 
 /// Adds all requests of `files`.
 pub(super) fn add(files: &[ParsedFile], keys: &KeyPaths, inventory: &mut Inventory) {
+    let written = files.iter().filter(|file| file.writers.is_some());
+    let others: FileWriters<'_> = written.map(|file| (&*file.path, &file.writers)).collect();
     for file in files {
         let several = file.content.requests.len() > 1;
         for (index, request) in file.content.requests.iter().enumerate() {
@@ -34,11 +37,14 @@ pub(super) fn add(files: &[ParsedFile], keys: &KeyPaths, inventory: &mut Invento
                 },
                 request: request.clone(),
                 object: None,
+                writers: writers(&others, file, key_path.as_deref()),
                 key_path,
             });
         }
         for object in &file.content.objects {
-            inventory.requests.push(of_object(object, file, keys));
+            inventory
+                .requests
+                .push(of_object(object, file, (&others, keys)));
         }
         if file.path.ends_with(".csr")
             && file.content.is_empty()
@@ -50,11 +56,23 @@ pub(super) fn add(files: &[ParsedFile], keys: &KeyPaths, inventory: &mut Invento
                 name: name_of(&file.path).to_owned(),
                 request: Err(fault.clone()),
                 object: None,
+                writers: file.writers.clone(),
                 key_path: None,
             });
         }
     }
     tell_apart(&mut inventory.requests);
+}
+
+/// Who can change which file, of those that others can.
+type FileWriters<'a> = HashMap<&'a str, &'a Writers>;
+
+/// Who can change the request's file or that of its key.
+fn writers(others: &FileWriters<'_>, file: &ParsedFile, key_path: Option<&str>) -> Writers {
+    match key_path.and_then(|path| others.get(path)) {
+        Some(of_key) => joined(&file.writers, of_key),
+        None => file.writers.clone(),
+    }
 }
 
 fn name_of(path: &str) -> &str {
@@ -75,19 +93,25 @@ fn tell_apart(requests: &mut [RequestItem]) {
     }
 }
 
-fn of_object(object: &SigningRequest, file: &ParsedFile, keys: &KeyPaths) -> RequestItem {
+fn of_object(
+    object: &SigningRequest,
+    file: &ParsedFile,
+    (others, keys): (&FileWriters<'_>, &KeyPaths),
+) -> RequestItem {
     let request = object.request.clone().map_err(|fault| match fault {
         RequestFault::Damaged(error) => Fault::Damaged(error),
         other => Fault::Other(other.to_string()),
     });
+    let key_path = request
+        .as_ref()
+        .ok()
+        .and_then(|request| beside(keys, &request.spki_sha256, &file.path));
     RequestItem {
         id: object.name.as_str().into(),
         path: Arc::clone(&file.path),
         name: object.name.clone(),
-        key_path: request
-            .as_ref()
-            .ok()
-            .and_then(|request| beside(keys, &request.spki_sha256, &file.path)),
+        writers: writers(others, file, key_path.as_deref()),
+        key_path,
         request,
         object: Some(object.object.clone()),
     }

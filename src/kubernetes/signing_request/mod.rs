@@ -44,6 +44,8 @@ pub struct RequestObject {
     pub usages: Vec<RequestedUsage>,
     /// spec.expirationSeconds.
     pub expiration_seconds: Option<i64>,
+    /// Whether it is something else than a number, which the API server refuses.
+    pub has_wrong_expiration: bool,
     /// metadata.creationTimestamp, RFC 3339.
     pub created: Option<String>,
     /// metadata.labels, sorted.

@@ -61,6 +61,7 @@ fn signing_request(object: &Value) -> SigningRequest {
         .and_then(|encoded| decode(encoded.as_bytes()))
         .map(|bytes| bytes.to_vec())
         .filter(|bytes| !bytes.is_empty());
+    let expiration = at("spec", "expirationSeconds");
     SigningRequest {
         name: text("metadata", "name")
             .or_else(|| text("metadata", "generateName"))
@@ -74,7 +75,9 @@ fn signing_request(object: &Value) -> SigningRequest {
                 .into_iter()
                 .map(RequestedUsage::of_word)
                 .collect(),
-            expiration_seconds: at("spec", "expirationSeconds").and_then(Value::as_i64),
+            expiration_seconds: expiration.and_then(Value::as_i64),
+            has_wrong_expiration: expiration
+                .is_some_and(|value| !value.is_i64() && !value.is_null()),
             created: text("metadata", "creationTimestamp"),
             labels: pairs(at("metadata", "labels")),
             annotations: pairs(at("metadata", "annotations")),

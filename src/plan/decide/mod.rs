@@ -10,8 +10,8 @@ mod written;
 use super::files::add_folders;
 use super::request::{AskedDecision, AskedRequest, DecideRequest};
 use super::{Materials, Needs, Plan, PlanContext, PlanError};
-use crate::inventory::{Inventory, Item};
-use crate::pki::Certificate;
+use crate::inventory::{Inventory, Item, RequestItem};
+use crate::pki::{Certificate, GeneralName};
 use crate::record::decided_request;
 use crate::verdict::{Evidence, Verdict, judge};
 use outline::DecideOutline;
@@ -87,7 +87,8 @@ pub(super) fn plan(
     let mut all = Vec::new();
     for (asked, outline) in request.asked.iter().zip(outlines(task)?) {
         let authority = outline.authority.and_then(|index| inventory.item(index));
-        let verdict = judge(&asked.item, authority, &evidence);
+        let item = without_dropped(&asked.item, &request.decision);
+        let verdict = judge(&item, authority, &evidence);
         let signed = match &request.decision {
             AskedDecision::Approve(approve) => Some(signing::sign(
                 &signing::Signing {
@@ -110,6 +111,22 @@ pub(super) fn plan(
     }
     let changes = written::changes(task, materials, &all)?;
     Ok(review::plan(task, materials, &all, changes, warnings))
+}
+
+/// The request without the names that shall not be signed: what is judged is what would be signed.
+fn without_dropped(item: &RequestItem, decision: &AskedDecision) -> RequestItem {
+    let mut item = item.clone();
+    if let (AskedDecision::Approve(approve), Ok(asked)) = (decision, &mut item.request) {
+        let dropped = approve
+            .drop_names
+            .iter()
+            .map(|text| text.parse::<GeneralName>());
+        let dropped: Vec<GeneralName> = dropped.filter_map(Result::ok).collect();
+        asked
+            .subject_alt_names
+            .retain(|name| !dropped.contains(name));
+    }
+    item
 }
 
 fn outlines(task: DecideTask<'_>) -> Result<Vec<DecideOutline>, PlanError> {

@@ -16,7 +16,7 @@ use crate::model::theme::Tone;
 use std::sync::Arc;
 
 use super::super::actions::undo_refusal;
-use super::super::document::{Document, PageWriter};
+use super::super::document::{Copies, Document, PageWriter};
 use super::super::outcome::issue_name;
 use super::super::text;
 use super::super::tokens;
@@ -25,7 +25,7 @@ use super::{copies, nodes, plan, steps};
 use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::openssl_text::{differing, lines};
-use crate::record::{Operation, OperationState};
+use crate::record::{Operation, OperationState, PlanKind, PlanSummary};
 use crate::words::{date, operation as told};
 
 /// The page of the operation with this id.
@@ -51,6 +51,11 @@ pub(super) fn document(world: &World, id: &str) -> Document {
         nodes::to_do(&mut page, world, &operation.plan);
     }
     what(&mut page, world, operation);
+    // How what was decided gets into the cluster is what its page is opened for.
+    let is_decision = operation.plan.kind == Some(PlanKind::Decide);
+    if is_decision {
+        plan::left_alone(&mut page, world, &operation.plan);
+    }
     if was_done && !has_steps {
         steps::check_list(&mut page, world, operation);
     }
@@ -74,7 +79,9 @@ pub(super) fn document(world: &World, id: &str) -> Document {
     if !is_setup {
         plan::warnings(&mut page, &operation.plan, false);
     }
-    plan::left_alone(&mut page, world, &operation.plan);
+    if !is_decision {
+        plan::left_alone(&mut page, world, &operation.plan);
+    }
     plan::decisions(&mut page, world, &operation.plan);
     plan::files(&mut page, world, &operation.plan);
     Document {
@@ -82,8 +89,18 @@ pub(super) fn document(world: &World, id: &str) -> Document {
         title: text::show(&operation.plan.title),
         entries: page.finish(),
         start,
+        copies: signed(&operation.plan),
         ..Document::default()
     }
+}
+
+/// The one certificate that was signed for a request: whoever asked gets it.
+fn signed(plan: &PlanSummary) -> Option<Copies> {
+    let [issue] = plan.issues.as_slice() else {
+        return None;
+    };
+    let is_decision = plan.kind == Some(PlanKind::Decide);
+    is_decision.then(|| copies::copies_of(&issue.after, text::show(&issue.id)))
 }
 
 fn what(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {

@@ -266,8 +266,11 @@ fn difference(operation: Option<&Arc<str>>, issue: &IssueSummary) -> Route {
 pub(super) fn in_short(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary) {
     let room = usize::from(chrome::areas(world).body.width).saturating_sub(30);
     let mut names: Vec<String> = Vec::new();
-    for left in &plan.left_alone {
-        let name = issue_name(world, &left.what);
+    let mut seen: Vec<&str> = plan.left_alone.iter().map(|left| &*left.what).collect();
+    seen.dedup();
+    let all = seen.len();
+    for left in seen {
+        let name = issue_name(world, left);
         let used: usize = names.iter().map(|name| text::width(name) + 2).sum();
         if !names.is_empty() && used + text::width(&name) > room {
             break;
@@ -282,7 +285,7 @@ pub(super) fn in_short(page: &mut PageWriter<'_>, world: &World, plan: &PlanSumm
         page.blank();
     }
     if !names.is_empty() {
-        let more = plan.left_alone.len() - names.len();
+        let more = all - names.len();
         let more = if more > 0 {
             format!(" and {more} more")
         } else {
