@@ -7,6 +7,7 @@ pub mod beginning;
 pub mod bootstrap;
 pub(crate) mod expected;
 pub mod file;
+pub mod given;
 pub mod holders;
 pub mod judged;
 mod kubeconfig;

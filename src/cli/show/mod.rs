@@ -5,7 +5,6 @@ pub(super) mod kubeconfig;
 pub(super) mod request;
 pub(super) mod sheet;
 pub(super) mod text;
-mod unwrap;
 
 use serde::Serialize;
 

@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 use crate::kubernetes::yaml;
 
 /// One file: its name inside the input ("tls.crt"; empty for the input itself) and its bytes.
-pub(crate) struct Part {
-    pub(crate) name: String,
-    pub(crate) bytes: Zeroizing<Vec<u8>>,
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) bytes: Zeroizing<Vec<u8>>,
 }
 
 /// base64 in base64 in base64 is an attack or an accident.
@@ -27,7 +27,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The files in `bytes`, in order; one at least.
-pub(crate) fn unwrap(bytes: Zeroizing<Vec<u8>>) -> Vec<Part> {
+pub(super) fn unwrap(bytes: Zeroizing<Vec<u8>>) -> Vec<Part> {
     let mut bytes = bytes;
     for _ in 0..MOST_WRAPPINGS {
         let Some(inner) = decode_base64(&bytes) else {
