@@ -89,6 +89,18 @@ struct GenkeyKey {
     size: u32,
 }
 
+impl CfsslRequest {
+    /// Whether `text` is meant to be cfssl's JSON: an object with `hosts`, `CN` or `key`, and none of
+    /// Kubernetes.
+    pub fn is_meant(text: &str) -> bool {
+        let has = |key: &str| text.contains(&format!("\"{key}\""));
+        let is_object = text.trim_start().starts_with('{');
+        is_object
+            && !has("apiVersion")
+            && (has("hosts") || has("CN") || (has("algo") && has("key")))
+    }
+}
+
 /// Reads the JSON.
 ///
 /// # Errors

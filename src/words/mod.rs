@@ -5,6 +5,7 @@ pub mod certificate;
 pub mod count;
 pub mod date;
 pub mod due;
+pub mod given;
 pub mod kubeconfig;
 pub mod ledger;
 pub mod letter;

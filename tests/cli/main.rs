@@ -10,6 +10,7 @@ mod both_faces_tokens;
 mod contract;
 mod dead_authority;
 mod decide;
+mod given;
 mod hints;
 mod history;
 mod history_damaged;

@@ -9,23 +9,24 @@ use crate::kubernetes::component::Component;
 /// One item of a `BootstrapTokenList`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct TokenDocument {
+pub(in crate::cli) struct TokenDocument {
     /// `null` for a line of a token file.
-    pub(super) id: Option<String>,
+    pub(in crate::cli) id: Option<String>,
     /// "secret" or "line".
-    pub(super) kind: &'static str,
-    pub(super) path: String,
-    pub(super) line: u32,
-    pub(super) user: String,
-    pub(super) groups: Vec<String>,
-    pub(super) expires: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::cli) kind: Option<&'static str>,
+    pub(in crate::cli) path: String,
+    pub(in crate::cli) line: u32,
+    pub(in crate::cli) user: String,
+    pub(in crate::cli) groups: Vec<String>,
+    pub(in crate::cli) expires: Option<String>,
     /// "valid" or "expired".
-    pub(super) state: &'static str,
-    pub(super) authenticates: bool,
-    pub(super) signs: bool,
-    pub(super) description: Option<String>,
-    pub(super) faults: Vec<String>,
-    pub(super) kubeconfigs: Vec<String>,
+    pub(in crate::cli) state: &'static str,
+    pub(in crate::cli) authenticates: bool,
+    pub(in crate::cli) signs: bool,
+    pub(in crate::cli) description: Option<String>,
+    pub(in crate::cli) faults: Vec<String>,
+    pub(in crate::cli) kubeconfigs: Vec<String>,
 }
 
 /// `DiscoveryHash`.

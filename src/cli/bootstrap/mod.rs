@@ -1,9 +1,9 @@
 //! `bootstrap`: tokens, bindings and kubeconfigs with which nodes join. What changes something is a
 //! plan as any other.
 
-mod document;
+pub(super) mod document;
 mod join;
-mod tokens;
+pub(super) mod tokens;
 
 use super::arguments::{
     BootstrapCommand, ChangeArguments, Form, Global, IdentityName, TokenArguments,

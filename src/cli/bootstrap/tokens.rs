@@ -125,13 +125,14 @@ fn row(token: &TokenItem, at: OffsetDateTime) -> Vec<Cell> {
     row
 }
 
-fn document(token: &TokenItem, at: OffsetDateTime) -> TokenDocument {
+/// A token as the contract has it; never the token itself.
+pub(in crate::cli) fn document(token: &TokenItem, at: OffsetDateTime) -> TokenDocument {
     TokenDocument {
         id: some_text(&token.id),
-        kind: match token.kind {
+        kind: Some(match token.kind {
             TokenKind::Secret => "secret",
             TokenKind::Line => "line",
-        },
+        }),
         path: token.path.to_string(),
         line: token.line,
         user: token.user.clone(),

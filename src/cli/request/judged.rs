@@ -40,11 +40,12 @@ impl Sources {
     pub(super) fn of_files(global: &Global, files: &[String]) -> Result<Self, Failure> {
         let of_file = |file: &String| {
             if file == INPUT {
-                return input::standard_input(global);
+                return input::standard_input(global).map(|input| input.master);
             }
             let absent =
                 || Failure::unable(format!("cannot read {file}")).because("it is not there");
-            input::file(global, file)?.ok_or_else(absent)
+            let input = input::file(global, file)?.ok_or_else(absent)?;
+            Ok(input.master)
         };
         let given = files.iter().map(of_file).collect::<Result<_, _>>()?;
         Self::with(global, Master::open(global, None)?, given)

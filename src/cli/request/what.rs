@@ -2,7 +2,7 @@
 
 use crate::cli::arguments::Global;
 use crate::cli::failure::Failure;
-use crate::cli::input::{absolute, text_of};
+use crate::cli::input::absolute;
 use crate::cli::master::Master;
 use crate::cli::show::{INPUT, input};
 use crate::inventory::RequestItem;
@@ -11,11 +11,12 @@ use crate::plan::{AskedRequest, RequestSource};
 /// The one request that is meant.
 pub(super) fn asked(global: &Global, master: &Master, what: &str) -> Result<AskedRequest, Failure> {
     if what == INPUT {
-        let text = text_of(INPUT)?;
-        let given = input::of_text(global, INPUT, &text)?;
-        let item = only(&given.inventory.requests, what)?;
+        let mut given = input::standard_input(global)?;
+        let item = only(&given.master.inventory.requests, what)?;
+        let item = item.ok_or_else(|| no_request("standard input"))?.clone();
+        let text = given.objects.remove(&item.path).unwrap_or_default();
         return Ok(AskedRequest {
-            item: item.ok_or_else(|| no_request("standard input"))?.clone(),
+            item,
             source: RequestSource::Given(text),
         });
     }
@@ -34,7 +35,7 @@ pub(super) fn asked(global: &Global, master: &Master, what: &str) -> Result<Aske
     if let Some((path, _)) = what.rsplit_once('#')
         && let Some(file) = input::file(global, path)?
     {
-        let requests = file.inventory.requests.iter();
+        let requests = file.master.inventory.requests.iter();
         let mut found = requests.filter(|one| *one.id == *what);
         let item = found.next().ok_or_else(|| no_request(what))?;
         return Ok(AskedRequest {
@@ -46,7 +47,7 @@ pub(super) fn asked(global: &Global, master: &Master, what: &str) -> Result<Aske
         Failure::usage(format!("nothing here is called {what:?}"))
             .because("it is no request's id, name or path, and no file")
     })?;
-    let item = only(&file.inventory.requests, what)?;
+    let item = only(&file.master.inventory.requests, what)?;
     Ok(AskedRequest {
         item: item.ok_or_else(|| no_request(what))?.clone(),
         source: RequestSource::Local(absolute(what)?),

@@ -1,5 +1,6 @@
 //! `show WHAT`: one thing decoded; what standard input or another file holds, decoded.
 
+mod given;
 pub(super) mod input;
 pub(super) mod kubeconfig;
 pub(super) mod request;
@@ -9,6 +10,8 @@ pub(super) mod text;
 use serde::Serialize;
 
 use super::arguments::{Form, Global};
+use super::bootstrap::document::TokenDocument;
+use super::bootstrap::tokens;
 use super::certificate::{self, readers, role_names, texts};
 use super::document::{
     API_VERSION, CertificateDetails, HalfDocument, KeyDocument, KubeconfigDocument, OneDocument,
@@ -19,10 +22,15 @@ use super::master::Master;
 use super::output;
 use super::select::{Selected, find_known};
 use super::table::Style;
+use crate::inventory::bootstrap::TokenItem;
 use crate::inventory::judged::{JudgedItem, worst_first};
-use crate::inventory::{Inventory, KeyItem, Source};
+use crate::inventory::{Inventory, KeyItem, RequestItem, Source};
+use crate::kubernetes::cfssl::CfsslRequest;
 use crate::pki::hex;
 use crate::pki::text::printable;
+
+use given::CfsslDocument;
+use input::Input;
 
 /// The name of standard input where a path is expected.
 pub(super) const INPUT: &str = "-";
@@ -42,11 +50,11 @@ pub(super) fn show(
         // A file can be shown without the right to read the master.
         Err(failure) => {
             return input::file(global, what)?
-                .map_or(Err(failure), |master| all(&master, form, style));
+                .map_or(Err(failure), |input| all(&input, form, style));
         }
     };
     if let Some(selected) = find_known(&master, what)? {
-        return render(&master, &[selected], form, style);
+        return render(&master, &[Shown::Known(selected)], form, style);
     }
     match input::file(global, what)? {
         Some(file) => all(&file, form, style),
@@ -63,8 +71,16 @@ fn not_found(master: &Master, what: &str) -> Failure {
         ))
 }
 
+/// One thing that is shown.
+enum Shown<'a> {
+    Known(Selected<'a>),
+    Token(&'a TokenItem),
+    Cfssl(&'a CfsslRequest),
+}
+
 /// Everything that an input holds; a key that belongs to one of its certificates is told with that.
-fn all(master: &Master, form: Form, style: Style) -> Result<String, Failure> {
+fn all(input: &Input, form: Form, style: Style) -> Result<String, Failure> {
+    let master = &input.master;
     let inventory = &master.inventory;
     let mut judged = worst_first(inventory, master.at);
     // In the order of the file: a chain is read from its leaf up.
@@ -73,16 +89,11 @@ fn all(master: &Master, form: Form, style: Style) -> Result<String, Failure> {
     let items = judged.into_iter().map(Selected::Item);
     let requests = inventory.requests.iter().map(Selected::Request);
     let keys = inventory.keys.iter().map(Selected::Key);
-    render(
-        master,
-        &kubeconfigs
-            .chain(items)
-            .chain(requests)
-            .chain(keys)
-            .collect::<Vec<_>>(),
-        form,
-        style,
-    )
+    let known = kubeconfigs.chain(items).chain(requests).chain(keys);
+    let tokens = inventory.bootstrap.tokens.iter().map(Shown::Token);
+    let cfssl = input.cfssl.iter().map(Shown::Cfssl);
+    let things: Vec<Shown<'_>> = known.map(Shown::Known).chain(tokens).chain(cfssl).collect();
+    render(master, &things, form, style)
 }
 
 /// The document of a thing of any kind.
@@ -93,6 +104,8 @@ enum AnyDocument {
     Kubeconfig(Box<OneDocument<KubeconfigDocument>>),
     Request(Box<OneDocument<RequestDocument>>),
     Key(Box<OneDocument<KeyDocument>>),
+    Token(Box<OneDocument<TokenDocument>>),
+    Cfssl(Box<OneDocument<CfsslDocument>>),
 }
 
 #[derive(Serialize)]
@@ -105,7 +118,7 @@ struct Documents {
 
 fn render(
     master: &Master,
-    things: &[Selected<'_>],
+    things: &[Shown<'_>],
     form: Form,
     style: Style,
 ) -> Result<String, Failure> {
@@ -144,33 +157,55 @@ fn render(
     }
 }
 
-fn name<'a>(thing: &'a Selected<'_>) -> &'a str {
+fn name<'a>(thing: &'a Shown<'_>) -> &'a str {
     match thing {
-        Selected::Item(judged) => &judged.item.id,
-        Selected::Kubeconfig(item) => &item.path,
-        Selected::Request(item) => &item.id,
-        Selected::Key(item) => &item.path,
+        Shown::Known(Selected::Item(judged)) => &judged.item.id,
+        Shown::Known(Selected::Kubeconfig(item)) => &item.path,
+        Shown::Known(Selected::Request(item)) => &item.id,
+        Shown::Known(Selected::Key(item)) => &item.path,
+        Shown::Token(token) => token.name(),
+        Shown::Cfssl(request) => request.subject.common_name().unwrap_or(INPUT),
     }
 }
 
-fn document(master: &Master, thing: &Selected<'_>) -> AnyDocument {
+fn document(master: &Master, thing: &Shown<'_>) -> AnyDocument {
     match thing {
-        Selected::Item(judged) => AnyDocument::Certificate(Box::new(OneDocument {
+        Shown::Known(Selected::Item(judged)) => AnyDocument::Certificate(Box::new(OneDocument {
             head: master.head("Certificate"),
             thing: certificate_details(master, judged),
         })),
-        Selected::Kubeconfig(item) => {
+        Shown::Known(Selected::Kubeconfig(item)) => {
             AnyDocument::Kubeconfig(Box::new(kubeconfig::one_document(master, item)))
         }
-        Selected::Request(item) => AnyDocument::Request(Box::new(OneDocument {
+        Shown::Known(Selected::Request(item)) => AnyDocument::Request(Box::new(OneDocument {
             head: master.head("Request"),
-            thing: request::document(&master.inventory.mounted, item),
+            thing: request_document(master, item),
         })),
-        Selected::Key(item) => AnyDocument::Key(Box::new(OneDocument {
+        Shown::Known(Selected::Key(item)) => AnyDocument::Key(Box::new(OneDocument {
             head: master.head("Key"),
             thing: key_document(&master.inventory, item),
         })),
+        Shown::Token(token) => AnyDocument::Token(Box::new(OneDocument {
+            head: master.head(given::kind(token)),
+            thing: TokenDocument {
+                kind: None,
+                ..tokens::document(token, master.at)
+            },
+        })),
+        Shown::Cfssl(request) => AnyDocument::Cfssl(Box::new(OneDocument {
+            head: master.head("CfsslRequest"),
+            thing: given::cfssl_document(request),
+        })),
     }
+}
+
+/// No command opens a part of an input.
+fn request_document(master: &Master, item: &RequestItem) -> RequestDocument {
+    let mut document = request::document(&master.inventory.mounted, item);
+    if master.is_input() && *item.path != *master.inventory.root {
+        document.commands = Vec::new();
+    }
+    document
 }
 
 fn certificate_details(master: &Master, judged: &JudgedItem<'_>) -> CertificateDetails {
@@ -181,9 +216,9 @@ fn certificate_details(master: &Master, judged: &JudgedItem<'_>) -> CertificateD
     details
 }
 
-fn words(master: &Master, thing: &Selected<'_>, form: Form, style: Style) -> String {
+fn words(master: &Master, thing: &Shown<'_>, form: Form, style: Style) -> String {
     match thing {
-        Selected::Item(judged) => {
+        Shown::Known(Selected::Item(judged)) => {
             let details = &certificate_details(master, judged);
             let shown = text::ShownCertificate {
                 inventory: &master.inventory,
@@ -205,11 +240,15 @@ fn words(master: &Master, thing: &Selected<'_>, form: Form, style: Style) -> Str
             }
             text
         }
-        Selected::Kubeconfig(item) => kubeconfig::text(master, item, style),
-        Selected::Request(item) => {
-            text::request(&request::document(&master.inventory.mounted, item), style)
+        Shown::Known(Selected::Kubeconfig(item)) => kubeconfig::text(master, item, style),
+        Shown::Known(Selected::Request(item)) => {
+            text::request(&request_document(master, item), style)
         }
-        Selected::Key(item) => text::key_pair(&key_document(&master.inventory, item), style),
+        Shown::Known(Selected::Key(item)) => {
+            text::key_pair(&key_document(&master.inventory, item), style)
+        }
+        Shown::Token(token) => given::token(token, master.at, style),
+        Shown::Cfssl(request) => given::cfssl(request, style),
     }
 }
 

@@ -2,12 +2,12 @@
 //! around files, several YAML documents in one stream. The files themselves are read as those of a
 //! master are.
 
-use base64::Engine as _;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize as _;
 use serde_yaml::Value;
 use zeroize::Zeroizing;
 
+use super::pieces::pieces;
+use crate::kubernetes::kubeconfig::decode;
 use crate::kubernetes::yaml;
 
 /// One file: its name inside the input ("tls.crt"; empty for the input itself) and its bytes.
@@ -16,15 +16,19 @@ pub(super) struct Part {
     pub(super) bytes: Zeroizing<Vec<u8>>,
 }
 
+impl Part {
+    /// As text, where it is.
+    pub(super) fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes).ok()
+    }
+}
+
 /// base64 in base64 in base64 is an attack or an accident.
 const MOST_WRAPPINGS: usize = 3;
 /// Documents of one YAML stream, entries of one Secret.
 const MOST_PARTS: usize = 1000;
-
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+/// Characters below which base64 is taken for a word.
+const SHORTEST_BASE64: usize = 16;
 
 /// The files in `bytes`, in order; one at least.
 pub(super) fn unwrap(bytes: Zeroizing<Vec<u8>>) -> Vec<Part> {
@@ -35,6 +39,31 @@ pub(super) fn unwrap(bytes: Zeroizing<Vec<u8>>) -> Vec<Part> {
         };
         bytes = inner;
     }
+    let text = std::str::from_utf8(&bytes);
+    let pieces = text.map(pieces).unwrap_or_default();
+    if pieces.len() < 2 {
+        return opened(bytes);
+    }
+    let of_piece = |(at, piece): (usize, &str)| {
+        let bytes = Zeroizing::new(piece.as_bytes().to_vec());
+        let parts = opened(decode_base64(&bytes).unwrap_or(bytes));
+        parts.into_iter().map(move |part| numbered(at + 1, part))
+    };
+    let pieces = pieces.into_iter().take(MOST_PARTS).enumerate();
+    pieces.flat_map(of_piece).collect()
+}
+
+/// What lies in the piece of this number.
+fn numbered(number: usize, part: Part) -> Part {
+    let name = match part.name.as_str() {
+        "" => number.to_string(),
+        inner => format!("{number}/{inner}"),
+    };
+    Part { name, ..part }
+}
+
+/// The files around which Secrets stand; without any the bytes themselves.
+fn opened(bytes: Zeroizing<Vec<u8>>) -> Vec<Part> {
     let secrets = secrets(&bytes);
     if secrets.is_empty() {
         vec![Part {
@@ -49,16 +78,11 @@ pub(super) fn unwrap(bytes: Zeroizing<Vec<u8>>) -> Vec<Part> {
 /// The bytes where `text` is base64 of something that can be shown; text that only looks like it
 /// stays.
 fn decode_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let compact: Zeroizing<Vec<u8>> = Zeroizing::new(
-        text.iter()
-            .copied()
-            .filter(|byte| !byte.is_ascii_whitespace())
-            .collect(),
-    );
-    if compact.len() < 16 || compact.starts_with(b"-----") {
+    let is_short = text.trim_ascii().len() < SHORTEST_BASE64;
+    if is_short || text.trim_ascii().starts_with(b"-----") {
         return None;
     }
-    let decoded = Zeroizing::new(BASE64.decode(compact.as_slice()).ok()?);
+    let decoded = decode(text)?;
     // DER begins with a SEQUENCE; everything else that is read here is text.
     let is_text = || std::str::from_utf8(&decoded).is_ok_and(|text| !text.contains('\0'));
     (decoded.first() == Some(&0x30) || is_text()).then_some(decoded)
@@ -90,12 +114,14 @@ fn secrets(bytes: &[u8]) -> Vec<Part> {
 fn open(value: &Value, parts: &mut Vec<Part>) {
     match value.get("kind").and_then(Value::as_str) {
         Some("Secret") => {
-            entries(value, "data", parts, |text| decode_strict(text.as_bytes()));
+            entries(value, "data", parts, |text| decode(text.as_bytes()));
             entries(value, "stringData", parts, |text| {
-                Some(text.as_bytes().to_vec())
+                Some(Zeroizing::new(text.as_bytes().to_vec()))
             });
         }
-        Some("ConfigMap") => entries(value, "data", parts, |text| Some(text.as_bytes().to_vec())),
+        Some("ConfigMap") => entries(value, "data", parts, |text| {
+            Some(Zeroizing::new(text.as_bytes().to_vec()))
+        }),
         Some("List" | "SecretList" | "ConfigMapList") => {
             let items = value
                 .get("items")
@@ -113,21 +139,11 @@ fn open(value: &Value, parts: &mut Vec<Part>) {
     }
 }
 
-fn decode_strict(text: &[u8]) -> Option<Vec<u8>> {
-    let compact: Zeroizing<Vec<u8>> = Zeroizing::new(
-        text.iter()
-            .copied()
-            .filter(|byte| !byte.is_ascii_whitespace())
-            .collect(),
-    );
-    BASE64.decode(compact.as_slice()).ok()
-}
-
 fn entries(
     value: &Value,
     field: &str,
     parts: &mut Vec<Part>,
-    decode: impl Fn(&str) -> Option<Vec<u8>>,
+    decode: impl Fn(&str) -> Option<Zeroizing<Vec<u8>>>,
 ) {
     let Some(map) = value.get(field).and_then(Value::as_mapping) else {
         return;
@@ -137,7 +153,7 @@ fn entries(
             continue;
         };
         // What cannot be decoded becomes an empty file: an item with a fault, not a gap.
-        let bytes = Zeroizing::new(decode(content).unwrap_or_default());
+        let bytes = decode(content).unwrap_or_default();
         if is_of_interest(name, &bytes) {
             parts.push(Part {
                 name: name.to_owned(),
@@ -169,6 +185,8 @@ fn is_of_interest(name: &str, bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+
     use super::*;
 
     fn names(text: &str) -> Vec<(String, String)> {

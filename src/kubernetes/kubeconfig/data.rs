@@ -17,6 +17,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// Why a `*-data` field gives nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DataFault {
+    /// It stands where the value was left out.
+    #[error("it is a placeholder: where it was copied from, the value was left out")]
+    Placeholder,
     /// Characters that base64 does not have.
     #[error("it is not base64")]
     NotBase64,
@@ -46,10 +49,24 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     BASE64.decode(bytes.as_slice()).ok().map(Zeroizing::new)
 }
 
+/// Whether a value stands where another was left out: "LS0tLS1CRUdJTi..." of a web page,
+/// "DATA+OMITTED" and "REDACTED" of `kubectl config view`, "<base64>" of a guide.
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    let text = text.trim();
+    let is_of_kubectl = matches!(text, "DATA+OMITTED" | "REDACTED");
+    let is_template = ["<", "${", "{{"]
+        .iter()
+        .any(|begin| text.starts_with(begin));
+    is_of_kubectl || is_template || text.ends_with("...") || text.ends_with('…')
+}
+
 /// Decodes a field that holds PEM.
 pub(super) fn pem_of(text: &str) -> Result<Zeroizing<Vec<u8>>, DataFault> {
     if pem::looks_like_pem(text.as_bytes()) {
         return Err(DataFault::NotBase64);
+    }
+    if is_placeholder(text) {
+        return Err(DataFault::Placeholder);
     }
     let bytes = decode(text.as_bytes()).ok_or(DataFault::NotBase64)?;
     if pem::looks_like_pem(&bytes) {

@@ -12,7 +12,7 @@ mod write;
 use crate::pki::key::PublicHalf;
 
 pub use data::DataFault;
-pub(super) use data::decode;
+pub(crate) use data::{decode, is_placeholder};
 pub use edit::{Edit, EditError, KubeconfigEntry, edit};
 pub use fault::{KubeconfigFault, Named};
 pub use read::{KubeconfigError, looks_like, parse, parse_bytes};

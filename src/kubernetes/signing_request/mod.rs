@@ -62,6 +62,9 @@ pub enum RequestFault {
     /// It is not there.
     #[error("there is no spec.request")]
     Absent,
+    /// It stands where the request was left out.
+    #[error("spec.request is a placeholder: where it was copied from, the request was left out")]
+    Placeholder,
     /// Characters that base64 does not have.
     #[error("spec.request is not base64")]
     NotBase64,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_yaml::Value;
 
 use super::{Condition, Decision, RequestFault, RequestObject, RequestedUsage, SigningRequest};
-use crate::kubernetes::kubeconfig::decode;
+use crate::kubernetes::kubeconfig::{decode, is_placeholder};
 use crate::kubernetes::yaml;
 use crate::pki::{CertificationRequest, pem};
 
@@ -99,6 +99,9 @@ fn request(encoded: Option<&str>) -> Result<CertificationRequest, RequestFault> 
     let encoded = encoded
         .filter(|text| !text.trim().is_empty())
         .ok_or(RequestFault::Absent)?;
+    if is_placeholder(encoded) {
+        return Err(RequestFault::Placeholder);
+    }
     let bytes = decode(encoded.as_bytes()).ok_or(RequestFault::NotBase64)?;
     if !pem::looks_like_pem(&bytes) {
         let again = decode(&bytes).is_some_and(|again| pem::looks_like_pem(&again));
