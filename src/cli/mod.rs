@@ -30,6 +30,7 @@ mod select;
 mod setup;
 mod show;
 mod table;
+mod token;
 mod yaml;
 
 use std::ffi::OsString;

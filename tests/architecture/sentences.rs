@@ -29,7 +29,7 @@ pub(crate) const READ: &[Read] = &[
         "clap's, which has no other way to leave out its head",
     ),
     read(
-        "cli/show/unwrap.rs",
+        "inventory/given/unwrap.rs",
         &["kind", "Secret", "ConfigMap"],
         "a file's: a guess before it is read as YAML",
     ),

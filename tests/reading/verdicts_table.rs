@@ -7,6 +7,16 @@ macro_rules! kubelet {
     };
 }
 
+/// A node's words with other usages.
+macro_rules! node {
+    ($usages:literal) => {
+        concat!(
+            "signer=kubelet cn=system:node:w1 o=system:nodes usages=",
+            $usages
+        )
+    };
+}
+
 /// The same for its serving certificate.
 macro_rules! serving {
     ($($more:literal),*) => {
@@ -74,21 +84,9 @@ pub(crate) const TABLE: &[(&str, &str, &str)] = &[
         "signer=client usages=signing+client cn=ann",
     ),
     ("signer", "green", kubelet!("")),
-    (
-        "signer",
-        "green",
-        "signer=kubelet cn=system:node:w1 o=system:nodes usages=ds+ke+client",
-    ),
-    (
-        "signer",
-        "red",
-        "signer=kubelet cn=system:node:w1 o=system:nodes usages=client",
-    ),
-    (
-        "signer",
-        "red",
-        "signer=kubelet cn=system:node:w1 o=system:nodes usages=ds+client+server",
-    ),
+    ("signer", "green", node!("ds+ke+client")),
+    ("signer", "red", node!("client")),
+    ("signer", "red", node!("ds+client+server")),
     (
         "signer",
         "red",
@@ -292,21 +290,17 @@ pub(crate) const TABLE: &[(&str, &str, &str)] = &[
     ("duplicates", "amber", kubelet!("twice")),
 ];
 
-/// A rule, and what it says.
 type Expected = (&'static str, &'static str);
+const P256: &str = "EC -pkeyopt ec_paramgen_curve:P-256";
 
 /// What openssl is asked to make: the key, what else, and what rules say of the request.
 pub(crate) const MADE_BY_OPENSSL: &[(&str, &[&str], &[Expected])] = &[
     (
-        "EC -pkeyopt ec_paramgen_curve:P-256",
+        P256,
         &[],
         &[("own-signature", "green"), ("extras", "silent")],
     ),
-    (
-        "EC -pkeyopt ec_paramgen_curve:P-256",
-        &["-sha384"],
-        &[("own-signature", "green")],
-    ),
+    (P256, &["-sha384"], &[("own-signature", "green")]),
     (
         "EC -pkeyopt ec_paramgen_curve:P-521",
         &["-sha512"],
@@ -368,22 +362,22 @@ pub(crate) const MADE_BY_OPENSSL: &[(&str, &[&str], &[Expected])] = &[
         &[("key-strength", "red")],
     ),
     (
-        "EC -pkeyopt ec_paramgen_curve:P-256",
+        P256,
         &["-addext", "basicConstraints=critical,CA:TRUE"],
         &[("extras", "red"), ("authority", "red")],
     ),
     (
-        "EC -pkeyopt ec_paramgen_curve:P-256",
+        P256,
         &["-addext", "basicConstraints=CA:FALSE"],
         &[("extras", "silent")],
     ),
     (
-        "EC -pkeyopt ec_paramgen_curve:P-256",
+        P256,
         &["-addext", "1.2.3.4=ASN1:UTF8String:x"],
         &[("extras", "amber")],
     ),
     (
-        "EC -pkeyopt ec_paramgen_curve:P-256",
+        P256,
         &[
             "-addext",
             "subjectAltName=otherName:1.2.3.4;UTF8:x",
@@ -393,12 +387,12 @@ pub(crate) const MADE_BY_OPENSSL: &[(&str, &[&str], &[Expected])] = &[
         &[("names", "amber"), ("signer", "green")],
     ),
     (
-        "EC -pkeyopt ec_paramgen_curve:P-256",
+        P256,
         &["-addext", "subjectAltName=DER:3005820161"],
         &[("extras", "red")],
     ),
     (
-        "EC -pkeyopt ec_paramgen_curve:P-256",
+        P256,
         &["-config", "CHALLENGE"],
         &[("extras", "amber"), ("own-signature", "green")],
     ),

@@ -6,29 +6,6 @@ use serde::Serialize;
 use crate::cli::document::Head;
 use crate::kubernetes::component::Component;
 
-/// One item of a `BootstrapTokenList`.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::cli) struct TokenDocument {
-    /// `null` for a line of a token file.
-    pub(in crate::cli) id: Option<String>,
-    /// "secret" or "line".
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cli) kind: Option<&'static str>,
-    pub(in crate::cli) path: String,
-    pub(in crate::cli) line: u32,
-    pub(in crate::cli) user: String,
-    pub(in crate::cli) groups: Vec<String>,
-    pub(in crate::cli) expires: Option<String>,
-    /// "valid" or "expired".
-    pub(in crate::cli) state: &'static str,
-    pub(in crate::cli) authenticates: bool,
-    pub(in crate::cli) signs: bool,
-    pub(in crate::cli) description: Option<String>,
-    pub(in crate::cli) faults: Vec<String>,
-    pub(in crate::cli) kubeconfigs: Vec<String>,
-}
-
 /// `DiscoveryHash`.
 #[derive(Debug, Serialize)]
 pub(super) struct HashDocument {

@@ -1,9 +1,9 @@
 //! `bootstrap`: tokens, bindings and kubeconfigs with which nodes join. What changes something is a
 //! plan as any other.
 
-pub(super) mod document;
+mod document;
 mod join;
-pub(super) mod tokens;
+mod tokens;
 
 use super::arguments::{
     BootstrapCommand, ChangeArguments, Form, Global, IdentityName, TokenArguments,

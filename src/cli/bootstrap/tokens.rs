@@ -2,18 +2,18 @@
 
 use time::OffsetDateTime;
 
-use super::document::TokenDocument;
 use crate::cli::arguments::Form;
-use crate::cli::document::{ListDocument, some_text};
+use crate::cli::document::ListDocument;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
 use crate::cli::table::{Cell, Style, Table};
+use crate::cli::token::document;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, TokenState, is_read_by_habit};
 use crate::inventory::state::Status;
 use crate::kubernetes::bootstrap::BOOTSTRAPPERS;
 use crate::pki::text::printable;
-use crate::words::{date, token};
+use crate::words::token;
 
 /// The text for standard output.
 pub(super) fn list(
@@ -123,26 +123,4 @@ fn row(token: &TokenItem, at: OffsetDateTime) -> Vec<Cell> {
     }));
     row.extend([groups, place, held.join(" "), note].map(Cell::new));
     row
-}
-
-/// A token as the contract has it; never the token itself.
-pub(in crate::cli) fn document(token: &TokenItem, at: OffsetDateTime) -> TokenDocument {
-    TokenDocument {
-        id: some_text(&token.id),
-        kind: Some(match token.kind {
-            TokenKind::Secret => "secret",
-            TokenKind::Line => "line",
-        }),
-        path: token.path.to_string(),
-        line: token.line,
-        user: token.user.clone(),
-        groups: token.groups.clone(),
-        expires: token.expires.map(date::rfc3339),
-        state: token.state(at).word(),
-        authenticates: token.authenticates,
-        signs: token.signs,
-        description: some_text(&token.description),
-        faults: token.faults.clone(),
-        kubeconfigs: token.kubeconfigs.iter().map(ToString::to_string).collect(),
-    }
 }

@@ -10,8 +10,6 @@ pub(super) mod text;
 use serde::Serialize;
 
 use super::arguments::{Form, Global};
-use super::bootstrap::document::TokenDocument;
-use super::bootstrap::tokens;
 use super::certificate::{self, readers, role_names, texts};
 use super::document::{
     API_VERSION, CertificateDetails, HalfDocument, KeyDocument, KubeconfigDocument, OneDocument,
@@ -22,6 +20,7 @@ use super::master::Master;
 use super::output;
 use super::select::{Selected, find_known};
 use super::table::Style;
+use super::token::{self, TokenDocument};
 use crate::inventory::bootstrap::TokenItem;
 use crate::inventory::judged::{JudgedItem, worst_first};
 use crate::inventory::{Inventory, KeyItem, RequestItem, Source};
@@ -189,7 +188,7 @@ fn document(master: &Master, thing: &Shown<'_>) -> AnyDocument {
             head: master.head(given::kind(token)),
             thing: TokenDocument {
                 kind: None,
-                ..tokens::document(token, master.at)
+                ..token::document(token, master.at)
             },
         })),
         Shown::Cfssl(request) => AnyDocument::Cfssl(Box::new(OneDocument {

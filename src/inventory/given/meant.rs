@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Formatter};
 use zeroize::Zeroizing;
 
 use super::super::file::Content;
-use super::unwrap::Part;
+use super::part::Part;
 use crate::kubernetes::cfssl::CfsslRequest;
 use crate::kubernetes::kubeconfig::{decode, is_placeholder};
 

@@ -2,6 +2,7 @@
 //! an inventory of its own.
 
 mod meant;
+mod part;
 mod pieces;
 mod unwrap;
 
@@ -21,7 +22,8 @@ use crate::kubernetes::layout::fallback;
 use crate::pki::key;
 pub use meant::{Damage, Meant, Undecoded};
 use meant::{is_markdown, mended};
-use unwrap::{Part, unwrap};
+use part::Part;
+use unwrap::unwrap;
 
 /// What was given.
 #[derive(Debug, Clone, Default)]

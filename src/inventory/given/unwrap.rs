@@ -6,22 +6,10 @@ use serde::Deserialize as _;
 use serde_yaml::Value;
 use zeroize::Zeroizing;
 
+use super::part::Part;
 use super::pieces::pieces;
 use crate::kubernetes::kubeconfig::decode;
 use crate::kubernetes::yaml;
-
-/// One file: its name inside the input ("tls.crt"; empty for the input itself) and its bytes.
-pub(super) struct Part {
-    pub(super) name: String,
-    pub(super) bytes: Zeroizing<Vec<u8>>,
-}
-
-impl Part {
-    /// As text, where it is.
-    pub(super) fn text(&self) -> Option<&str> {
-        std::str::from_utf8(&self.bytes).ok()
-    }
-}
 
 /// base64 in base64 in base64 is an attack or an accident.
 const MOST_WRAPPINGS: usize = 3;

@@ -40,28 +40,8 @@ pub(super) fn document(world: &World, id: &str) -> Document {
         operation.state,
         OperationState::Done | OperationState::Undone
     );
-    // What must still be done comes first, and stays there when it is done.
-    let has_steps = operation.state == OperationState::Done && steps::has_steps(operation);
-    let mut start = 0;
-    if has_steps {
-        start = steps::check_list(&mut page, world, operation).unwrap_or(0);
-    }
-    let is_done = operation.state == OperationState::Done && operation.undone_by.is_none();
-    if is_done && operation.undoes.is_none() {
-        nodes::to_do(&mut page, world, &operation.plan);
-    }
-    what(&mut page, world, operation);
-    // How what was decided gets into the cluster is what its page is opened for.
+    let start = first(&mut page, world, operation, was_done);
     let is_decision = operation.plan.kind == Some(PlanKind::Decide);
-    if is_decision {
-        plan::left_alone(&mut page, world, &operation.plan);
-    }
-    if was_done && !has_steps {
-        steps::check_list(&mut page, world, operation);
-    }
-    if operation.state == OperationState::Done && operation.undone_by.is_none() {
-        tokens::to_cluster(&mut page, world, &operation.plan);
-    }
     // Behind the tables of several machines nobody would find them.
     let is_setup = !operation.plan.nodes.is_empty();
     if is_setup {
@@ -92,6 +72,32 @@ pub(super) fn document(world: &World, id: &str) -> Document {
         copies: signed(&operation.plan),
         ..Document::default()
     }
+}
+
+/// What must still be done, and what was done; the entry that the cursor begins on.
+fn first(page: &mut PageWriter<'_>, world: &World, operation: &Operation, was_done: bool) -> usize {
+    // It comes first, and stays there when it is done.
+    let has_steps = operation.state == OperationState::Done && steps::has_steps(operation);
+    let mut start = 0;
+    if has_steps {
+        start = steps::check_list(page, world, operation).unwrap_or(0);
+    }
+    let is_done = operation.state == OperationState::Done && operation.undone_by.is_none();
+    if is_done && operation.undoes.is_none() {
+        nodes::to_do(page, world, &operation.plan);
+    }
+    what(page, world, operation);
+    // How what was decided gets into the cluster is what its page is opened for.
+    if operation.plan.kind == Some(PlanKind::Decide) {
+        plan::left_alone(page, world, &operation.plan);
+    }
+    if was_done && !has_steps {
+        steps::check_list(page, world, operation);
+    }
+    if is_done {
+        tokens::to_cluster(page, world, &operation.plan);
+    }
+    start
 }
 
 /// The one certificate that was signed for a request: whoever asked gets it.
