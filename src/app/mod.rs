@@ -2,6 +2,7 @@
 //! applied, and commands go out; nothing here can block.
 
 mod change;
+mod pasted;
 mod reading;
 mod restart;
 mod routes;
@@ -14,8 +15,9 @@ use crate::model::change::ChangeProgress;
 use crate::model::key::{KeyCode, Named};
 use crate::model::world::World;
 use crate::model::{
-    Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Problem, Route, RouteName,
+    Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Pasted, Problem, Route, RouteName,
 };
+use crate::pki::Secret;
 use crate::plan::{RenewRequest, Request, Selection};
 use crate::running::ProbeTarget;
 use crate::ui::bars;
@@ -34,6 +36,7 @@ pub struct App {
     toast: Toast,
     newest_job: JobId,
     newest_read: JobId,
+    newest_paste: JobId,
 }
 
 impl App {
@@ -50,6 +53,7 @@ impl App {
             toast,
             newest_job: JobId(0),
             newest_read: JobId(0),
+            newest_paste: JobId(0),
         }
     }
 
@@ -96,7 +100,6 @@ impl App {
                 self.toast.repeat_outcome();
                 reading::read(&mut self.world, at, reading)
             }
-            Event::Read { .. } => Vec::new(),
             Event::Planned { plan, summary } => {
                 let job = self.next_job();
                 change::planned(&mut self.world, job, plan, summary)
@@ -119,6 +122,9 @@ impl App {
                 self.world.ledger = Some(ledger);
                 vec![Effect::Refresh]
             }
+            Event::Pasted { id, pasted } if id == self.newest_paste => self.opened(pasted),
+            // Something newer was asked for.
+            Event::Read { .. } | Event::Pasted { .. } => Vec::new(),
             Event::Settled(number) => {
                 self.stack.settled(number);
                 Vec::new()
@@ -174,8 +180,10 @@ impl App {
     fn pasted(&mut self, text: &str) -> Vec<Effect> {
         if self.stack.top().is_typing() {
             self.stack.top_mut().pasted(&self.world, text);
+            return Vec::new();
         }
-        Vec::new()
+        self.toast.clear();
+        pasted::paste(&self.world, self.route().name(), text)
     }
 
     /// Tabs and hints act as their keys; the rest is the screen's.
@@ -305,6 +313,7 @@ impl App {
             Effect::Read => return vec![self.read()],
             Effect::ReadHistory => return vec![self.start_job(Job::History)],
             Effect::ReadLedger => return vec![self.start_job(Job::Ledger)],
+            Effect::Paste(text) => return vec![self.paste(text)],
             Effect::Probe(asked) => {
                 return self.step(|world, job| restart::probe(world, job, asked));
             }
@@ -364,6 +373,18 @@ impl App {
             id: self.next_job(),
             job,
         }
+    }
+
+    fn paste(&mut self, text: Secret) -> Command {
+        let command = self.start_job(Job::Paste(text));
+        self.newest_paste = self.newest_job;
+        command
+    }
+
+    fn opened(&mut self, pasted: Result<Box<Pasted>, Problem>) -> Vec<Effect> {
+        self.toast.clear();
+        let is_typing = self.stack.top().is_typing();
+        pasted::pasted(&mut self.world, is_typing, pasted)
     }
 
     fn read(&mut self) -> Command {

@@ -94,6 +94,8 @@ pub struct Inventory {
     pub leftovers: Vec<Leftover>,
     /// Only a folder below the layout's was looked at: what is not here may lie beside it.
     pub is_part: bool,
+    /// It is no master: it came through standard input, a file or the clipboard.
+    pub is_given: bool,
     /// The issuer relations.
     pub tree: tree::Tree,
     /// Who else holds what an item holds.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::kubernetes::component::Component;
+use crate::pki::Secret;
 use crate::plan::Request;
 use crate::record::RecoveryWay;
 use crate::running::ProbeTarget;
@@ -42,6 +43,8 @@ pub enum Job {
     History,
     /// Bring the ledger up to date with what was read last, and read it.
     Ledger,
+    /// Read what was pasted. The newest counts.
+    Paste(Secret),
     /// Ask these ports for their certificates. Opens connections; cancelled by the next.
     Probe(Vec<ProbeTarget>),
     /// Restart this component and prove it. Never cancelled.

@@ -72,6 +72,8 @@ pub enum Effect {
     ReadHistory,
     /// Bring the ledger up to date, and read it.
     ReadLedger,
+    /// Read what was pasted, and open it.
+    Paste(Secret),
     /// Ask ports for their certificates.
     Probe(Vec<ProbeTarget>),
     /// Restart these components, one after the other; the first that fails ends it.

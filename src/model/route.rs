@@ -88,6 +88,9 @@ pub enum Route {
     LedgerEntry(Arc<str>),
     /// One operation, by its id.
     Operation(Arc<str>),
+    /// What was pasted: one thing of it, by the page that the same thing has on the master; `None`:
+    /// all of it.
+    Pasted(Option<Arc<Route>>),
     /// What could not be read.
     Unread,
     /// The date to look at.
@@ -164,6 +167,7 @@ pub enum RouteName {
     LedgerEntry,
     History,
     Operation,
+    Pasted,
     Unread,
     Lens,
     Palette,
@@ -199,7 +203,8 @@ impl RouteName {
             Self::Ledger => Self::LedgerEntry,
             Self::LedgerEntry => Self::History,
             Self::History => Self::Operation,
-            Self::Operation => Self::Unread,
+            Self::Operation => Self::Pasted,
+            Self::Pasted => Self::Unread,
             Self::Unread => Self::Lens,
             Self::Lens => Self::Palette,
             Self::Palette => Self::Help,
@@ -209,6 +214,12 @@ impl RouteName {
 }
 
 impl Route {
+    /// The same page of a thing that was pasted.
+    #[must_use]
+    pub fn in_pasted(self) -> Self {
+        Self::Pasted(Some(Arc::new(self)))
+    }
+
     /// Its name.
     pub fn name(&self) -> RouteName {
         match self {
@@ -233,6 +244,7 @@ impl Route {
             Self::LedgerEntry(_) => RouteName::LedgerEntry,
             Self::History => RouteName::History,
             Self::Operation(_) => RouteName::Operation,
+            Self::Pasted(_) => RouteName::Pasted,
             Self::Unread => RouteName::Unread,
             Self::Lens => RouteName::Lens,
             Self::Palette => RouteName::Palette,

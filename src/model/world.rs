@@ -14,7 +14,7 @@ use crate::inventory::judged::{Certainty, Judged};
 use crate::inventory::life::life;
 use crate::inventory::state::{State, Status, judge};
 use crate::inventory::{Inventory, Item, ItemIndex};
-use crate::model::{Action, JobId, Keymap, Problem, Reading};
+use crate::model::{Action, JobId, Keymap, Pasted, Problem, Reading};
 use crate::record::{History, Ledger, Operation, PlanSummary};
 
 /// What does not change while the program runs.
@@ -96,6 +96,8 @@ pub struct World {
     pub history: Option<Result<Arc<History>, Problem>>,
     /// Every certificate that was made or seen here; `None`: not known yet.
     pub ledger: Option<Result<Arc<Ledger>, Problem>>,
+    /// What was pasted last.
+    pub pasted: Option<Arc<Pasted>>,
     /// The running side, as far as it was looked at.
     pub running: Running,
     /// What cannot be done on the screen below palette or help, and why.
@@ -123,6 +125,7 @@ impl World {
             change: None,
             history: None,
             ledger: None,
+            pasted: None,
             running: Running::default(),
             refusals: Vec::new(),
             keys_below: Vec::new(),
@@ -222,6 +225,29 @@ impl World {
     /// The master.
     pub fn inventory(&self) -> &Inventory {
         &self.reading.inventory
+    }
+
+    /// A world in which what was pasted is the master, at the same moment.
+    #[must_use]
+    pub fn of_pasted(&self, pasted: &Pasted) -> Self {
+        let (theme, keymap, settings) = (
+            self.theme.clone(),
+            self.keymap.clone(),
+            self.settings.clone(),
+        );
+        let mut world = Self {
+            reading: Reading {
+                decided: Arc::clone(&self.reading.decided),
+                ..pasted.reading.clone()
+            },
+            loaded: Loaded::Yes,
+            now: self.now,
+            lens: self.lens,
+            size: self.size,
+            ..Self::new(theme, keymap, settings)
+        };
+        world.judge();
+        world
     }
 
     /// The moment that everything is judged for.

@@ -7,6 +7,7 @@ mod changes;
 mod input;
 mod log;
 mod master;
+mod pasted;
 mod plain;
 mod reading;
 mod recovery;

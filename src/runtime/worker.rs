@@ -9,7 +9,7 @@ use super::log::Log;
 use super::master::OpenMaster;
 use super::shared::Shared;
 use super::{Message, Options};
-use super::{changes, reading, recovery, running};
+use super::{changes, pasted, reading, recovery, running};
 use crate::model::{Job, JobId, PlanId};
 use crate::record::Settings;
 
@@ -58,6 +58,9 @@ impl Worker {
             }
             Job::History => self.in_turn(changes::history),
             Job::Ledger => self.in_turn(changes::ledger),
+            Job::Paste(text) => {
+                self.at_once("paste", id, move |shared| pasted::paste(shared, id, &text));
+            }
             Job::Probe(asked) => {
                 self.shared.begin_probe(id);
                 self.at_once("probe", id, move |shared| {

@@ -215,9 +215,20 @@ impl<'a> PageWriter<'a> {
         self.entries.push(DocumentEntry::new(Shape::Blank));
     }
 
+    /// Whether what the page is about lies in files, so that a shell reaches it.
+    pub(crate) fn is_of_files(&self) -> bool {
+        !self.world.inventory().is_given
+    }
+
     /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// The first entry that leads somewhere; 0 where none does.
+    pub(crate) fn first_link(&self) -> usize {
+        let mut entries = self.entries.iter();
+        entries.position(|entry| entry.opens.is_some()).unwrap_or(0)
     }
 
     pub(crate) fn finish(self) -> Vec<DocumentEntry> {

@@ -13,17 +13,33 @@ use crate::record::Answer;
 use crate::verdict::{JudgedRequest, Verdict};
 use crate::words::request as told;
 
-/// The request of this id.
+/// The request of this id, on the master or pasted.
 pub(crate) fn named<'a>(world: &'a World, id: &str) -> Option<&'a RequestItem> {
     let mut requests = world.inventory().requests.iter();
-    requests.find(|request| *request.id == *id)
+    let own = requests.find(|request| *request.id == *id);
+    own.or_else(|| pasted(world, id).map(|(item, ..)| item))
 }
 
 /// What is to be thought of the request of this id.
 pub(crate) fn judged<'a>(world: &'a World, id: &str) -> Option<&'a JudgedRequest> {
     let mut requests = world.inventory().requests.iter();
-    let at = requests.position(|request| *request.id == *id)?;
-    world.reading.verdicts.get(at)
+    match requests.position(|request| *request.id == *id) {
+        Some(at) => world.reading.verdicts.get(at),
+        None => pasted(world, id).map(|(_, judged, _)| judged),
+    }
+}
+
+/// The request of this id, where it was pasted.
+fn pasted<'a>(
+    world: &'a World,
+    id: &str,
+) -> Option<(&'a RequestItem, &'a JudgedRequest, &'a RequestSource)> {
+    world.pasted.as_ref()?.request(id)
+}
+
+/// Whether it was pasted: it lies nowhere, so its certificate needs a place.
+pub(crate) fn is_pasted(world: &World, id: &str) -> bool {
+    pasted(world, id).is_some()
 }
 
 /// Its verdict.
@@ -63,10 +79,12 @@ pub(crate) fn greens(world: &World) -> Vec<Arc<str>> {
 
 /// What is decided on these requests, with nothing else said.
 pub(crate) fn decide(world: &World, ids: &[Arc<str>], decision: AskedDecision) -> DecideRequest {
-    let items = ids.iter().filter_map(|id| named(world, id));
-    let asked = items.map(|item| AskedRequest {
-        item: item.clone(),
-        source: RequestSource::Master,
+    let asked = ids.iter().filter_map(|id| {
+        let source = pasted(world, id).map(|(.., source)| source.clone());
+        Some(AskedRequest {
+            item: named(world, id)?.clone(),
+            source: source.unwrap_or(RequestSource::Master),
+        })
     });
     DecideRequest::new(asked.collect(), decision)
 }
@@ -107,10 +125,11 @@ pub(crate) fn effects_of(world: &World, ids: Vec<Arc<str>>, action: Action) -> V
 }
 
 /// Whether something must be answered before they can be signed: the name of a red one, a signer, a
-/// usage.
+/// usage, a place.
 fn must_ask(world: &World, ids: &[Arc<str>]) -> bool {
     let asks = |id: &Arc<str>| {
-        named(world, id).is_some_and(|request| wants_signer(request) || wants_usage(request))
+        let asks = |request| wants_signer(request) || wants_usage(request);
+        is_pasted(world, id) || named(world, id).is_some_and(asks)
     };
     !red(world, ids).is_empty() || ids.iter().any(asks)
 }

@@ -3,9 +3,10 @@
 use super::document::PageWriter;
 use crate::model::theme::Tone;
 
-/// Commands below their heading.
+/// Commands below their heading, where a shell reaches what they are about.
 pub(crate) fn section(page: &mut PageWriter<'_>, heading: &str, commands: &[String]) {
-    for (at, line) in commands.iter().enumerate() {
+    let reached = commands.iter().filter(|_| page.is_of_files());
+    for (at, line) in reached.collect::<Vec<_>>().into_iter().enumerate() {
         if at == 0 {
             page.heading(heading);
         }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use kubepki::app::Setup;
+use kubepki::inventory::RequestItem;
 use kubepki::model::route::RouteName;
 use kubepki::model::{Event, PlanRefusal, Problem};
 use kubepki::pki::{hex, sha256};
@@ -20,7 +21,7 @@ use crate::support::stage::{self, Stage};
 fn keys(route: RouteName) -> &'static str {
     match route {
         RouteName::Authorities => "1",
-        RouteName::Expiring => "2",
+        RouteName::Expiring | RouteName::Pasted => "2",
         RouteName::Requests => "3",
         RouteName::Kubeconfigs => "4",
         RouteName::Certificate => "/ apiserver <enter> <enter>",
@@ -94,8 +95,28 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
     if route == RouteName::Review {
         review(&mut stage, "");
     }
+    if route == RouteName::Pasted {
+        let pasted = several(&stage);
+        stage.paste(&pasted);
+    }
     assert_eq!(stage.app.route().name(), route);
     stage
+}
+
+/// What somebody has copied from several places: a certificate and a request of this master, a
+/// kubeconfig of a web page, cfssl's JSON, a line of a token file.
+fn several(stage: &Stage) -> String {
+    let inventory = stage.app.world().inventory();
+    let apiserver = inventory.items.iter().find(|item| &*item.id == "apiserver");
+    let certificate = apiserver.and_then(|item| item.certificate()).expect("it");
+    let of_file = |request: &&RequestItem| request.object.is_none();
+    let request = inventory.requests.iter().find(of_file).expect("a request");
+    let asked = request.request.as_ref().expect("PKCS#10");
+    let others = "\
+        apiVersion: v1\nclusters:\n- cluster:\ncertificate-authority-data: LS0t...\nname: prod\ncontexts: []\nusers: []\n\
+        ---\n{\"CN\": \"shop\", \"hosts\": [\"shop.example\"], \"key\": {\"algo\": \"ecdsa\", \"size\": 256}}\n\
+        ---\n0123456789abcdef0123456789abcdef,kubelet-bootstrap,10001,\"system:bootstrappers\"\n";
+    format!("{}{}---\n{others}", certificate.to_pem(), asked.to_pem())
 }
 
 /// A cluster that was set up here.

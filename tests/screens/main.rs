@@ -20,6 +20,7 @@ mod frames_join;
 mod frames_served;
 mod frames_setup;
 mod ledger;
+mod pasted;
 mod pointing;
 mod restarting;
 mod restarts_known;

@@ -9,19 +9,22 @@ use kubepki::engine::demo;
 use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::Inventory;
 use kubepki::inventory::beginning::Machine;
+use kubepki::inventory::given::{HereOf, given};
 use kubepki::inventory::mounted::Mounted;
 use kubepki::inventory::tree::Verified;
+use kubepki::model::pasted::PASTED;
 use kubepki::model::world::Settings;
-use kubepki::model::{Command, Event, Job, Key, Problem, Reading};
+use kubepki::model::{Command, Event, Job, Key, Pasted, Problem, Reading};
 use kubepki::progress;
 use kubepki::record::{Approval, Ledger, LedgerEntry};
-use kubepki::verdict::judge_all;
+use kubepki::verdict::{Evidence, judge_all, judge_one};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
+use zeroize::Zeroizing;
 
 /// The moment for which the demo is made and judged.
 pub(crate) const MOMENT: OffsetDateTime = datetime!(2026-11-22 03:12 UTC);
@@ -160,6 +163,33 @@ impl Stage {
             at: MOMENT,
             reading,
         });
+    }
+
+    /// Pastes `text`, and does what is asked of a worker then.
+    pub(crate) fn paste(&mut self, text: &str) -> &mut Self {
+        self.event(Event::Paste(text.to_owned()));
+        if let Some(Command::Start {
+            id,
+            job: Job::Paste(text),
+        }) = self.commands.last().cloned()
+        {
+            let pasted = self.pasted(text.expose().to_vec());
+            self.event(Event::Pasted {
+                id,
+                pasted: Ok(Box::new(pasted)),
+            });
+        }
+        self
+    }
+
+    /// What a worker reads of it.
+    pub(crate) fn pasted(&self, text: Vec<u8>) -> Pasted {
+        let given = given(PASTED, Zeroizing::new(text)).named_by_subject();
+        let master = self.app.world().inventory();
+        let approval = Approval::default();
+        let evidence = Evidence::new(master, &approval, MOMENT);
+        let here = HereOf::find(master, &given.inventory);
+        Pasted::new(given, here, |request| judge_one(request, &evidence))
     }
 
     /// Half a second later: the page has been seen.

@@ -14,6 +14,7 @@ mod interrupted;
 mod issue;
 mod join;
 mod memory;
+mod paste;
 mod setup;
 mod shown;
 #[path = "../support/mod.rs"]

@@ -53,8 +53,8 @@ fn way(route: RouteName, master: &Master) -> Option<(&'static str, String)> {
         }
         RouteName::Join => ("8", "Join".to_owned()),
         RouteName::Token => ("8\r", "Token".to_owned()),
-        // It follows a setup.
-        RouteName::Guide => return None,
+        // One follows a setup, the other a paste: `paste.rs` drives it.
+        RouteName::Guide | RouteName::Pasted => return None,
         // Rows have room for the end of a serial number of 16 digits.
         RouteName::Served => ("0", serial(master)?.split_off(12)),
         // The worst is the API server: its certificate has ended.

@@ -50,10 +50,10 @@ fn unread(name: &str, trouble: &Trouble) -> Failure {
 
 fn read(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Input, Failure> {
     let given = given(name, bytes);
-    let shown = if name == INPUT {
-        "standard input"
+    let (given, shown) = if name == INPUT {
+        (given.named_by_subject(), "standard input")
     } else {
-        name
+        (given, name)
     };
     let told = given.undecoded.iter().map(told::undecoded);
     if given.is_bare() {

@@ -76,7 +76,9 @@ impl Undecoded {
         let damages = Damage::of(text);
         // Its own fault names each placeholder.
         let is_damaged = damages.iter().any(|one| *one != Damage::Placeholder);
-        let is_told = is_nothing || (is_faulty && is_damaged);
+        // Without indentation most of it is read as something else, and nothing of that is a fault.
+        let is_flat = content.kubeconfig.is_some() && damages.contains(&Damage::NoIndentation);
+        let is_told = is_nothing || is_flat || (is_faulty && is_damaged);
         let fault = content.fault.as_ref().map(ToString::to_string);
         let fault = fault.or_else(|| line_fault.map(|(_, fault)| fault.to_string()));
         is_told.then(|| Self {

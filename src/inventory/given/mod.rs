@@ -1,6 +1,7 @@
 //! What somebody gives beside the master, through standard input, a file or the clipboard: read as
 //! an inventory of its own.
 
+mod here;
 mod meant;
 mod part;
 mod pieces;
@@ -20,6 +21,7 @@ use super::writer::Accounts;
 use crate::kubernetes::cfssl::{self, CfsslRequest};
 use crate::kubernetes::layout::fallback;
 use crate::pki::key;
+pub use here::{Here, HereOf};
 pub use meant::{Damage, Meant, Undecoded};
 use meant::{is_markdown, mended};
 use part::Part;
@@ -46,6 +48,23 @@ impl Given {
         self.inventory.is_bare()
             && self.inventory.bootstrap.tokens.is_empty()
             && self.cfssl.is_empty()
+    }
+
+    /// The same, with each request that lies in no file called by what it asks for: its common name,
+    /// else its first name.
+    #[must_use]
+    pub fn named_by_subject(mut self) -> Self {
+        for item in &mut self.inventory.requests {
+            if let (None, Ok(asked)) = (&item.object, &item.request) {
+                let common_name = asked.subject.common_name().map(ToOwned::to_owned);
+                let first = || asked.subject_alt_names.first().map(ToString::to_string);
+                item.name = common_name.or_else(first).unwrap_or_default();
+            }
+            if item.name.is_empty() {
+                "request".clone_into(&mut item.name);
+            }
+        }
+        self
     }
 
     /// How many things could be decoded whole.
@@ -166,5 +185,6 @@ fn inventory(name: &str, files: Vec<ParsedFile>) -> Inventory {
     });
     let items = &inventory.items;
     inventory.tree = Tree::build(items, &Candidates::find(items), &mut Verified::new());
+    inventory.is_given = true;
     inventory
 }

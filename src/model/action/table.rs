@@ -165,7 +165,7 @@ pub static ACTIONS: [ActionRow; 62] = [
         "Review the signature for the request under the cursor, or for those selected",
     )
     .dangerous()
-    .only(&[RouteName::Requests, RouteName::Request]),
+    .only(&[RouteName::Requests, RouteName::Request, RouteName::Pasted]),
     row(
         Action::Deny,
         "deny",
@@ -173,7 +173,7 @@ pub static ACTIONS: [ActionRow; 62] = [
         "Refuse the request under the cursor, or those selected, with a reason",
     )
     .dangerous()
-    .only(&[RouteName::Requests, RouteName::Request]),
+    .only(&[RouteName::Requests, RouteName::Request, RouteName::Pasted]),
     row(
         Action::ApproveGreens,
         "approve-greens",
@@ -189,7 +189,7 @@ pub static ACTIONS: [ActionRow; 62] = [
         "Confirm which nodes and addresses are the cluster's, and how long is allowed: requests are judged by that",
     )
     .dangerous()
-    .only(&[RouteName::Requests, RouteName::Request]),
+    .only(&[RouteName::Requests, RouteName::Request, RouteName::Pasted]),
     row(
         Action::Ledger,
         "ledger",

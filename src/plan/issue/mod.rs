@@ -22,7 +22,7 @@ pub(super) use identity::key_usage_of_leaf;
 pub use naming::{names_of_machine, names_of_role, names_of_service};
 pub use object::object_name;
 pub(super) use outline::FileKind;
-pub use outline::{is_of_a_node, issuable_roles, usual_out};
+pub use outline::{folder_of, is_of_a_node, issuable_roles, usual_out};
 pub use rights::{Sensitive, opens, sensitive};
 pub use signer::{CanSign, authorities, can_sign_here, chosen_authority, usual_authority};
 

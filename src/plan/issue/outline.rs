@@ -260,6 +260,12 @@ pub fn usual_out(home: &str, request: &IssueRequest, own_node: Option<&str>) -> 
         } => format!("{role}-{node}"),
         Purpose::Profile(profile) => usual_name(*profile, request),
     };
+    folder_of(home, &name)
+}
+
+/// The beginning of the names of files that are made for somebody else, in a folder of their own in
+/// this home; `None`: there is nothing to be named by, or no home.
+pub fn folder_of(home: &str, name: &str) -> Option<String> {
     let name: String = name
         .trim_start_matches("*.")
         .chars()

@@ -18,6 +18,7 @@ mod nodes;
 mod operation;
 pub mod overview;
 pub mod palette;
+mod pasted;
 mod plan;
 pub mod request;
 pub mod review;
@@ -114,6 +115,7 @@ pub fn open(route: Route, world: &World) -> Box<dyn Screen> {
         | Route::Token(_)
         | Route::Guide(_)
         | Route::LedgerEntry(_)
+        | Route::Pasted(_)
         | Route::Unread => Box::new(detail::Detail::new(route)),
         Route::Wizard(name) => Box::new(wizard::Wizard::new(name, world)),
         Route::Lens => Box::new(lens::Lens::new(world)),

@@ -8,7 +8,7 @@ use crate::model::WizardName;
 use crate::model::theme::Tone;
 use crate::pki::ExtendedKeyUsage;
 use crate::pki::usage::joined;
-use crate::plan::issue::{authorities, check_out};
+use crate::plan::issue::{authorities, check_out, folder_of};
 use crate::plan::{ApproveRequest, AskedDecision, DecideRequest, Passphrase, Request};
 use crate::record::Answer;
 use crate::ui::{requests, text, words};
@@ -90,9 +90,9 @@ pub(super) static WIZARD: Wizard = Wizard {
             Field {
                 name: "out",
                 label: "files",
-                help: "their common beginning on this machine; empty: beside the request",
+                help: "their common beginning on this machine; empty: beside the request, where it lies in a file",
                 kind: Kind::Text(Line {
-                    start: |_| String::new(),
+                    start: own_folder,
                     usual: |_| "beside the request".to_owned(),
                     unit: |_| "",
                     check: |_, text| check_out(text),
@@ -145,6 +145,16 @@ fn all<'a>(context: &Context<'a>) -> Vec<&'a RequestItem> {
     found
         .filter_map(|id| requests::named(context.world, id))
         .collect()
+}
+
+/// Where the files of a request go that was pasted: it lies in no folder.
+fn own_folder(context: &Context<'_>) -> String {
+    let [one] = all(context)[..] else {
+        return String::new();
+    };
+    let folder = folder_of(&context.world.reading.machine.home, &one.name);
+    let folder = folder.filter(|_| requests::is_pasted(context.world, &one.id));
+    folder.unwrap_or_default()
 }
 
 fn red(context: &Context<'_>) -> Vec<String> {
@@ -239,6 +249,15 @@ pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
     let wants_signer = all(context).iter().any(|one| requests::wants_signer(one));
     if wants_signer && context.text("signer").is_empty() {
         faults.push(("signer", "say which signer is meant".to_owned()));
+    }
+    let is_pasted = ids(context)
+        .iter()
+        .any(|id| requests::is_pasted(context.world, id));
+    if is_pasted && context.text("out").is_empty() {
+        faults.push((
+            "out",
+            "say where: it was pasted, and lies in no file".to_owned(),
+        ));
     }
     let red = red(context).join(", ");
     if !red.is_empty() && context.text("confirm") != red {

@@ -12,6 +12,10 @@ impl Detail {
     pub(super) fn asked_request(&self) -> Option<&Arc<str>> {
         match &self.route {
             Route::Request(id) => Some(id),
+            Route::Pasted(Some(thing)) => match &**thing {
+                Route::Request(id) => Some(id),
+                _ => None,
+            },
             _ => None,
         }
     }

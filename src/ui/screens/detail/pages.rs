@@ -2,8 +2,8 @@
 
 use super::super::super::document::Document;
 use super::super::{
-    certificate, component, guide, join, kubeconfig, ledger_entry, letter, operation, request,
-    start, token, unread, why,
+    certificate, component, gone, guide, join, kubeconfig, ledger_entry, letter, operation, pasted,
+    request, start, token, unread, why,
 };
 use crate::model::world::World;
 use crate::model::{Action, Route};
@@ -71,7 +71,35 @@ pub(super) fn document(world: &World, route: &Route) -> Document {
         Route::Commands(operation) => operation::commands(world, operation.as_deref()),
         Route::LedgerEntry(sha256) => ledger_entry::document(world, sha256),
         Route::Guide(name) => guide::document(world, name),
+        Route::Pasted(thing) => of_pasted(world, thing.as_deref()),
         Route::Overview(_) => start::document(world),
         _ => unread::document(world),
     }
+}
+
+/// A page of what was pasted: the same as on a master, and what that has of it. Where facts come from
+/// is asked of a master only.
+fn of_pasted(world: &World, thing: Option<&Route>) -> Document {
+    let Some(pasted) = &world.pasted else {
+        return gone::gone("what was pasted");
+    };
+    let view = world.of_pasted(pasted);
+    let Some(thing) = thing else {
+        return pasted::document(world, &view, pasted);
+    };
+    let mut page = document(&view, thing);
+    let here = pasted::here(world, pasted, thing);
+    page.start += here.len();
+    page.entries.splice(0..0, here);
+    for entry in &mut page.entries {
+        let opens = entry.opens.take();
+        let is_thing = |route: &Route| {
+            matches!(
+                route,
+                Route::Certificate(_) | Route::Kubeconfig(_) | Route::Request(_)
+            )
+        };
+        entry.opens = opens.filter(is_thing).map(Route::in_pasted);
+    }
+    Document { path: None, ..page }
 }
