@@ -15,9 +15,9 @@ use crate::model::change::ChangeProgress;
 use crate::model::key::{KeyCode, Named};
 use crate::model::world::World;
 use crate::model::{
-    Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Pasted, Problem, Route, RouteName,
+    Action, Beside, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Pasted, Problem, Route,
+    RouteName,
 };
-use crate::pki::Secret;
 use crate::plan::{RenewRequest, Request, Selection};
 use crate::running::ProbeTarget;
 use crate::ui::bars;
@@ -277,6 +277,7 @@ impl App {
                 }
             }
             Effect::Leave(names) => self.stack.cut(names),
+            Effect::Drop(name) => self.stack.drop_all(name),
             Effect::Close => self.stack.close(),
             Effect::Copy { text, what } => {
                 self.toast.say(Problem::new(format!("copied {what}")));
@@ -313,7 +314,7 @@ impl App {
             Effect::Read => return vec![self.read()],
             Effect::ReadHistory => return vec![self.start_job(Job::History)],
             Effect::ReadLedger => return vec![self.start_job(Job::Ledger)],
-            Effect::Paste(text) => return vec![self.paste(text)],
+            Effect::Look(beside) => return vec![self.look(beside)],
             Effect::Probe(asked) => {
                 return self.step(|world, job| restart::probe(world, job, asked));
             }
@@ -375,8 +376,8 @@ impl App {
         }
     }
 
-    fn paste(&mut self, text: Secret) -> Command {
-        let command = self.start_job(Job::Paste(text));
+    fn look(&mut self, beside: Beside) -> Command {
+        let command = self.start_job(Job::Look(beside));
         self.newest_paste = self.newest_job;
         command
     }

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::model::pasted::MOST_PASTED;
 use crate::model::world::{Loaded, World};
-use crate::model::{Effect, Pasted, Problem, RouteName};
+use crate::model::{Beside, Effect, Pasted, Problem, RouteName};
 use crate::pki::Secret;
 use crate::words::given as told;
 
@@ -44,7 +44,7 @@ pub(super) fn paste(world: &World, screen: RouteName, text: &str) -> Vec<Effect>
     let text = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
     vec![
         Effect::Say(Problem::new("reading what was pasted")),
-        Effect::Paste(Secret::from(text)),
+        Effect::Look(Beside::Pasted(Secret::from(text))),
     ]
 }
 
@@ -56,7 +56,7 @@ pub(super) fn pasted(
 ) -> Vec<Effect> {
     let pasted = match pasted {
         Ok(pasted) if pasted.is_nothing() => {
-            let problem = Problem::new("nothing could be decoded from what was pasted");
+            let problem = Problem::new("nothing of it could be decoded");
             return vec![Effect::Say(problem.because(told::READABLE))];
         }
         Ok(pasted) => pasted,
@@ -69,7 +69,7 @@ pub(super) fn pasted(
     let route = pasted.first_page();
     world.pasted = Some((*pasted).into());
     vec![
-        Effect::Leave(&[RouteName::Pasted]),
+        Effect::Drop(RouteName::Pasted),
         Effect::Refresh,
         Effect::Open(route),
     ]

@@ -113,6 +113,11 @@ impl Stack {
         }
     }
 
+    /// Takes the screens of this name away, wherever they lie.
+    pub fn drop_all(&mut self, name: RouteName) {
+        self.above.retain(|layer| layer.route.name() != name);
+    }
+
     /// Tells every screen that the world has changed.
     pub fn refresh(&mut self, world: &World) {
         for layer in self.layers_mut() {

@@ -43,14 +43,23 @@ pub enum Job {
     History,
     /// Bring the ledger up to date with what was read last, and read it.
     Ledger,
-    /// Read what was pasted. The newest counts.
-    Paste(Secret),
+    /// Read what lies beside the master. The newest counts.
+    Look(Beside),
     /// Ask these ports for their certificates. Opens connections; cancelled by the next.
     Probe(Vec<ProbeTarget>),
     /// Restart this component and prove it. Never cancelled.
     Restart(Component),
     /// Write down that this component is left as it is.
     Skip(Component),
+}
+
+/// What is no part of the master, and is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beside {
+    /// A text that was pasted.
+    Pasted(Secret),
+    /// A file of this machine, absolute.
+    File(Arc<str>),
 }
 
 /// What the runtime shall do.

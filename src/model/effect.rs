@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::{Action, Command, Job, JobId, Problem, Route, RouteName};
+use super::{Action, Beside, Command, Job, JobId, Problem, Route, RouteName};
 use crate::kubernetes::component::Component;
 use crate::pki::Secret;
 use crate::plan::Request;
@@ -20,6 +20,8 @@ pub enum Effect {
     Show(Route),
     /// Take the lowest screen of these names away, and all above it.
     Leave(&'static [RouteName]),
+    /// Take the screens of this name away, wherever they lie.
+    Drop(RouteName),
     /// Take the top screen away.
     Close,
     /// Text for the clipboard, and what it is in words.
@@ -72,8 +74,8 @@ pub enum Effect {
     ReadHistory,
     /// Bring the ledger up to date, and read it.
     ReadLedger,
-    /// Read what was pasted, and open it.
-    Paste(Secret),
+    /// Read this, and open what it holds.
+    Look(Beside),
     /// Ask ports for their certificates.
     Probe(Vec<ProbeTarget>),
     /// Restart these components, one after the other; the first that fails ends it.

@@ -76,7 +76,7 @@ pub enum Event {
     History(Result<Arc<History>, Problem>),
     /// The answer to [`super::Job::Ledger`].
     Ledger(Result<Arc<Ledger>, Problem>),
-    /// The answer to [`super::Job::Paste`].
+    /// The answer to [`super::Job::Look`].
     Pasted {
         /// Which job.
         id: JobId,

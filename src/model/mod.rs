@@ -20,7 +20,7 @@ pub mod world;
 
 pub use crate::record::Problem;
 pub use action::Action;
-pub use command::{Command, Job, JobId, PlanId};
+pub use command::{Beside, Command, Job, JobId, PlanId};
 pub use effect::Effect;
 pub use event::{Event, Mouse, MouseKind, PlanRefusal};
 pub use key::Key;

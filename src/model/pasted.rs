@@ -1,4 +1,5 @@
-//! What was pasted onto a list: a small master of its own, beside the real one.
+//! What was pasted onto a list, or lies in a file that was opened: a small master of its own, beside
+//! the real one.
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ pub const MOST_PASTED: usize = 1_000_000;
 /// What was pasted.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pasted {
+    /// The file of this machine that holds it, absolute; `None`: it was pasted, and lies nowhere.
+    pub file: Option<Arc<str>>,
     /// What could be decoded, with the verdicts on its requests.
     pub reading: Reading,
     /// What the master has of it.
@@ -35,6 +38,7 @@ impl Pasted {
     /// Prepares what was given for the screens. `judge` says what is to be thought of a request.
     pub fn new(
         mut given: Given,
+        file: Option<Arc<str>>,
         here: HereOf,
         judge: impl Fn(&RequestItem) -> JudgedRequest,
     ) -> Self {
@@ -43,10 +47,14 @@ impl Pasted {
             // The master may have an object of the same name.
             request.id = format!("{PASTED}:{}", request.id).into();
             let text = given.objects.get(&request.path).cloned();
-            sources.push(RequestSource::Given(text.unwrap_or_default()));
+            sources.push(match &file {
+                Some(path) => RequestSource::Local(path.to_string()),
+                None => RequestSource::Given(text.unwrap_or_default()),
+            });
         }
         let verdicts = given.inventory.requests.iter().map(judge).collect();
         Self {
+            file,
             reading: Reading {
                 verdicts: Arc::new(verdicts),
                 ..Reading::new(given.inventory)

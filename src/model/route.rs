@@ -137,6 +137,10 @@ pub enum IssueAbout {
     Role(RoleId),
     /// On the CA of this id.
     Authority(Arc<str>),
+    /// On requests: somebody else shall sign it.
+    Request,
+    /// On a request as `cfssl genkey` takes it, which was pasted.
+    Written,
 }
 
 /// A route without its data.

@@ -58,8 +58,8 @@ impl Worker {
             }
             Job::History => self.in_turn(changes::history),
             Job::Ledger => self.in_turn(changes::ledger),
-            Job::Paste(text) => {
-                self.at_once("paste", id, move |shared| pasted::paste(shared, id, &text));
+            Job::Look(beside) => {
+                self.at_once("look", id, move |shared| pasted::look(shared, id, &beside));
             }
             Job::Probe(asked) => {
                 self.shared.begin_probe(id);

@@ -58,6 +58,8 @@ pub struct DocumentEntry {
     pub opens: Option<Route>,
     /// What `y` copies in place of the PEM: a shell command.
     pub copies: Option<String>,
+    /// The file of this machine that Enter opens.
+    pub looks: Option<Arc<str>>,
     /// The component that Enter restarts.
     pub runs: Option<Component>,
 }
@@ -88,6 +90,11 @@ impl DocumentEntry {
         self.opens = Some(route);
     }
 
+    /// Enter opens this file of this machine.
+    pub(crate) fn looks(&mut self, path: &str) {
+        self.looks = Some(path.into());
+    }
+
     /// What `y` copies here.
     pub(crate) fn copies(&mut self, text: &str) {
         self.copies = Some(text.to_owned());
@@ -98,6 +105,7 @@ impl DocumentEntry {
             shape,
             opens: None,
             copies: None,
+            looks: None,
             runs: None,
         }
     }

@@ -37,9 +37,10 @@ fn pasted<'a>(
     world.pasted.as_ref()?.request(id)
 }
 
-/// Whether it was pasted: it lies nowhere, so its certificate needs a place.
+/// Whether it was pasted and lies nowhere, so that its certificate needs a place.
 pub(crate) fn is_pasted(world: &World, id: &str) -> bool {
-    pasted(world, id).is_some()
+    let source = pasted(world, id).map(|(.., source)| source);
+    matches!(source, Some(RequestSource::Given(_)))
 }
 
 /// Its verdict.

@@ -6,7 +6,7 @@ use super::answers::AnswerSheet;
 use super::rule::Rule;
 use crate::kubernetes::controller_signer::ControllerSigner;
 use crate::kubernetes::privileged::{MASTERS, NODE_USER, NODES};
-use crate::kubernetes::signing_request::RequestedUsage;
+use crate::kubernetes::signing_request::{RequestedUsage, check_signer};
 use crate::pki::text::printable;
 use crate::pki::{ExtendedKeyUsage, GeneralName, KeyUsage};
 
@@ -101,18 +101,10 @@ fn validation(case: Case<'_>, answers: &mut AnswerSheet) {
             format!("the API server refuses it: expirationSeconds must be {SHORTEST} at least"),
         );
     }
-    let is_path = |name: &str| {
-        name.split_once('/')
-            .is_some_and(|(domain, path)| domain.contains('.') && !path.is_empty())
-    };
-    if !object.signer_name.is_empty() && !is_path(&object.signer_name) {
-        answers.red(
-            rule,
-            format!(
-                "the API server refuses it: {} is no signer's name, as example.com/serving",
-                printable(&object.signer_name)
-            ),
-        );
+    if !object.signer_name.is_empty()
+        && let Err(why) = check_signer(&object.signer_name)
+    {
+        answers.red(rule, format!("the API server refuses it: {why}"));
     }
 }
 

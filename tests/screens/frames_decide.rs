@@ -8,11 +8,12 @@ use crate::support::stage::{self, Stage};
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];
 
 /// The pages, by the keys that lead there.
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 5] = [
     ("options", "3 j o"),
     ("options-bare", "3 j j o"),
     ("deny", "3 d"),
     ("nodes", "3 N"),
+    ("ask", "3 n <right> <enter> a n n <enter>"),
 ];
 
 fn frame(stage: &Stage) -> String {

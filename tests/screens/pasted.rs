@@ -31,7 +31,7 @@ fn has_asked(stage: &mut Stage) -> bool {
         matches!(
             command,
             Command::Start {
-                job: Job::Paste(_),
+                job: Job::Look(_),
                 ..
             }
         )
@@ -141,13 +141,13 @@ fn what_is_too_much_or_nothing_is_told() {
     );
     stage.paste("q R y and other words");
     assert!(
-        shown(&stage).contains("nothing could be decoded"),
+        shown(&stage).contains("nothing of it could be decoded"),
         "{}",
         shown(&stage)
     );
     assert_eq!(stage.app.route().name(), RouteName::Expiring);
     stage.paste(" \r\n");
-    assert!(!stage.app.world().pasted.is_some());
+    assert!(stage.app.world().pasted.is_none());
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn only_the_newest_paste_opens_and_never_over_what_one_types() {
         let asked = stage.asked().into_iter().find_map(|command| match command {
             Command::Start {
                 id,
-                job: Job::Paste(_),
+                job: Job::Look(_),
             } => Some(id),
             _ => None,
         });

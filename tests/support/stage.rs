@@ -14,7 +14,7 @@ use kubepki::inventory::mounted::Mounted;
 use kubepki::inventory::tree::Verified;
 use kubepki::model::pasted::PASTED;
 use kubepki::model::world::Settings;
-use kubepki::model::{Command, Event, Job, Key, Pasted, Problem, Reading};
+use kubepki::model::{Beside, Command, Event, Job, Key, Pasted, Problem, Reading};
 use kubepki::progress;
 use kubepki::record::{Approval, Ledger, LedgerEntry};
 use kubepki::verdict::{Evidence, judge_all, judge_one};
@@ -170,7 +170,7 @@ impl Stage {
         self.event(Event::Paste(text.to_owned()));
         if let Some(Command::Start {
             id,
-            job: Job::Paste(text),
+            job: Job::Look(Beside::Pasted(text)),
         }) = self.commands.last().cloned()
         {
             let pasted = self.pasted(text.expose().to_vec());
@@ -189,7 +189,7 @@ impl Stage {
         let approval = Approval::default();
         let evidence = Evidence::new(master, &approval, MOMENT);
         let here = HereOf::find(master, &given.inventory);
-        Pasted::new(given, here, |request| judge_one(request, &evidence))
+        Pasted::new(given, None, here, |request| judge_one(request, &evidence))
     }
 
     /// Half a second later: the page has been seen.

@@ -1,12 +1,17 @@
 //! What is pasted into the real program, by bracketed paste.
 
 use std::fs;
+use std::path::PathBuf;
 
+use kubepki::pki::key::KeyAlgorithm;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::wizard::of_plan;
 use crate::support::changing::Master;
+use crate::support::pair::Pair;
+use crate::support::program::kubepki_with_variables;
+use crate::support::serving::{Server, curl};
 use crate::support::terminal::{READ, Terminal};
 use crate::support::{self, text, tool};
 
@@ -118,9 +123,127 @@ fn a_megabyte_is_read_and_never_a_key() {
     terminal.wait_for("Authorities");
     // Keys that change something, in a paste: nothing happens.
     terminal.send(&bracketed("R\ru\rq\n"));
-    terminal.wait_for("nothing could be decoded");
+    terminal.wait_for("nothing of it could be decoded");
     terminal.send("q");
     assert_eq!(terminal.wait_end(), 0);
     let history = master.kubepki(&["history", "-o", "json"]).json();
     assert_eq!(history["items"].as_array().map(Vec::len), Some(0));
+}
+
+/// The documentation's example (tasks/tls/managing-tls-in-a-cluster), as cfssl takes it.
+const JSON: &str = r#"{"hosts": ["my-svc.my-namespace.svc.cluster.local", "my-pod.my-namespace.pod.cluster.local",
+  "192.0.2.24", "10.0.34.2"], "CN": "my-pod.my-namespace.pod.cluster.local", "key": {"algo": "ecdsa", "size": 256}}"#;
+
+#[test]
+fn pasted_cfssl_json_ends_by_keys_in_a_server_that_curl_believes() {
+    let (Some(openssl), Some(program)) = (tool("openssl"), tool("curl")) else {
+        return;
+    };
+    let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else {
+        return;
+    };
+    let home = TempDir::new().expect("a home");
+    let mut terminal = start(&master, &home);
+    terminal.send(&bracketed(JSON));
+    terminal.wait_for("makes key and request");
+    terminal.wait_still(READ);
+    terminal.send("n");
+    for page in ["1 of 3", "2 of 3", "3 of 3"] {
+        terminal.wait_for(page);
+        terminal.send("\r");
+    }
+    terminal.wait_for("3 files made");
+    terminal.wait_still(READ);
+    terminal.send("\r");
+    terminal.wait_for("undoes");
+    // The object's line is found by the filter, and opens the request.
+    terminal.send("/CertificateSigningRequest\r");
+    terminal.wait_still(READ);
+    terminal.send("\r");
+    terminal.wait_for("Does the asker hold the key?");
+    terminal.wait_still(READ);
+    terminal.send("a");
+    terminal.wait_for("1 request signed");
+    terminal.wait_still(READ);
+    terminal.send("\r");
+    terminal.wait_for("--subresource=status");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    let name = "my-pod.my-namespace.pod.cluster.local";
+    let prefix = home.path().join("kubepki").join(name).join(name);
+    let made = |end: &str| PathBuf::from(format!("{}.{end}", text(&prefix)));
+    let pair = Pair {
+        certificate: made("crt"),
+        key: made("key"),
+    };
+    let server = Server::start(&openssl, &pair, &[]);
+    let authority = master.file("/etc/kubernetes/pki/ca.crt");
+    let known = ["--cacert", text(&authority)];
+    for (name, expected) in [
+        ("my-svc.my-namespace.svc.cluster.local", Some(0)),
+        ("other.example", Some(60)),
+    ] {
+        assert_eq!(
+            curl(&program, name, &server, &known).status.code(),
+            expected,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_typed_request_is_that_of_the_flags() {
+    let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else {
+        return;
+    };
+    let home = TempDir::new().expect("a home");
+    let words = [
+        "request",
+        "create",
+        "--profile",
+        "client",
+        "--cn",
+        "ann",
+        "--org",
+        "team",
+        "--days",
+        "30",
+        "--key-algorithm",
+        "ECDSA-P256",
+        "--signer",
+        "example.com/people",
+        "--name",
+        "ann-1",
+        "--note",
+        "why",
+        "--dry-run",
+        "-o",
+        "json",
+    ];
+    let all: Vec<&str> = words.into_iter().chain(master.flags()).collect();
+    let by_flags = kubepki_with_variables(&all, &[("HOME", text(home.path()))]);
+    by_flags.ends_with(0);
+    let mut terminal = start(&master, &home);
+    terminal.send("3n");
+    terminal.wait_for("Ask for a certificate  1 of 3");
+    terminal.send("\x1b[C\r");
+    terminal.wait_for("2 of 3");
+    terminal.send("ann\tteam\r\r");
+    terminal.wait_for("3 of 3");
+    terminal.send("example.com/people\tann-1\t30\t");
+    let at = KeyAlgorithm::ALL
+        .iter()
+        .position(|one| *one == KeyAlgorithm::EcdsaP256);
+    terminal.send(&"\x1b[C".repeat(at.expect("it is made")));
+    terminal.send("\t\t\t\twhy\r");
+    terminal.wait_for("3 files made");
+    terminal.wait_still(READ);
+    terminal.send("\r");
+    terminal.wait_for("undoes");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    let history = master.kubepki(&["history", "-o", "json"]).json();
+    let typed: &Value = &history["items"][0]["plan"];
+    assert_eq!(of_plan(typed), of_plan(&by_flags.json()));
+    assert_eq!(typed["note"], by_flags.json()["note"]);
 }

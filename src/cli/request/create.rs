@@ -9,11 +9,9 @@ use crate::cli::table::Style;
 use crate::engine::machine::machine;
 use crate::inventory::beginning::Machine;
 use crate::kubernetes::cfssl;
-use crate::pki::{ExtendedKeyUsage, GeneralName};
+use crate::pki::ExtendedKeyUsage;
 use crate::plan::issue::{names_of_machine, usual_out};
-use crate::plan::{
-    AskedObject, IssueRequest, Profile, Purpose, Request, ServiceName, WrittenRequest,
-};
+use crate::plan::{AskedObject, IssueRequest, Profile, Purpose, Request, ServiceName};
 
 /// Runs it: the text for standard output, and the exit code.
 pub(super) fn run(
@@ -104,19 +102,6 @@ fn as_written(request: &mut IssueRequest, file: &str) -> Result<(), Failure> {
     let read = cfssl::from_json(&text_of(file)?).map_err(|error| {
         Failure::usage(format!("{} is no request", shown(file))).because(error.to_string())
     })?;
-    // What its files are called by.
-    let common_name = read.subject.common_name().unwrap_or_default();
-    common_name.clone_into(&mut request.common_name);
-    let first = read.names.first().map(|name| match name {
-        GeneralName::Dns(name) => name.clone(),
-        other => other.to_string(),
-    });
-    request.names = first.into_iter().collect();
-    request.key_algorithm = Some(read.key_algorithm);
-    request.as_written = Some(WrittenRequest {
-        subject: read.subject,
-        names: read.names,
-        passed_over: read.passed_over,
-    });
+    request.ask_as_written(read);
     Ok(())
 }

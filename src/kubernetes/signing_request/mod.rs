@@ -79,6 +79,21 @@ pub enum RequestFault {
     Damaged(#[from] crate::pki::Error),
 }
 
+/// Whether the API server takes `name` for a spec.signerName: a domain with a dot in it, and a path.
+///
+/// # Errors
+/// A sentence where it does not.
+pub fn check_signer(name: &str) -> Result<(), String> {
+    let is_path = |(domain, path): (&str, &str)| domain.contains('.') && !path.is_empty();
+    if name.split_once('/').is_some_and(is_path) {
+        return Ok(());
+    }
+    let name = crate::pki::text::printable(name);
+    Err(format!(
+        "{name} is no signer's name, as example.com/serving"
+    ))
+}
+
 impl SigningRequest {
     /// What is asked for, in the terms of TLS bootstrapping.
     pub fn kind(&self) -> SigningRequestKind {

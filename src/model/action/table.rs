@@ -146,10 +146,15 @@ pub static ACTIONS: [ActionRow; 62] = [
         Action::New,
         "new",
         "new",
-        "One more: a token, a kubeconfig, bindings, a node",
+        "One more: a request, a token, a kubeconfig, bindings, a node",
     )
     .dangerous()
-    .only(&[RouteName::Join, RouteName::Guide]),
+    .only(&[
+        RouteName::Requests,
+        RouteName::Pasted,
+        RouteName::Join,
+        RouteName::Guide,
+    ]),
     row(
         Action::Expire,
         "expire",

@@ -141,6 +141,14 @@ pub fn check_secret(name: &str) -> Result<(), String> {
     check_object("Secret", name, true)
 }
 
+/// Whether a CertificateSigningRequest can have this name: an RFC 1123 subdomain.
+///
+/// # Errors
+/// A sentence where it cannot.
+pub fn check_request(name: &str) -> Result<(), String> {
+    check_object("CertificateSigningRequest", name, true)
+}
+
 /// Whether a namespace can have this name: an RFC 1123 label.
 ///
 /// # Errors

@@ -15,12 +15,12 @@ mod signer;
 
 pub(crate) use asked::OF_COMPONENTS;
 pub use asked::{
-    RolePlace, check_attribute, check_namespace, check_out, check_secret, check_service,
-    missing_name, place_of_role, too_long,
+    RolePlace, check_attribute, check_namespace, check_out, check_request, check_secret,
+    check_service, missing_name, place_of_role, too_long,
 };
 pub(super) use identity::key_usage_of_leaf;
 pub use naming::{names_of_machine, names_of_role, names_of_service};
-pub use object::object_name;
+pub use object::{object_name, signer_of_purpose};
 pub(super) use outline::FileKind;
 pub use outline::{folder_of, is_of_a_node, issuable_roles, usual_out};
 pub use rights::{Sensitive, opens, sensitive};

@@ -2,6 +2,7 @@
 
 use super::draft::IssueDraft;
 use super::naming::USUAL_DOMAIN;
+use crate::inventory::Inventory;
 use crate::kubernetes::controller_signer::ControllerSigner;
 use crate::kubernetes::role::RoleId;
 use crate::kubernetes::signing_request::{RequestedUsage, written};
@@ -15,6 +16,23 @@ const DAY: u32 = 86_400;
 
 /// The longest name of an object (RFC 1123 subdomain).
 const LONGEST: usize = 253;
+
+/// The signer of a purpose: Kubernetes' own where there is one.
+pub fn signer_of_purpose(inventory: &Inventory, purpose: &Purpose) -> String {
+    let controller = match purpose {
+        Purpose::Profile(Profile::Client | Profile::User) => ControllerSigner::ApiserverClient,
+        Purpose::Profile(Profile::Server | Profile::Peer | Profile::Authority) => {
+            let domain = cluster_domain(inventory);
+            return format!("{}/serving", domain.as_deref().unwrap_or(USUAL_DOMAIN));
+        }
+        Purpose::Role { role, .. } => match role {
+            RoleId::KubeletServing => ControllerSigner::KubeletServing,
+            RoleId::KubeletClient => ControllerSigner::KubeletClient,
+            _ => ControllerSigner::ApiserverClient,
+        },
+    };
+    controller.name().to_owned()
+}
 
 impl IssueDraft<'_> {
     /// The object's name, which the next commands need.
@@ -30,7 +48,7 @@ impl IssueDraft<'_> {
     /// The manifest.
     pub(super) fn object(&self, asked: &AskedObject, request: &CertificationRequest) -> String {
         let signer = if asked.signer_name.is_empty() {
-            self.usual_signer()
+            signer_of_purpose(self.task.inventory, &self.task.request.purpose)
         } else {
             asked.signer_name.clone()
         };
@@ -47,23 +65,6 @@ impl IssueDraft<'_> {
             &usages,
             seconds,
         )
-    }
-
-    /// The signer of its purpose: Kubernetes' own where there is one.
-    fn usual_signer(&self) -> String {
-        let domain = cluster_domain(self.task.inventory);
-        let serving = format!("{}/serving", domain.as_deref().unwrap_or(USUAL_DOMAIN));
-        match &self.task.request.purpose {
-            Purpose::Profile(Profile::Client | Profile::User) => {
-                ControllerSigner::ApiserverClient.name().to_owned()
-            }
-            Purpose::Profile(Profile::Server | Profile::Peer | Profile::Authority) => serving,
-            Purpose::Role { role, .. } => match role {
-                RoleId::KubeletServing => ControllerSigner::KubeletServing.name().to_owned(),
-                RoleId::KubeletClient => ControllerSigner::KubeletClient.name().to_owned(),
-                _ => ControllerSigner::ApiserverClient.name().to_owned(),
-            },
-        }
     }
 
     /// What it is for: as the request says, else as its purpose has it.

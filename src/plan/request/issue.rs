@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::Passphrase;
+use crate::kubernetes::cfssl::CfsslRequest;
 use crate::kubernetes::role::RoleId;
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::{ExtendedKeyUsage, GeneralName, Name};
@@ -199,6 +200,24 @@ impl FromStr for Profile {
 }
 
 impl IssueRequest {
+    /// Asks for what a request of cfssl's says.
+    pub fn ask_as_written(&mut self, read: CfsslRequest) {
+        // What its files are called by.
+        let common_name = read.subject.common_name().unwrap_or_default();
+        common_name.clone_into(&mut self.common_name);
+        let first = read.names.first().map(|name| match name {
+            GeneralName::Dns(name) => name.clone(),
+            other => other.to_string(),
+        });
+        self.names = first.into_iter().collect();
+        self.key_algorithm = Some(read.key_algorithm);
+        self.as_written = Some(WrittenRequest {
+            subject: read.subject,
+            names: read.names,
+            passed_over: read.passed_over,
+        });
+    }
+
     /// As usual for its purpose.
     pub fn new(purpose: Purpose) -> Self {
         Self {

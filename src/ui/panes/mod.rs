@@ -191,7 +191,7 @@ impl PaneState {
             Pane::Expiring => ["no certificate here", "kubepki DIR reads another folder"],
             Pane::Requests => [
                 "no request on this master",
-                "PKCS#10 files and CertificateSigningRequest YAML show up here",
+                "PKCS#10 files and CertificateSigningRequests show up here; paste one to open it",
             ],
             Pane::Kubeconfigs => ["no kubeconfig here", ""],
         }

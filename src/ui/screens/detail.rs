@@ -34,7 +34,7 @@ use crate::inventory::Item;
 use crate::model::key::{KeyCode, Named};
 use crate::model::theme::Tone;
 use crate::model::world::World;
-use crate::model::{Action, Effect, IssueAbout, Key, Mouse, MouseKind, Route, WizardName};
+use crate::model::{Action, Beside, Effect, IssueAbout, Key, Mouse, MouseKind, Route, WizardName};
 use crate::plan::Request;
 
 /// A page's state.
@@ -82,6 +82,18 @@ impl Detail {
     /// Where the line under the cursor leads.
     fn leads_to(&self) -> Option<&Route> {
         self.document.entries.get(self.entry)?.opens.as_ref()
+    }
+
+    /// What Enter opens on the line under the cursor.
+    fn opened(&self) -> Option<Effect> {
+        let entry = self.document.entries.get(self.entry)?;
+        let file = || {
+            entry
+                .looks
+                .clone()
+                .map(|path| Effect::Look(Beside::File(path)))
+        };
+        entry.opens.clone().map(Effect::Open).or_else(file)
     }
 
     /// The certificate that the page is about, or that of its kubeconfig's user.
@@ -187,14 +199,7 @@ impl Screen for Detail {
                 return Vec::new();
             }
             Action::Open if self.step().is_some() => return vec![Effect::Run(Action::Restart)],
-            Action::Open => {
-                return self
-                    .leads_to()
-                    .cloned()
-                    .map(Effect::Open)
-                    .into_iter()
-                    .collect();
-            }
+            Action::Open => return self.opened().into_iter().collect(),
             Action::Why => return self.why(world).map(Effect::Open).into_iter().collect(),
             Action::CopyPem | Action::CopyFingerprint => {
                 return self.copied(action).into_iter().collect();
@@ -208,7 +213,7 @@ impl Screen for Detail {
 
     fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
         match action {
-            Action::Open => (self.leads_to().is_none() && self.step().is_none())
+            Action::Open => (self.opened().is_none() && self.step().is_none())
                 .then_some("this line leads nowhere"),
             Action::Why if self.why(world).is_none() => Some("there is no file behind this page"),
             Action::Why if matches!(self.route, Route::Why(_)) => Some("this page is the answer"),
@@ -217,6 +222,7 @@ impl Screen for Detail {
             }
             _ if self.is_decision(action) => self.decision_refusal(world, action),
             Action::Expire => self.expire_refusal(world),
+            Action::New if matches!(self.route, Route::Pasted(_)) => super::pasted::refusal(world),
             Action::Sort | Action::Zoom | Action::Fold => Some("this is a page, not a list"),
             Action::Difference if self.difference().is_none() => Some("it issues no certificate"),
             Action::Undo => match &self.route {
@@ -374,6 +380,7 @@ impl Detail {
             (Route::Guide(name), Action::New) => vec![Effect::Open(Route::Wizard(
                 WizardName::AddNode(name.clone()),
             ))],
+            (Route::Pasted(_), Action::New) => super::pasted::make(),
             _ if self.is_decision(action) => self.decision(world, action),
             (_, Action::New | Action::Expire) => self.token_keys(world, action),
             (_, Action::Probe) => vec![Effect::Probe(self.asked(world))],

@@ -46,9 +46,10 @@ pub struct Overview {
     start: Option<Detail>,
 }
 
-const FOOTER: [Action; 18] = [
+const FOOTER: [Action; 19] = [
     Action::Approve,
     Action::Deny,
+    Action::New,
     Action::Renew,
     Action::RenewDue,
     Action::Undo,

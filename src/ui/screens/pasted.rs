@@ -19,7 +19,7 @@ use crate::inventory::given::Here;
 use crate::inventory::{Item, Source};
 use crate::model::theme::Tone;
 use crate::model::world::World;
-use crate::model::{Pasted, Route};
+use crate::model::{Action, Effect, IssueAbout, Pasted, Route, WizardName};
 use crate::record::Answer;
 use crate::verdict::Verdict;
 use crate::words::request as of_request;
@@ -28,7 +28,7 @@ use crate::words::{count, given, token};
 /// The page of all of it. `view` is the world in which it is the master.
 pub(super) fn document(world: &World, view: &World, pasted: &Pasted) -> Document {
     let mut page = PageWriter::new(world);
-    sentence(&mut page, pasted);
+    sentence(&mut page, world, pasted);
     kubeconfigs(&mut page, view);
     certificates(&mut page, world, view, pasted);
     requests(&mut page, view);
@@ -58,22 +58,39 @@ fn heading<T>(page: &mut PageWriter<'_>, text: &str, things: &[T]) {
     }
 }
 
-fn sentence(page: &mut PageWriter<'_>, pasted: &Pasted) {
+fn sentence(page: &mut PageWriter<'_>, world: &World, pasted: &Pasted) {
     let things = pasted.things();
-    let (state, how, tone) = if things == 0 {
-        let state = "nothing of it could be decoded".to_owned();
-        (state, "copy it from the file itself", Tone::Warn)
-    } else {
-        let state = format!("{} in what was pasted", count::of(things, "thing"));
-        (state, "open one", Tone::Good)
+    let place = pasted.file.as_deref().map(text::show);
+    let place = place.unwrap_or_else(|| "what was pasted".to_owned());
+    let (state, tone) = match things {
+        0 => (format!("nothing could be decoded from {place}"), Tone::Warn),
+        more => (
+            format!("{} in {place}", count::of(more, "thing")),
+            Tone::Good,
+        ),
     };
     page.sentence(vec![(&state, tone)]);
     if let Some(damage) = pasted.mended {
         page.styled("but", vec![(&given::mended(damage), Tone::Warn)]);
     }
-    let so = "nothing of it is kept: it is gone with the next paste, or when kubepki ends";
+    let so = match &pasted.file {
+        Some(_) => "it was read just now, and is not looked at again",
+        None => "nothing of it is kept: it is gone with the next paste, or when kubepki ends",
+    };
     page.fact("so", so);
-    page.fact("do", how);
+    let made = keys_of(world, Action::New);
+    let how = match (things, pasted.cfssl.is_empty()) {
+        (0, _) => "copy it from the file itself".to_owned(),
+        (_, true) => "open one".to_owned(),
+        (_, false) => format!("{made} makes key and request of what is written for cfssl"),
+    };
+    page.fact("do", &how);
+}
+
+/// The first key of an action.
+fn keys_of(world: &World, action: Action) -> String {
+    let keys = world.keymap.keys(action);
+    keys.first().map(ToString::to_string).unwrap_or_default()
 }
 
 fn kubeconfigs(page: &mut PageWriter<'_>, view: &World) {
@@ -164,7 +181,6 @@ fn of_cfssl(page: &mut PageWriter<'_>, pasted: &Pasted) {
         page.fact("subject", &request.subject.to_rfc4514());
         page.fact("names", &given::cfssl_names(request));
         page.fact("key", &request.key_algorithm.to_string());
-        page.fact("to do", given::CFSSL);
     }
 }
 
@@ -187,10 +203,11 @@ fn here_words(world: &World, here: &Here) -> String {
 /// What the master has of the one thing of a page, as the page's first lines.
 pub(super) fn here(world: &World, pasted: &Pasted, route: &Route) -> Vec<DocumentEntry> {
     let mut page = PageWriter::new(world);
-    page.sentence(vec![(
-        "pasted: it lies in no file here, and is not kept",
-        Tone::Dim,
-    )]);
+    let whence = match &pasted.file {
+        Some(path) => format!("read from {}", text::show(path)),
+        None => "pasted: it lies in no file here, and is not kept".to_owned(),
+    };
+    page.sentence(vec![(&whence, Tone::Dim)]);
     let inventory = &pasted.reading.inventory;
     match route {
         Route::Certificate(id) => {
@@ -217,4 +234,17 @@ pub(super) fn here(world: &World, pasted: &Pasted, route: &Route) -> Vec<Documen
     }
     page.blank();
     page.finish()
+}
+
+/// Why nothing can be made of what was pasted.
+pub(super) fn refusal(world: &World) -> Option<&'static str> {
+    let pasted = world.pasted.as_ref();
+    let has_written = pasted.is_some_and(|pasted| !pasted.cfssl.is_empty());
+    (!has_written).then_some("nothing of it is written as cfssl genkey takes it")
+}
+
+/// Makes key and request of what is written for cfssl.
+pub(super) fn make() -> Vec<Effect> {
+    let wizard = WizardName::Issue(IssueAbout::Written);
+    vec![Effect::Open(Route::Wizard(wizard))]
 }

@@ -16,7 +16,7 @@ mod decisions;
 
 use std::sync::Arc;
 
-use super::super::document::PageWriter;
+use super::super::document::{DocumentEntry, PageWriter};
 use super::super::outcome::issue_name;
 use super::super::rows::Cell;
 use super::super::{chrome, text, words};
@@ -27,7 +27,7 @@ use crate::model::theme::{Tone, parts};
 use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
-use crate::record::{ChangeSummary, IssueSummary, PlanKind, PlanSummary};
+use crate::record::{ChangeSummary, IssueSummary, PathState, Place, PlanKind, PlanSummary};
 use crate::words::date;
 use crate::words::letter::{self, Face};
 pub(super) use certificates::certificates;
@@ -166,8 +166,14 @@ pub(super) fn table(
             .opens(difference(operation, issue));
         }
     }
+    let is_made = matches!(plan.kind, Some(PlanKind::Issue | PlanKind::Decide));
     for change in others(plan) {
-        other_row(page, world, change, &columns, !plan.issues.is_empty());
+        let row = other_row(page, world, change, &columns, !plan.issues.is_empty());
+        let is_file = matches!(change.after, PathState::File { .. });
+        // What was made for others lies where no list shows it.
+        if operation.is_some() && is_made && is_file && change.place == Place::Local {
+            row.looks(&change.path);
+        }
     }
 }
 
@@ -176,7 +182,7 @@ fn certificate_row<'p>(
     world: &World,
     issue: &IssueSummary,
     columns: &PlanColumns,
-) -> &'p mut super::super::document::DocumentEntry {
+) -> &'p mut DocumentEntry {
     let (ends, tone) = issue
         .before
         .as_ref()
@@ -222,13 +228,13 @@ fn others(plan: &PlanSummary) -> impl Iterator<Item = &ChangeSummary> {
     })
 }
 
-fn other_row(
-    page: &mut PageWriter<'_>,
+fn other_row<'p>(
+    page: &'p mut PageWriter<'_>,
     world: &World,
     change: &ChangeSummary,
     columns: &PlanColumns,
     dates: bool,
-) {
+) -> &'p mut DocumentEntry {
     let item = world
         .inventory()
         .items
@@ -252,7 +258,7 @@ fn other_row(
             columns.rest + 2 * (DATE + 1) - date,
             world.style(Tone::Dim),
         ),
-    ]);
+    ])
 }
 
 fn difference(operation: Option<&Arc<str>>, issue: &IssueSummary) -> Route {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Context, Field, Kind, Line, Note, Step, Wizard, always, days, nothing};
 use crate::inventory::{Inventory, RequestItem};
+use crate::kubernetes::signing_request::check_signer;
 use crate::model::WizardName;
 use crate::model::theme::Tone;
 use crate::pki::ExtendedKeyUsage;
@@ -49,12 +50,7 @@ pub(super) static WIZARD: Wizard = Wizard {
                     start: |_| String::new(),
                     usual: |_| String::new(),
                     unit: |_| "",
-                    check: |_, text| {
-                        let is_path = text.split_once('/').is_some();
-                        is_path.then_some(()).ok_or_else(|| {
-                            format!("{text:?} is no signer, as kubernetes.io/kubelet-serving")
-                        })
-                    },
+                    check: |_, text| check_signer(text),
                 }),
                 asked: |context| all(context).iter().any(|one| requests::wants_signer(one)),
                 notes: nothing,

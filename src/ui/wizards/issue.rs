@@ -6,18 +6,26 @@ mod signed;
 mod who;
 
 use super::{Check, Context, Field, Kind, Line, Note, Step, Wizard, always, days, nothing};
+use crate::kubernetes::signing_request::check_signer;
 use crate::model::theme::Tone;
 use crate::model::{IssueAbout, WizardName};
+use crate::plan::Request;
 use crate::plan::issue::{
-    check_attribute, check_namespace, check_out, check_secret, check_service,
+    check_attribute, check_namespace, check_out, check_request, check_secret, check_service,
 };
-use crate::plan::{Profile, Request};
 use crate::setup::check;
 use answers::request;
 use purpose::{profile, role};
 
 pub(super) static WIZARD: Wizard = Wizard {
-    title: |_| "Issue a certificate".to_owned(),
+    title: |context| {
+        let title = if purpose::is_request(context) {
+            "Ask for a certificate"
+        } else {
+            "Issue a certificate"
+        };
+        title.to_owned()
+    },
     steps: &[
         Step {
             title: "what for",
@@ -73,11 +81,22 @@ const WHAT_FOR: &[Field] = &[
 
 const WHO: &[Field] = &[
     Field {
+        name: "written",
+        label: "who",
+        help: "as its text says: nothing is added, the CN is not taken for a name",
+        kind: Kind::Choice {
+            options: |_| vec!["as written".to_owned()],
+            start: |_| 0,
+        },
+        asked: |context| purpose::written(context).is_some(),
+        notes: who::written_notes,
+    },
+    Field {
         name: "names",
         label: "names",
         help: "what clients dial: DNS names, IP addresses; e-mail addresses and URIs too; paste a whole list",
         kind: names(),
-        asked: purpose::is_dialled,
+        asked: |context| is_free(context) && purpose::is_dialled(context),
         notes: who::role_names,
     },
     Field {
@@ -87,7 +106,7 @@ const WHO: &[Field] = &[
         kind: text(who::usual_common_name, |_, text| {
             check_attribute("CN", text)
         }),
-        asked: always,
+        asked: is_free,
         notes: nothing,
     },
     Field {
@@ -99,7 +118,7 @@ const WHO: &[Field] = &[
             one: "group",
             check: who::check_group,
         },
-        asked: always,
+        asked: is_free,
         notes: who::role_groups,
     },
     Field {
@@ -107,7 +126,7 @@ const WHO: &[Field] = &[
         label: "names",
         help: "DNS names, IP addresses, e-mail addresses, URIs; most who log in need none",
         kind: names(),
-        asked: |context| !purpose::is_dialled(context),
+        asked: |context| is_free(context) && !purpose::is_dialled(context),
         notes: nothing,
     },
     Field {
@@ -115,7 +134,7 @@ const WHO: &[Field] = &[
         label: "service",
         help: "a service of the cluster whose DNS names it bears too",
         kind: text(none, |_, text| check_service(text)),
-        asked: purpose::is_served,
+        asked: |context| is_free(context) && purpose::is_served(context),
         notes: who::service_names,
     },
     Field {
@@ -126,7 +145,10 @@ const WHO: &[Field] = &[
             words: ["its names too", "not"],
             start: |_| false,
         },
-        asked: |context| purpose::is_dialled(context) && !answers::of_machine(context).is_empty(),
+        asked: |context| {
+            let has_names = !answers::of_machine(context).is_empty();
+            has_names && is_free(context) && purpose::is_dialled(context)
+        },
         notes: who::machine_names,
     },
     Field {
@@ -134,7 +156,7 @@ const WHO: &[Field] = &[
         label: "for Ingress",
         help: "the name of the Secret that an Ingress asks for: it is made too, with spec.tls and what makes others know this CA",
         kind: text(none, |_, text| check_secret(text)),
-        asked: |context| profile(context) == Some(Profile::Server),
+        asked: purpose::is_for_ingress,
         notes: nothing,
     },
     Field {
@@ -163,6 +185,25 @@ const WHO: &[Field] = &[
 
 const SIGNED: &[Field] = &[
     Field {
+        name: "signer",
+        label: "signer",
+        help: "whom the cluster is asked for it: spec.signerName of the object",
+        kind: text(signed::usual_signer, |_, text| check_signer(text)),
+        asked: purpose::is_request,
+        notes: nothing,
+    },
+    Field {
+        name: "object",
+        label: "object",
+        help: "the name of the CertificateSigningRequest; empty: made of who it is",
+        kind: text(
+            |_| "made of who it is".to_owned(),
+            |_, text| check_request(text),
+        ),
+        asked: purpose::is_request,
+        notes: nothing,
+    },
+    Field {
         name: "authority",
         label: "CA",
         help: "who trusts this CA takes the certificate",
@@ -170,7 +211,7 @@ const SIGNED: &[Field] = &[
             options: signed::authority_words,
             start: signed::first_authority,
         },
-        asked: always,
+        asked: |context| !purpose::is_request(context),
         notes: signed::authority_notes,
     },
     Field {
@@ -181,7 +222,7 @@ const SIGNED: &[Field] = &[
             words: ["here and now", "make key and request only"],
             start: signed::signs_at_first,
         },
-        asked: signed::has_choice,
+        asked: |context| !purpose::is_request(context) && signed::has_choice(context),
         notes: nothing,
     },
     Field {
@@ -205,7 +246,7 @@ const SIGNED: &[Field] = &[
             options: signed::algorithms,
             start: |_| answers::usual_algorithm(),
         },
-        asked: always,
+        asked: is_free,
         notes: signed::algorithm_notes,
     },
     Field {
@@ -258,6 +299,11 @@ pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
         .chain(who::faults(context))
         .chain(signed::faults(context))
         .collect()
+}
+
+/// Whether no text says already who it is.
+fn is_free(context: &Context<'_>) -> bool {
+    purpose::written(context).is_none()
 }
 
 /// A line that is empty at first.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Overview;
 use crate::model::world::World;
-use crate::model::{Action, Effect, Pane};
+use crate::model::{Action, Effect, IssueAbout, Pane, Route, WizardName};
 use crate::plan::Request;
 use crate::ui::{actions, panes, requests};
 
@@ -12,6 +12,10 @@ impl Overview {
     /// A change of what is selected, else of what the cursor is on. What a filter or another pane
     /// hides is never changed unseen: it goes to the review.
     pub(super) fn changes(&self, world: &World, action: Action) -> Vec<Effect> {
+        if action == Action::New {
+            let wizard = WizardName::Issue(IssueAbout::Request);
+            return vec![Effect::Open(Route::Wizard(wizard))];
+        }
         if self.is_about_requests(action) {
             return requests::effects(world, self.request(world), action);
         }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::super::Context;
-use super::purpose::{given, ingress, is_dialled, is_served, purpose};
+use super::purpose::{given, ingress, is_dialled, is_request, is_served, purpose, written};
 use crate::inventory::Item;
 use crate::pki::ExtendedKeyUsage;
 use crate::pki::key::KeyAlgorithm;
 use crate::plan::issue::{
     CanSign, authorities, can_sign_here, chosen_authority, names_of_machine, usual_out,
 };
-use crate::plan::{IssueRequest, SecretName, ServiceName};
+use crate::plan::{AskedObject, IssueRequest, SecretName, ServiceName};
 use crate::ui::wizards::days;
 
 /// The namespace where none is named, as kubectl has it.
@@ -41,7 +41,14 @@ pub(super) fn request(context: &Context<'_>) -> IssueRequest {
         replace: context.rows("replace"),
         ..IssueRequest::new(purpose(context))
     };
-    request.request_only = is_request_only(context, &request);
+    if let Some(written) = written(context) {
+        request.ask_as_written(written.clone());
+    }
+    request.object = is_request(context).then(|| AskedObject {
+        name: context.text("object").to_owned(),
+        signer_name: context.text("signer").to_owned(),
+    });
+    request.request_only = is_request(context) || is_request_only(context, &request);
     let machine = &context.world.reading.machine;
     let own = context.world.inventory().node.as_deref();
     request.out = request

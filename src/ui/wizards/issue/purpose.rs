@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::{Context, Note};
 use super::{about, note};
 use crate::inventory::{Fault, Item};
+use crate::kubernetes::cfssl::CfsslRequest;
 use crate::kubernetes::role::{Role, RoleId};
 use crate::model::IssueAbout;
 use crate::model::theme::Tone;
@@ -29,7 +30,10 @@ pub(super) fn purposes() -> Vec<String> {
 pub(super) fn first_purpose(context: &Context<'_>) -> usize {
     match about(context) {
         IssueAbout::Role(_) => Profile::ALL.len(),
-        IssueAbout::Anything | IssueAbout::Authority(_) => 0,
+        IssueAbout::Anything
+        | IssueAbout::Authority(_)
+        | IssueAbout::Request
+        | IssueAbout::Written => 0,
     }
 }
 
@@ -194,11 +198,12 @@ pub(super) fn given(context: &Context<'_>, name: &str, asked: bool) -> Option<St
 
 /// The name of the Secret for an Ingress.
 pub(super) fn ingress(context: &Context<'_>) -> Option<String> {
-    given(
-        context,
-        "ingress",
-        profile(context) == Some(Profile::Server),
-    )
+    given(context, "ingress", is_for_ingress(context))
+}
+
+/// Whether it may be for an Ingress, which is given the certificate: a request is not enough.
+pub(super) fn is_for_ingress(context: &Context<'_>) -> bool {
+    profile(context) == Some(Profile::Server) && !is_request(context)
 }
 
 /// What it is for.
@@ -212,6 +217,18 @@ pub(super) fn purpose(context: &Context<'_>) -> Purpose {
         role,
         node: given(context, "node", true),
     }
+}
+
+/// Whether somebody else shall sign it: what is made is a request.
+pub(super) fn is_request(context: &Context<'_>) -> bool {
+    matches!(about(context), IssueAbout::Request | IssueAbout::Written)
+}
+
+/// The pasted request that says who it is.
+pub(super) fn written<'a>(context: &Context<'a>) -> Option<&'a CfsslRequest> {
+    let is_written = *about(context) == IssueAbout::Written;
+    let pasted = context.world.pasted.as_ref().filter(|_| is_written)?;
+    pasted.cfssl.first()
 }
 
 /// What is wrong with what it is for.

@@ -4,14 +4,14 @@ use time::{Duration, OffsetDateTime};
 
 use super::super::{Context, Note};
 use super::answers::{algorithm, item, means, request, usages};
-use super::purpose::{ingress, is_here, profile, role};
+use super::purpose::{ingress, is_here, profile, purpose, role};
 use super::{about, note};
 use crate::model::IssueAbout;
 use crate::model::theme::Tone;
 use crate::pki::ExtendedKeyUsage;
 use crate::pki::key::KeyAlgorithm;
 use crate::plan::IssueRequest;
-use crate::plan::issue::{CanSign, RolePlace, authorities, opens, too_long};
+use crate::plan::issue::{CanSign, RolePlace, authorities, opens, signer_of_purpose, too_long};
 use crate::ui::wizards::days;
 use crate::ui::{text, words};
 use crate::words::{date, span};
@@ -74,6 +74,11 @@ pub(super) fn authority_notes(context: &Context<'_>) -> Vec<Note> {
     let mut notes = vec![note(format!("{}{how}", end.unwrap_or_default()), tone)];
     notes.extend(opens(&request, item).map(|why| note(text::show(&why), Tone::Warn)));
     notes
+}
+
+/// The signer that an empty line stands for.
+pub(super) fn usual_signer(context: &Context<'_>) -> String {
+    signer_of_purpose(context.world.inventory(), &purpose(context))
 }
 
 /// The days that an empty line stands for.
@@ -199,7 +204,9 @@ pub(super) fn file_notes(context: &Context<'_>) -> Vec<Note> {
         return Vec::new();
     };
     let is_here = matches!(means(context, &request), Some(CanSign::Here(_)));
-    let made = if request.request_only || !is_here {
+    let made = if request.object.is_some() {
+        ".key, .csr, .yaml"
+    } else if request.request_only || !is_here {
         ".key, .csr"
     } else if request.ingress.is_some() {
         ".key, .crt, -ca.crt, -secret.yaml, -ingress.yaml, -trust.md"

@@ -3,13 +3,14 @@
 use super::super::{Context, Note};
 use super::answers::{list, of_machine, request};
 use super::note;
-use super::purpose::{is_dialled, node, profile, role};
+use super::purpose::{is_dialled, node, profile, role, written};
 use crate::model::theme::Tone;
 use crate::pki::GeneralName;
 use crate::plan::issue::{
     check_attribute, missing_name, names_of_role, names_of_service, sensitive,
 };
 use crate::ui::text;
+use crate::words::given as told;
 
 pub(super) fn check_name(context: &Context<'_>, name: &str) -> Result<(), String> {
     let parsed: GeneralName = name
@@ -105,6 +106,22 @@ pub(super) fn machine_names(context: &Context<'_>) -> Vec<Note> {
         return Vec::new();
     }
     vec![note(joined(&of_machine(context)), Tone::Dim)]
+}
+
+/// Who it is, where its text says that.
+pub(super) fn written_notes(context: &Context<'_>) -> Vec<Note> {
+    let Some(written) = written(context) else {
+        return Vec::new();
+    };
+    let subject = written.subject.to_rfc4514();
+    let mut notes = vec![
+        note(text::show(&subject), Tone::Text),
+        note(text::show(&told::cfssl_names(written)), Tone::Text),
+        note(written.key_algorithm.to_string(), Tone::Text),
+    ];
+    let passed_over = written.passed_over.iter();
+    notes.extend(passed_over.map(|why| note(text::show(why), Tone::Warn)));
+    notes
 }
 
 /// What must be named once more, as it is typed.
