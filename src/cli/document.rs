@@ -266,6 +266,9 @@ pub(crate) struct RequestDocument {
     pub(crate) why: Option<String>,
     pub(crate) signer_name: Option<String>,
     pub(crate) requester: Option<RequesterDocument>,
+    /// Of a PodCertificateRequest alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pod: Option<PodDocument>,
     pub(crate) usages: Vec<String>,
     pub(crate) expiration_seconds: Option<i64>,
     pub(crate) created: Option<String>,
@@ -279,6 +282,16 @@ pub(crate) struct RequestDocument {
 pub(crate) struct RequesterDocument {
     pub(crate) username: String,
     pub(crate) groups: Vec<String>,
+}
+
+/// The pod that a certificate is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PodDocument {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) service_account: String,
+    pub(crate) node: String,
 }
 
 /// A key without a certificate.

@@ -51,7 +51,7 @@ pub struct Content {
     pub requests: Vec<Result<CertificationRequest, Fault>>,
     /// A kubeconfig, or why it cannot be read as one.
     pub kubeconfig: Option<Result<Box<Kubeconfig>, Fault>>,
-    /// CertificateSigningRequest objects.
+    /// CertificateSigningRequest and PodCertificateRequest objects.
     pub objects: Vec<SigningRequest>,
     /// The lines of a token file.
     pub tokens: Option<TokenFile>,
@@ -287,7 +287,8 @@ fn looks_like_kubeconfig(bytes: &[u8]) -> bool {
 }
 
 fn looks_like_signing_request(bytes: &[u8]) -> bool {
-    contains(bytes, b"CertificateSigningRequest") && has_key(bytes, "kind")
+    let kinds = [&b"CertificateSigningRequest"[..], b"PodCertificateRequest"];
+    kinds.iter().any(|kind| contains(bytes, kind)) && has_key(bytes, "kind")
 }
 
 /// Asked of what is neither PEM nor DER.

@@ -166,6 +166,10 @@ pub(crate) fn refusal_of(world: &World, ids: &[Arc<str>], action: Action) -> Opt
     if all.is_empty() {
         return Some("there is no request under the cursor");
     }
+    let mut objects = all.iter().filter_map(|one| one.object.as_ref());
+    if objects.any(|object| object.pod.is_some()) {
+        return Some(told::NO_APPROVAL_STEP);
+    }
     if action != Action::Deny && all.iter().any(|one| one.request.is_err()) {
         return Some("it cannot be read, so nothing can be signed for it");
     }

@@ -78,7 +78,11 @@ pub fn controller_duration(inventory: &Inventory) -> (Duration, Option<&FlagFact
 
 /// The CA that would sign this request here where nobody names one; `None`: nothing says which.
 pub fn authority_of(inventory: &Inventory, request: &RequestItem) -> Option<ItemIndex> {
-    let signer_name = request.object.as_ref().map(|object| &*object.signer_name);
+    let object = request.object.as_ref();
+    if object.is_some_and(|object| object.pod.is_some()) {
+        return None;
+    }
+    let signer_name = object.map(|object| &*object.signer_name);
     let signer = signer_name.and_then(ControllerSigner::of_name);
     if let Some(signer) = signer
         && let ControllerSigning::With { certificate, .. } = controller_signing(inventory, signer)

@@ -11,6 +11,7 @@ mod key;
 mod life;
 mod names;
 mod opens;
+mod pod;
 mod rule;
 mod signer;
 
@@ -108,6 +109,9 @@ struct Case<'a> {
     evidence: &'a Evidence<'a>,
 }
 
+/// What one room of rules adds.
+type RuleOf = fn(Case<'_>, &mut AnswerSheet);
+
 /// What is to be thought of `request`, if `authority` signs it; `None`: it is not known who would.
 pub fn judge(request: &RequestItem, authority: Option<&Item>, evidence: &Evidence<'_>) -> Verdict {
     let mut answers = AnswerSheet::default();
@@ -124,14 +128,17 @@ pub fn judge(request: &RequestItem, authority: Option<&Item>, evidence: &Evidenc
                 authority,
                 evidence,
             };
-            for rule in [
+            let of_pod: &[RuleOf] = &[key::answer, pod::answer];
+            let of_others: &[RuleOf] = &[
                 key::answer,
                 asker::answer,
                 signer::answer,
                 names::answer,
                 opens::answer,
                 life::answer,
-            ] {
+            ];
+            let is_pod = object.is_some_and(|object| object.pod.is_some());
+            for rule in if is_pod { of_pod } else { of_others } {
                 rule(case, &mut answers);
             }
         }

@@ -15,6 +15,9 @@ use crate::record::{Answer, Decided};
 /// What stands where there is nothing (kubectl).
 const NONE: &str = "<none>";
 
+/// Why a pod's request is neither approved nor denied.
+pub const NO_APPROVAL_STEP: &str = "its signer answers it by itself: there is no approval step";
+
 /// How a request stands: an object says it itself, of another it is what was decided here.
 pub fn condition(request: &RequestItem, decided: &[DecidedRequest]) -> Condition {
     if let Some(object) = &request.object {
@@ -61,6 +64,13 @@ pub fn sentence(
         condition.to_string().to_lowercase(),
         answer.word()
     );
+    let is_pods = request
+        .object
+        .as_ref()
+        .is_some_and(|object| object.pod.is_some());
+    if is_pods && condition.is_pending() {
+        return [state, NO_APPROVAL_STEP.to_owned(), "nothing".to_owned()];
+    }
     let so = match answer {
         _ if !condition.is_pending() => "it was decided on; nothing is waited for here".to_owned(),
         Answer::Green => "nothing speaks against it, and everything was looked at".to_owned(),
@@ -129,7 +139,10 @@ pub fn cells(
 /// What `kubectl describe csr` prints of it (k8s.io/kubectl pkg/describe/describe.go,
 /// CertificateSigningRequestDescriber); `None`: it is no object, or its PKCS#10 cannot be read.
 pub fn describe(request: &RequestItem) -> Option<String> {
-    let object = request.object.as_ref()?;
+    let object = request
+        .object
+        .as_ref()
+        .filter(|object| object.pod.is_none())?;
     let asked = request.request.as_ref().ok()?;
     let mut lines = Vec::new();
     let mut line = |cells: &[&str]| lines.push(shown(cells));

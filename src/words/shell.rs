@@ -81,13 +81,23 @@ pub fn request(mounted: &Mounted, item: &RequestItem) -> Vec<String> {
         )];
     }
     let file = mounted.kubectl_file(&item.path);
+    let pod = item.object.as_ref().and_then(|object| object.pod.as_ref());
+    let (field, form) = match pod {
+        Some(_) => ("stubPKCS10Request", " -inform DER"),
+        None => ("request", ""),
+    };
+    let name = quoted(&item.name);
+    let described = match pod {
+        Some(pod) => format!("podcertificaterequest {name} -n {}", quoted(&pod.namespace)),
+        None => format!("csr {name}"),
+    };
     // `--local` reads the file alone; what creates, even as a dry run, wants an API server.
     let decoded = format!(
-        "kubectl patch --local {file} -p '{{}}' -o jsonpath='{{.spec.request}}' | base64 -d"
+        "kubectl patch --local {file} -p '{{}}' -o jsonpath='{{.spec.{field}}}' | base64 -d"
     );
     vec![
-        format!("{decoded} | openssl req -noout -text -verify"),
-        format!("kubectl describe csr {}", quoted(&item.name)),
+        format!("{decoded} | openssl req{form} -noout -text -verify"),
+        format!("kubectl describe {described}"),
     ]
 }
 

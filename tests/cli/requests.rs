@@ -4,10 +4,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::support::deciding::Asked;
-use crate::support::program::kubepki;
+use crate::support::program::{kubepki, kubepki_with_input};
 use crate::support::{text, tool};
 
 #[test]
@@ -218,5 +220,88 @@ fn one_answer_lets_requests_be_judged_and_is_taken_back() {
     ] {
         let run = asked.run(&[&["request", "nodes", "--yes"], wrong].concat());
         assert!(run.code == 4 || run.code == 64, "{run:?}");
+    }
+}
+
+/// A pod's request as Kubernetes 1.37 has it, with the stub that openssl makes.
+fn of_a_pod(asked: &Asked, openssl: &Path) -> String {
+    let stub = asked.request(openssl, "stub", &["-subj", "/", "-outform", "DER"]);
+    let stub = STANDARD.encode(fs::read(stub).expect("DER"));
+    format!(
+        "apiVersion: certificates.k8s.io/v1\nkind: PodCertificateRequest\nmetadata:\n  name: req-1\n  namespace: shop\nspec:\n  \
+         signerName: example.com/pods\n  podName: web-0\n  serviceAccountName: web\n  nodeName: w1\n  \
+         maxExpirationSeconds: 86400\n  stubPKCS10Request: {stub}\n"
+    )
+}
+
+#[test]
+fn what_pods_ask_for_is_shown_and_never_approved() {
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
+    let asked = Asked::new();
+    let object = of_a_pod(&asked, &openssl);
+    let path = asked.ground.master.file("/etc/kubernetes/pod.yaml");
+    fs::write(&path, &object).expect("it is written");
+    let list = asked.run(&["request", "list", "-o", "json"]).json();
+    let items = list["items"].as_array().expect("items");
+    let item = items.iter().find(|one| one["name"] == "req-1").expect("it");
+    assert_eq!(
+        item["pod"],
+        json!({"namespace": "shop", "name": "web-0", "serviceAccount": "web", "node": "w1"})
+    );
+    assert_eq!(
+        (&item["verdict"], &item["authority"]),
+        (&json!("amber"), &json!(null))
+    );
+    assert_eq!(item["signatureValid"], json!(true));
+    let shown = asked.run(&["request", "show", "req-1"]);
+    for told in [
+        "no approval step",
+        "shop/web-0",
+        "signed with the key that it names",
+    ] {
+        assert!(shown.stdout.contains(told), "{told}: {shown:?}");
+    }
+    asked
+        .run(&["request", "deny", "req-1", "--yes"])
+        .ends_with(4);
+    asked
+        .run(&["request", "approve", "--green", "--yes"])
+        .ends_with(0);
+    assert_eq!(fs::read_to_string(&path).expect("it"), object);
+    let refused = asked.run(&["request", "approve", "req-1", "--yes", "--confirm", "req-1"]);
+    refused.ends_with(4);
+    assert!(
+        refused.stderr.contains("there is no approval step"),
+        "{refused:?}"
+    );
+    // Before 1.36 it was a public key and a signature.
+    let old = object.replace("certificates.k8s.io/v1", "certificates.k8s.io/v1alpha1");
+    let old = old.replace("stubPKCS10Request", "pkixPublicKey");
+    let run = kubepki_with_input(&["show", "-"], old.as_bytes());
+    assert!(
+        run.stdout
+            .contains("a pod's request was a public key alone"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn a_condition_counts_where_it_is_true() {
+    let asked = Asked::new();
+    for (status, expected) in [
+        ("True", "Approved"),
+        ("False", "Pending"),
+        ("Unknown", "Pending"),
+    ] {
+        let path = asked.object(|object| {
+            let approved = json!({"type": "Approved", "status": status, "reason": "x"});
+            object["status"] = json!({"conditions": [approved]});
+        });
+        let shown = asked
+            .run(&["request", "show", text(&path), "-o", "json"])
+            .json();
+        assert_eq!(shown["state"], expected, "{status}");
     }
 }

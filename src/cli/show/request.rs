@@ -1,7 +1,7 @@
 //! Requests as documents.
 
 use crate::cli::certificate::AlternativeNames;
-use crate::cli::document::{RequestDocument, RequesterDocument, some_text};
+use crate::cli::document::{PodDocument, RequestDocument, RequesterDocument, some_text};
 use crate::inventory::RequestItem;
 use crate::inventory::mounted::Mounted;
 use crate::pki::hex;
@@ -42,10 +42,20 @@ pub(in crate::cli) fn document(mounted: &Mounted, item: &RequestItem) -> Request
         key_path: item.key_path.as_deref().map(ToOwned::to_owned),
         why: item.request.as_ref().err().map(ToString::to_string),
         signer_name: object.and_then(|object| some_text(&object.signer_name)),
-        requester: object.map(|object| RequesterDocument {
-            username: object.username.clone(),
-            groups: object.groups.clone(),
-        }),
+        pod: object
+            .and_then(|object| object.pod.as_ref())
+            .map(|pod| PodDocument {
+                namespace: pod.namespace.clone(),
+                name: pod.name.clone(),
+                service_account: pod.service_account.clone(),
+                node: pod.node.clone(),
+            }),
+        requester: object
+            .filter(|object| object.pod.is_none())
+            .map(|object| RequesterDocument {
+                username: object.username.clone(),
+                groups: object.groups.clone(),
+            }),
         usages: object
             .map(|object| object.usages.iter().map(ToString::to_string).collect())
             .unwrap_or_default(),

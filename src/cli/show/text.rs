@@ -270,6 +270,11 @@ pub(crate) fn request(document: &RequestDocument, style: Style) -> String {
     sheet.line("Fault", owned(document.why.as_ref()));
     sheet.line("State", owned(document.state.as_ref()));
     sheet.line("Signer", owned(document.signer_name.as_ref()));
+    if let Some(pod) = &document.pod {
+        sheet.line("Pod", format!("{}/{}", pod.namespace, pod.name));
+        sheet.line("Account", &pod.service_account);
+        sheet.line("Node", &pod.node);
+    }
     if let Some(requester) = &document.requester {
         sheet.line("Asked by", &requester.username);
         sheet.several("In groups", requester.groups.iter().cloned());

@@ -155,7 +155,8 @@ impl Meant {
         if has("kind: Config") || of_kubeconfig.iter().filter(|word| begins(word)).count() > 1 {
             return Some(Self::Kubeconfig);
         }
-        if has("CertificateSigningRequest") || begins("signerName") {
+        if has("CertificateSigningRequest") || has("PodCertificateRequest") || begins("signerName")
+        {
             return Some(Self::SigningRequest);
         }
         if begins("kind") && has("Secret") {

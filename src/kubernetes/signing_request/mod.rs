@@ -2,7 +2,9 @@
 
 mod condition;
 mod decided;
+mod fields;
 mod kind;
+mod pod;
 mod read;
 mod usage;
 mod write;
@@ -54,6 +56,23 @@ pub struct RequestObject {
     pub annotations: BTreeMap<String, String>,
     /// How it stands.
     pub condition: Condition,
+    /// For which pod it is; `None`: it is a CertificateSigningRequest.
+    pub pod: Option<PodIdentity>,
+}
+
+/// The pod of a PodCertificateRequest (certificates.k8s.io/v1, `PodCertificateRequestSpec`). The API
+/// server lets a kubelet ask for its own pods alone; the signer makes a certificate of it by itself,
+/// or denies it: there is no approval step.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PodIdentity {
+    /// metadata.namespace.
+    pub namespace: String,
+    /// spec.podName.
+    pub name: String,
+    /// spec.serviceAccountName.
+    pub service_account: String,
+    /// spec.nodeName.
+    pub node: String,
 }
 
 /// Why spec.request gives no PKCS#10.
@@ -62,6 +81,11 @@ pub enum RequestFault {
     /// It is not there.
     #[error("there is no spec.request")]
     Absent,
+    /// A PodCertificateRequest of before Kubernetes 1.36.
+    #[error(
+        "there is no spec.stubPKCS10Request: before Kubernetes 1.36 a pod's request was a public key alone"
+    )]
+    NoStub,
     /// It stands where the request was left out.
     #[error("spec.request is a placeholder: where it was copied from, the request was left out")]
     Placeholder,

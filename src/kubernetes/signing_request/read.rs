@@ -1,11 +1,11 @@
 //! Reading the objects from YAML or JSON: one, several, or a List.
 
-use std::collections::BTreeMap;
-
 use serde_yaml::Value;
 
-use super::{Condition, Decision, RequestFault, RequestObject, RequestedUsage, SigningRequest};
-use crate::kubernetes::kubeconfig::{decode, is_placeholder};
+use super::fields::{condition, decoded, pairs};
+use super::pod::pod_request;
+use super::{RequestFault, RequestObject, RequestedUsage, SigningRequest};
+use crate::kubernetes::kubeconfig::decode;
 use crate::kubernetes::yaml;
 use crate::pki::{CertificationRequest, pem};
 
@@ -20,15 +20,12 @@ pub enum SigningRequestError {
     None,
 }
 
-/// The CertificateSigningRequests of a text, at least one. Other objects are passed over.
+/// The CertificateSigningRequests and PodCertificateRequests of a text, at least one. Other objects are passed over.
 pub fn from_yaml(text: &str) -> Result<Vec<SigningRequest>, SigningRequestError> {
     let documents = yaml::values(text)?;
     let found: Vec<_> = documents
         .iter()
         .flat_map(yaml::objects)
-        .filter(|object| {
-            object.get("kind").and_then(Value::as_str) == Some("CertificateSigningRequest")
-        })
         .filter(|object| {
             let version = object
                 .get("apiVersion")
@@ -36,7 +33,11 @@ pub fn from_yaml(text: &str) -> Result<Vec<SigningRequest>, SigningRequestError>
                 .unwrap_or_default();
             version.starts_with("certificates.k8s.io/")
         })
-        .map(signing_request)
+        .filter_map(|object| match object.get("kind").and_then(Value::as_str)? {
+            "CertificateSigningRequest" => Some(signing_request(object)),
+            "PodCertificateRequest" => Some(pod_request(object)),
+            _ => None,
+        })
         .collect();
     if found.is_empty() {
         Err(SigningRequestError::None)
@@ -82,27 +83,17 @@ fn signing_request(object: &Value) -> SigningRequest {
             labels: pairs(at("metadata", "labels")),
             annotations: pairs(at("metadata", "annotations")),
             condition: condition(at("status", "conditions"), certificate.is_some()),
+            pod: None,
         },
         certificate,
     }
-}
-
-/// The texts of a mapping of texts.
-fn pairs(fields: Option<&Value>) -> BTreeMap<String, String> {
-    let fields = fields.and_then(Value::as_mapping).into_iter().flatten();
-    fields
-        .filter_map(|(key, value)| Some((yaml::text_of(key)?, yaml::text_of(value)?)))
-        .collect()
 }
 
 fn request(encoded: Option<&str>) -> Result<CertificationRequest, RequestFault> {
     let encoded = encoded
         .filter(|text| !text.trim().is_empty())
         .ok_or(RequestFault::Absent)?;
-    if is_placeholder(encoded) {
-        return Err(RequestFault::Placeholder);
-    }
-    let bytes = decode(encoded.as_bytes()).ok_or(RequestFault::NotBase64)?;
+    let bytes = decoded(encoded)?;
     if !pem::looks_like_pem(&bytes) {
         let again = decode(&bytes).is_some_and(|again| pem::looks_like_pem(&again));
         return Err(if again {
@@ -119,28 +110,6 @@ fn request(encoded: Option<&str>) -> Result<CertificationRequest, RequestFault> 
         return Err(RequestFault::NotPem);
     }
     Ok(CertificationRequest::from_der(&block.der)?)
-}
-
-fn condition(conditions: Option<&Value>, is_issued: bool) -> Condition {
-    let has = |kind: &str| {
-        let conditions = conditions
-            .and_then(Value::as_sequence)
-            .into_iter()
-            .flatten();
-        conditions
-            .filter_map(|one| one.get("type").and_then(Value::as_str))
-            .any(|found| found == kind)
-    };
-    let decision = match (has("Denied"), has("Approved")) {
-        (true, _) => Decision::Denied,
-        (false, true) => Decision::Approved,
-        (false, false) => Decision::Pending,
-    };
-    Condition {
-        decision,
-        has_failed: has("Failed"),
-        is_issued,
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::plan::issue::{CanSign, authorities, can_sign_here, check_out};
 use crate::plan::request::{ApproveRequest, AskedDecision, AskedRequest, RequestSource};
 use crate::record::{Place, decided_request};
 use crate::verdict::authority::authority_of;
+use crate::words::request as told;
 
 /// The reason of an approval where nobody gives one, as kubectl's `KubectlApprove`.
 pub const APPROVED_REASON: &str = "KubepkiApprove";
@@ -200,6 +201,11 @@ fn refuse_decided(asked: &AskedRequest, decision: &AskedDecision) -> Result<(), 
         return Ok(());
     };
     let name = printable(&asked.item.name);
+    let is_delete = matches!(decision, AskedDecision::Delete);
+    if object.pod.is_some() && !is_delete {
+        let what = format!("{name} is a PodCertificateRequest: nobody decides on it");
+        return Err(PlanError::refused(what).because(told::NO_APPROVAL_STEP));
+    }
     let decided = match (object.condition.decision, decision) {
         (Decision::Denied, AskedDecision::Approve(_)) => "it is denied",
         (Decision::Denied, AskedDecision::Deny { .. }) => "it is denied already",

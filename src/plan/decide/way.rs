@@ -33,9 +33,21 @@ pub(super) fn next(
         (AskedDecision::Deny { .. }, true) => vec![format!(
             "the cluster does not know it yet: kubectl certificate deny {name}"
         )],
-        (AskedDecision::Delete, true) => vec![format!(
-            "in the cluster it is still there, if it ever was: kubectl delete csr {name}"
-        )],
+        (AskedDecision::Delete, true) => {
+            let pod = one
+                .asked
+                .item
+                .object
+                .as_ref()
+                .and_then(|object| object.pod.as_ref());
+            let what = pod.map_or_else(
+                || format!("csr {name}"),
+                |pod| format!("podcertificaterequest {name} -n {}", quoted(&pod.namespace)),
+            );
+            vec![format!(
+                "in the cluster it is still there, if it ever was: kubectl delete {what}"
+            )]
+        }
         (AskedDecision::Deny { .. } | AskedDecision::Delete, false) => Vec::new(),
     }
 }

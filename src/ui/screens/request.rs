@@ -122,7 +122,10 @@ fn signature(page: &mut PageWriter<'_>, asked: &CertificationRequest) {
 }
 
 fn object(page: &mut PageWriter<'_>, object: &RequestObject) {
-    page.heading("CertificateSigningRequest");
+    page.heading(match &object.pod {
+        Some(_) => "PodCertificateRequest",
+        None => "CertificateSigningRequest",
+    });
     let tone = if object.condition.is_pending() {
         Tone::Warn
     } else {
@@ -130,18 +133,27 @@ fn object(page: &mut PageWriter<'_>, object: &RequestObject) {
     };
     page.styled("condition", vec![(&object.condition.to_string(), tone)]);
     page.fact("signer", &object.signer_name);
-    page.fact(
-        "asked by",
-        if object.username.is_empty() {
-            "not said"
-        } else {
-            &object.username
-        },
-    );
+    if let Some(pod) = &object.pod {
+        page.fact("pod", &format!("{}/{}", pod.namespace, pod.name));
+        page.fact("service account", &pod.service_account);
+        page.fact("node", &pod.node);
+    } else {
+        let is_said = !object.username.is_empty();
+        page.fact(
+            "asked by",
+            if is_said {
+                &object.username
+            } else {
+                "not said"
+            },
+        );
+    }
     for group in &object.groups {
         page.fact("group", group);
     }
-    page.fact("usages", &usage::joined(&object.usages));
+    if object.pod.is_none() {
+        page.fact("usages", &usage::joined(&object.usages));
+    }
     if let Some(seconds) = object.expiration_seconds {
         page.fact("asked for", &span::span(time::Duration::seconds(seconds)));
     }
