@@ -287,3 +287,95 @@ fn one_of_several_is_taken_away_only_with_its_own_file() {
     asked.run(&["undo", "--yes"]).ends_with(0);
     assert_eq!(fs::read_to_string(&path).expect("it is back"), one);
 }
+
+/// How what was signed gets into the cluster, with these files on the master.
+fn way(files: &[(&str, &str)], more: &[&str]) -> String {
+    let asked = Asked::new();
+    for (path, content) in files {
+        let file = asked.ground.master.file(path);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("it is made");
+        fs::write(file, content).expect("it is written");
+    }
+    let object = asked.object(|_| {});
+    let words = [
+        "request",
+        "approve",
+        text(&object),
+        "--dry-run",
+        "-o",
+        "json",
+    ];
+    let run = asked.run(&[&words, more].concat());
+    run.ends_with(0);
+    run.json()["leaves"][0]["why"].to_string()
+}
+
+const MANIFEST: &str = "/etc/kubernetes/manifests/kube-controller-manager.yaml";
+
+/// A manifest with these flags.
+fn manifest(flags: &[&str]) -> String {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: kube-controller-manager}\nspec:\n  containers:\n  \
+               - command:\n    - kube-controller-manager\n";
+    flags
+        .iter()
+        .fold(pod.to_owned(), |out, flag| out + "    - " + flag + "\n")
+}
+
+const ROOT: &str = "--root-ca-file=/etc/kubernetes/pki/ca.crt";
+
+#[test]
+fn what_the_controller_manager_lacks_is_said_as_its_file_has_it() {
+    let unit = "/etc/systemd/system/kube-controller-manager.service";
+    let environment = "/etc/kubernetes/controller-manager";
+    let own = format!("[Service]\nExecStart=/usr/bin/kube-controller-manager {ROOT}\n");
+    let by_file = format!(
+        "[Service]\nEnvironmentFile={environment}\nExecStart=/usr/bin/kube-controller-manager $ARGS\n"
+    );
+    let arguments = format!("ARGS=\"{ROOT}\"\n");
+    let listed = "- --cluster-signing-cert-file=/etc/kubernetes/pki/ca.crt and - --cluster-signing-key-file=";
+    let plain =
+        "--cluster-signing-cert-file=/etc/kubernetes/pki/ca.crt and --cluster-signing-key-file=";
+    for (path, files, told) in [
+        (MANIFEST, vec![(MANIFEST, &*manifest(&[ROOT]))], listed),
+        (unit, vec![(unit, &*own)], plain),
+        (
+            environment,
+            vec![(unit, &*by_file), (environment, &*arguments)],
+            plain,
+        ),
+    ] {
+        let way = way(&files, &[]);
+        let place = format!("with in {path}, ");
+        assert!(way.contains(told) && way.contains(&place), "{path}: {way}");
+    }
+    let pair = manifest(&[
+        "--cluster-signing-cert-file=/etc/kubernetes/pki/ca.crt",
+        "--cluster-signing-key-file=/etc/kubernetes/pki/ca.key",
+    ]);
+    let way = way(&[(MANIFEST, &pair)], &[]);
+    assert!(way.contains("nothing signed here is needed"), "{way}");
+}
+
+#[test]
+fn the_controller_manager_signs_nothing_by_a_bundle() {
+    let asked = Asked::new();
+    let read = |name: &str| {
+        let file = asked
+            .ground
+            .master
+            .file(&format!("/etc/kubernetes/pki/{name}"));
+        fs::read_to_string(file).expect("PEM")
+    };
+    let bundle = read("ca.crt") + &read("etcd/ca.crt");
+    let path = "/etc/kubernetes/pki/both.crt";
+    let flags = manifest(&[
+        "--cluster-signing-cert-file=/etc/kubernetes/pki/both.crt",
+        "--cluster-signing-key-file=/etc/kubernetes/pki/ca.key",
+    ]);
+    let files = [(path, &*bundle), (MANIFEST, &*flags)];
+    let way = way(&files, &["--authority", "/etc/kubernetes/pki/ca.crt"]);
+    assert!(
+        way.contains(&format!("signs nothing while {path} holds 2 certificates")),
+        "{way}"
+    );
+}

@@ -1,8 +1,11 @@
 //! How what was decided gets into the cluster.
 
 use super::{DecideTask, DecidedOne};
+use crate::inventory::{Item, Source};
 use crate::kubernetes::controller_signer::ControllerSigner;
+use crate::kubernetes::flags::FlagForm;
 use crate::kubernetes::kubectl;
+use crate::kubernetes::role::RoleId;
 use crate::pki::text::quoted;
 use crate::plan::Materials;
 use crate::plan::request::AskedDecision;
@@ -67,6 +70,15 @@ fn approved(
         )];
     };
     let mut next = vec![match controller_signing(task.inventory, signer) {
+        ControllerSigning::With { certificate, .. }
+            if let Some(count) = bundle(task, &certificate.value) =>
+        {
+            format!(
+                "kube-controller-manager signs nothing while {} holds {count} certificates; without it: {approve}, then {}",
+                certificate.value,
+                replace_status(materials, one)
+            )
+        }
         ControllerSigning::With { .. } => format!(
             "where kube-controller-manager runs it signs this itself: {approve}, and nothing signed here is needed"
         ),
@@ -85,32 +97,40 @@ fn approved(
     next
 }
 
-/// What the controller manager would need to sign by itself.
+/// What the controller manager would need to sign by itself, as it is written in its file.
 fn wants(task: DecideTask<'_>, flags: &[String]) -> String {
     let inventory = task.inventory;
-    let authority = inventory.items.iter().find(|item| {
-        item.in_use
-            && item.is_authority()
-            && item
-                .roles
-                .iter()
-                .any(|role| role.id == crate::kubernetes::role::RoleId::Ca)
-    });
-    let value = |flag: &String| {
+    let is_ca = |item: &&Item| item.roles.iter().any(|role| role.id == RoleId::Ca);
+    let mut authorities = inventory
+        .items
+        .iter()
+        .filter(|item| item.in_use && item.is_authority());
+    let authority = authorities.find(is_ca);
+    let file = file_of_flags(inventory);
+    let form = file.as_deref().map_or(FlagForm::Unit, FlagForm::of);
+    let line = |flag: &String| {
         let path = match authority {
-            Some(item) if flag.ends_with("-cert-file") => Some(item.path.to_string()),
-            Some(item) => item.key.path.as_deref().map(str::to_owned),
+            Some(item) if flag.ends_with("-cert-file") => Some(&*item.path),
+            Some(item) => item.key.path.as_deref(),
             None => None,
         };
-        format!("--{flag}={}", path.unwrap_or_else(|| "FILE".to_owned()))
+        form.written(flag, path.unwrap_or("FILE"))
     };
-    let flags: Vec<String> = flags.iter().map(value).collect();
-    let file = file_of_flags(inventory);
-    let place = file.map_or_else(String::new, |file| format!(" in {file}"));
+    let lines: Vec<String> = flags.iter().map(line).collect();
+    let place = file.map(|file| format!(" in {file}, {},", form.place()));
     format!(
-        "kube-controller-manager would sign this itself with {}{place} (the certificate's file must hold one certificate alone);",
-        flags.join(" ")
+        "kube-controller-manager would sign this itself with{} {} (the certificate's file must hold one certificate alone);",
+        place.unwrap_or_default(),
+        lines.join(" and ")
     )
+}
+
+/// How many certificates lie in the file by which the controller manager signs, where they are more
+/// than one: it signs nothing then (pkg/controller/certificates/signer/ca_provider.go).
+fn bundle(task: DecideTask<'_>, path: &str) -> Option<usize> {
+    let items = task.inventory.items.iter();
+    let in_file = items.filter(|item| *item.path == *path && item.source == Source::File);
+    Some(in_file.count()).filter(|count| *count > 1)
 }
 
 fn replace_status(materials: &Materials, one: &DecidedOne<'_>) -> String {
