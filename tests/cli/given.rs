@@ -1,11 +1,14 @@
 //! `show -`: everything that one copies from somewhere, in the states in which it arrives.
 
+use std::fs;
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::support::program::{Run, kubepki_with_input};
-use crate::support::{self, text, tool};
+use crate::support::{openssl, tool};
 
 /// A request and its key, made for this test.
 struct Made {
@@ -16,24 +19,15 @@ struct Made {
 impl Made {
     /// `None`: openssl is not there.
     fn new() -> Option<Self> {
-        let openssl = tool("openssl")?;
+        let program = tool("openssl")?;
         let folder = tempfile::tempdir().expect("a folder");
-        let [key, request] = ["k.pem", "r.pem"].map(|name| folder.path().join(name));
-        let curve = "ec_paramgen_curve:P-256";
-        let (key_path, request_path) = (text(&key), text(&request));
-        let new = ["req", "-new", "-newkey", "ec", "-pkeyopt", curve, "-nodes"];
-        let out = ["-keyout", key_path, "-out", request_path];
-        let asked = [
-            "-subj",
-            "/CN=given",
-            "-addext",
-            "subjectAltName=DNS:given.example",
-        ];
-        support::succeed(&openssl, &[&new[..], &out[..], &asked[..]].concat());
-        let read = |path| std::fs::read_to_string(path).expect("PEM");
+        let names = "subjectAltName=DNS:given.example";
+        let more = ["-subj", "/CN=given", "-addext", names];
+        let request = openssl::request(&program, folder.path(), "given", &more);
+        let read = |path: &Path| fs::read_to_string(path).expect("PEM");
         Some(Self {
-            request: read(request),
-            key: read(key),
+            key: read(&request.with_extension("key")),
+            request: read(&request),
         })
     }
 

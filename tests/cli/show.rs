@@ -1,7 +1,7 @@
 //! `show`: one thing decoded, from a master, a file, standard input; openssl judges.
 
 use crate::support;
-use crate::support::openssl::Facts;
+use crate::support::openssl::{self, Facts};
 use crate::support::program::{AT, Sample, by_id, kubepki, kubepki_with_input, texts};
 
 const SAMPLES: [&str; 2] = ["kubeadm-1.36-rsa", "kubeadm-1.36-ecdsa"];
@@ -135,31 +135,17 @@ fn base64_of(bytes: &[u8]) -> String {
 
 #[test]
 fn requests_from_standard_input() {
-    let Some(openssl) = support::tool("openssl") else {
+    let Some(program) = support::tool("openssl") else {
         return;
     };
     let folder = tempfile::tempdir().expect("a folder");
-    let (key, csr) = (folder.path().join("k.pem"), folder.path().join("r.pem"));
-    support::succeed(
-        &openssl,
-        &[
-            "req",
-            "-new",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-keyout",
-            support::text(&key),
-            "-out",
-            support::text(&csr),
-            "-subj",
-            "/O=system:nodes/CN=system:node:w1",
-            "-addext",
-            "subjectAltName=DNS:w1,IP:10.0.0.7",
-        ],
-    );
+    let more = [
+        "-subj",
+        "/O=system:nodes/CN=system:node:w1",
+        "-addext",
+        "subjectAltName=DNS:w1,IP:10.0.0.7",
+    ];
+    let csr = openssl::request(&program, folder.path(), "w1", &more);
     let pem = std::fs::read(&csr).expect("a request");
     let object = format!(
         "apiVersion: certificates.k8s.io/v1\nkind: CertificateSigningRequest\nmetadata:\n  name: csr-w1\nspec:\n  \

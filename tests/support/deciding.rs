@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::ground::Ground;
+use super::openssl;
 use super::program::Run;
-use super::{succeed, text};
 
 /// A request that the controller manager once signed, with a key that is nobody's any more.
 const ALICE: &str = include_str!("../fixtures/requests/recorded/alice-client.json");
@@ -47,25 +47,8 @@ impl Asked {
     }
 
     /// A PKCS#10 that openssl makes beside the master.
-    pub(crate) fn request(&self, openssl: &Path, name: &str, more: &[&str]) -> PathBuf {
+    pub(crate) fn request(&self, program: &Path, name: &str, more: &[&str]) -> PathBuf {
         let folder = self.ground.folder.path().join("my archives");
-        let out = folder.join(format!("{name}.csr"));
-        let key = folder.join(format!("{name}.key"));
-        let mut ask = vec![
-            "req",
-            "-new",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-keyout",
-            text(&key),
-            "-out",
-            text(&out),
-        ];
-        ask.extend(more);
-        succeed(openssl, &ask);
-        out
+        openssl::request(program, &folder, name, more)
     }
 }

@@ -1,9 +1,9 @@
 //! What openssl says about a certificate, in the words of kubepki's contract.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::program::texts;
-use super::succeed;
+use super::{succeed, text};
 
 /// The facts of one certificate, from `openssl x509`.
 #[derive(Debug, PartialEq, Eq)]
@@ -142,4 +142,15 @@ fn usage_word(openssl: &str) -> String {
         other => panic!("{other} is new here"),
     }
     .to_owned()
+}
+
+/// A P-256 key and its PKCS#10, `NAME.key` and `NAME.csr` in a folder: the request's path. `more` are
+/// openssl's words for what it asks for.
+pub(crate) fn request(openssl: &Path, folder: &Path, name: &str, more: &[&str]) -> PathBuf {
+    let [key, out] = ["key", "csr"].map(|end| folder.join(format!("{name}.{end}")));
+    let curve = "ec_paramgen_curve:P-256";
+    let new = ["req", "-new", "-newkey", "ec", "-pkeyopt", curve, "-nodes"];
+    let files = ["-keyout", text(&key), "-out", text(&out)];
+    succeed(openssl, &[&new[..], &files, more].concat());
+    out
 }

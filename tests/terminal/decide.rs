@@ -6,10 +6,10 @@ use std::fs;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::wizard::of_plan;
+use super::wizard::{applied, of_plan};
 use crate::support::changing::Master;
 use crate::support::deciding::waiting;
-use crate::support::terminal::{READ, Terminal};
+use crate::support::terminal::Terminal;
 
 const UP: &str = "\x1b[A";
 
@@ -49,16 +49,8 @@ impl Stage {
     }
 
     /// Applies what the review shows; the plan as it was kept.
-    fn applied(&self, mut terminal: Terminal, title: &str) -> Value {
-        terminal.wait_for(title);
-        terminal.wait_for("one transaction");
-        terminal.wait_still(READ);
-        terminal.send("\r");
-        terminal.wait_for("undoes");
-        terminal.send("q");
-        assert_eq!(terminal.wait_end(), 0);
-        let history = self.master.kubepki(&["history", "-o", "json"]).json();
-        history["items"][0]["plan"].clone()
+    fn applied(&self, terminal: Terminal, title: &str) -> Value {
+        applied(terminal, &self.master, &[title, "one transaction"])
     }
 }
 

@@ -9,10 +9,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 use time::Duration;
 
-use super::wizard::{end, of_plan};
+use super::wizard::{applied, end, of_plan};
 use crate::support::changing::Master;
 use crate::support::program::kubepki_with_variables;
-use crate::support::terminal::{READ, Terminal};
+use crate::support::terminal::Terminal;
 use crate::support::text;
 
 const RIGHT: &str = "\x1b[C";
@@ -55,18 +55,8 @@ impl Stage {
     }
 
     /// Applies what the review shows; the plan as it was kept.
-    fn applied(&self, mut terminal: Terminal, title: &str) -> Value {
-        terminal.wait_for("Plan");
-        terminal.wait_for(title);
-        terminal.wait_still(READ);
-        terminal.send("\r");
-        terminal.wait_for("undoes");
-        terminal.send("q");
-        assert_eq!(terminal.wait_end(), 0);
-        let history = self.master.kubepki(&["history", "-o", "json"]).json();
-        let done = history["items"].as_array().expect("items");
-        assert_eq!(done.len(), 1);
-        done[0]["plan"].clone()
+    fn applied(&self, terminal: Terminal, title: &str) -> Value {
+        applied(terminal, &self.master, &["Plan", title])
     }
 }
 

@@ -4,16 +4,15 @@ use std::fs;
 use std::path::PathBuf;
 
 use kubepki::pki::key::KeyAlgorithm;
-use serde_json::Value;
 use tempfile::TempDir;
 
-use super::wizard::of_plan;
+use super::wizard::{applied, of_plan};
 use crate::support::changing::Master;
 use crate::support::pair::Pair;
 use crate::support::program::kubepki_with_variables;
 use crate::support::serving::{Server, curl};
 use crate::support::terminal::{READ, Terminal};
-use crate::support::{self, text, tool};
+use crate::support::{self, openssl, text, tool};
 
 /// A text as a terminal pastes it.
 fn bracketed(text: &str) -> String {
@@ -22,28 +21,11 @@ fn bracketed(text: &str) -> String {
 
 /// A request for a service, made by openssl, in a folder.
 fn asked(folder: &TempDir) -> Option<String> {
-    let openssl = tool("openssl")?;
-    let [key, request] = ["k.pem", "shop.csr"].map(|name| folder.path().join(name));
-    let new = [
-        "req",
-        "-new",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-    ];
-    let out = [
-        "-keyout",
-        text(&key),
-        "-out",
-        text(&request),
-        "-subj",
-        "/CN=shop",
-    ];
+    let program = tool("openssl")?;
     let names = "subjectAltName=DNS:shop.prod.svc,DNS:shop.prod.svc.cluster.local";
-    let more = ["-addext", names, "-addext", "extendedKeyUsage=serverAuth"];
-    support::succeed(&openssl, &[&new[..], &out, &more].concat());
+    let usage = "extendedKeyUsage=serverAuth";
+    let more = ["-subj", "/CN=shop", "-addext", names, "-addext", usage];
+    let request = openssl::request(&program, folder.path(), "shop", &more);
     Some(fs::read_to_string(request).expect("PEM"))
 }
 
@@ -81,15 +63,8 @@ fn a_pasted_request_is_signed_as_the_command_signs_it() {
     terminal.send("a");
     terminal.wait_for("Approve shop");
     terminal.send("\r");
-    terminal.wait_for("one transaction");
-    terminal.wait_still(READ);
-    terminal.send("\r");
-    terminal.wait_for("undoes");
-    terminal.send("q");
-    assert_eq!(terminal.wait_end(), 0);
-    let history = master.kubepki(&["history", "-o", "json"]).json();
-    let typed: &Value = &history["items"][0]["plan"];
-    assert_eq!(of_plan(typed), of_plan(&by_flags.json()));
+    let typed = applied(terminal, &master, &["one transaction"]);
+    assert_eq!(of_plan(&typed), of_plan(&by_flags.json()));
     assert_eq!(typed["decisions"], by_flags.json()["decisions"]);
     let openssl = tool("openssl").expect("it made the request");
     let authority = master.file("/etc/kubernetes/pki/ca.crt");
@@ -236,14 +211,7 @@ fn a_typed_request_is_that_of_the_flags() {
         .position(|one| *one == KeyAlgorithm::EcdsaP256);
     terminal.send(&"\x1b[C".repeat(at.expect("it is made")));
     terminal.send("\t\t\t\twhy\r");
-    terminal.wait_for("3 files made");
-    terminal.wait_still(READ);
-    terminal.send("\r");
-    terminal.wait_for("undoes");
-    terminal.send("q");
-    assert_eq!(terminal.wait_end(), 0);
-    let history = master.kubepki(&["history", "-o", "json"]).json();
-    let typed: &Value = &history["items"][0]["plan"];
-    assert_eq!(of_plan(typed), of_plan(&by_flags.json()));
+    let typed = applied(terminal, &master, &["3 files made"]);
+    assert_eq!(of_plan(&typed), of_plan(&by_flags.json()));
     assert_eq!(typed["note"], by_flags.json()["note"]);
 }

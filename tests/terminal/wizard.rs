@@ -80,6 +80,22 @@ fn planned_by_flags(master: &Master, gone: &str) -> Value {
     run.json()
 }
 
+/// Applies what the review shows once it says this, and leaves: the one plan, as it was kept.
+pub(super) fn applied(mut terminal: Terminal, master: &Master, says: &[&str]) -> Value {
+    for text in says {
+        terminal.wait_for(text);
+    }
+    terminal.wait_still(READ);
+    terminal.send("\r");
+    terminal.wait_for("undoes");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    let history = master.kubepki(&["history", "-o", "json"]).json();
+    let done = history["items"].as_array().expect("items");
+    assert_eq!(done.len(), 1);
+    done[0]["plan"].clone()
+}
+
 #[test]
 fn typed_answers_make_the_plan_of_the_flags() {
     let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else {
@@ -104,20 +120,9 @@ fn typed_answers_make_the_plan_of_the_flags() {
     terminal.send("\t \r");
     terminal.wait_for("3 of 3");
     terminal.send(" \r");
-    terminal.wait_for("Plan");
-    terminal.wait_for("new.example");
-    terminal.wait_still(READ);
-    terminal.send("\r");
-    terminal.wait_for("undoes");
-    terminal.send("q");
-    assert_eq!(terminal.wait_end(), 0);
-
-    let history = master.kubepki(&["history", "-o", "json"]).json();
-    let done = history["items"].as_array().expect("items");
-    assert_eq!(done.len(), 1);
-    let typed = &done[0]["plan"];
-    assert_eq!(of_plan(typed), of_plan(&by_flags));
-    let apart = end(typed) - end(&by_flags);
+    let typed = applied(terminal, &master, &["Plan", "new.example"]);
+    assert_eq!(of_plan(&typed), of_plan(&by_flags));
+    let apart = end(&typed) - end(&by_flags);
     assert!(
         !apart.is_negative() && apart < Duration::hours(1),
         "{apart}"
