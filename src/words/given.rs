@@ -9,7 +9,7 @@ pub const READABLE: &str = "readable are PEM, DER, base64 of these, kubeconfigs,
     CertificateSigningRequests as YAML or JSON, cfssl's JSON, lines of a token file";
 
 /// What a text is meant to be, and why it could not be decoded: a sentence without its full stop.
-pub fn undecoded(one: &Undecoded) -> String {
+fn undecoded(one: &Undecoded) -> String {
     let name = if one.name.is_empty() {
         String::new()
     } else {
@@ -22,6 +22,18 @@ pub fn undecoded(one: &Undecoded) -> String {
     let damages = one.damages.iter().map(ToString::to_string);
     let told: Vec<String> = meant.into_iter().chain(damages).chain(fault).collect();
     format!("{name}{}", told.join("; "))
+}
+
+/// How many of a text's parts are told one by one.
+const MOST_TOLD: usize = 20;
+
+/// The same of each, a line each; of many the first ones.
+pub fn all_undecoded(all: &[Undecoded]) -> Vec<String> {
+    let mut told: Vec<String> = all.iter().take(MOST_TOLD).map(undecoded).collect();
+    if all.len() > MOST_TOLD {
+        told.push(format!("and {} more", all.len() - MOST_TOLD));
+    }
+    told
 }
 
 /// What was taken out before it could be decoded.

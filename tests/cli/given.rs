@@ -189,6 +189,15 @@ fn what_was_cut_off_is_named() {
 }
 
 #[test]
+fn what_is_too_much_is_told_and_the_rest_is_not_passed_over() {
+    let run = given(&"---\nkind: Config\n".repeat(1001));
+    run.ends_with(3);
+    for told in ["more than 1000 documents", "and 981 more"] {
+        assert!(run.stderr.contains(told), "{told}: {run:?}");
+    }
+}
+
+#[test]
 fn no_secret_is_repeated() {
     let Some(made) = Made::new() else { return };
     let token = "0123456789abcdef0123456789abcdef";

@@ -11,6 +11,7 @@ use crate::cli::master::{Master, moment};
 use crate::cli::output;
 use crate::inventory::given::given;
 use crate::kubernetes::cfssl::CfsslRequest;
+use crate::pki::Secret;
 use crate::store::guarded::{self, INPUT, Trouble};
 use crate::words::given as told;
 
@@ -24,7 +25,7 @@ pub(in crate::cli) struct Input {
     /// Requests as `cfssl genkey` takes them.
     pub(super) cfssl: Vec<CfsslRequest>,
     /// The texts that hold CertificateSigningRequests, by the path of their requests.
-    pub(in crate::cli) objects: BTreeMap<Arc<str>, String>,
+    pub(in crate::cli) objects: BTreeMap<Arc<str>, Secret>,
 }
 
 /// What standard input holds.
@@ -55,13 +56,13 @@ fn read(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Input,
     } else {
         (given, name)
     };
-    let told = given.undecoded.iter().map(told::undecoded);
+    let undecoded = told::all_undecoded(&given.undecoded);
     if given.is_bare() {
         let failure = Failure::unable(format!("nothing could be decoded from {shown}"));
-        return Err(failure.because_all(told).hint(told::READABLE));
+        return Err(failure.because_all(undecoded).hint(told::READABLE));
     }
     let mended = given.mended.map(told::mended);
-    let told: Vec<String> = mended.into_iter().chain(told).collect();
+    let told: Vec<String> = mended.into_iter().chain(undecoded).collect();
     if !told.is_empty() {
         let failure = Failure::unable(format!("not all of {shown} could be decoded as it is"));
         output::tell(&failure.because_all(told).to_words());

@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Formatter};
 use zeroize::Zeroizing;
 
 use super::super::file::Content;
-use super::part::Part;
+use super::part::{MOST_PARTS, Part};
 use crate::kubernetes::cfssl::CfsslRequest;
 use crate::kubernetes::kubeconfig::{decode, is_placeholder};
 
@@ -60,6 +60,17 @@ pub struct Undecoded {
 }
 
 impl Undecoded {
+    /// What stands behind the last part that is read.
+    pub(super) fn rest() -> Self {
+        let fault = format!(
+            "there are more than {MOST_PARTS} documents or entries: the rest was not looked at"
+        );
+        Self {
+            fault: Some(fault),
+            ..Self::default()
+        }
+    }
+
     /// What of a part that holds `content` is to be told; `None`: it was decoded.
     pub(super) fn of(part: &Part, content: &Content) -> Option<Self> {
         let text = part.text().unwrap_or_default();

@@ -20,7 +20,7 @@ use super::tree::{Candidates, Tree, Verified};
 use super::writer::Accounts;
 use crate::kubernetes::cfssl::{self, CfsslRequest};
 use crate::kubernetes::layout::fallback;
-use crate::pki::key;
+use crate::pki::{Secret, key};
 pub use here::{Here, HereOf};
 pub use meant::{Damage, Meant, Undecoded};
 use meant::{is_markdown, mended};
@@ -35,7 +35,7 @@ pub struct Given {
     /// Requests as `cfssl genkey` takes them: neither key nor PKCS#10 is there yet.
     pub cfssl: Vec<CfsslRequest>,
     /// The texts that hold CertificateSigningRequests, by the path of their requests.
-    pub objects: BTreeMap<Arc<str>, String>,
+    pub objects: BTreeMap<Arc<str>, Secret>,
     /// What could not be decoded, or not all of it.
     pub undecoded: Vec<Undecoded>,
     /// What was taken out of the text before it could be decoded.
@@ -108,7 +108,9 @@ pub fn given(name: &str, bytes: Zeroizing<Vec<u8>>) -> Given {
 fn read(name: &str, bytes: Zeroizing<Vec<u8>>) -> Given {
     let mut given = Given::default();
     let mut files = Vec::new();
-    for part in unwrap(bytes) {
+    let (parts, is_cut) = unwrap(bytes);
+    given.undecoded.extend(is_cut.then(Undecoded::rest));
+    for part in parts {
         let path: Arc<str> = match part.name.as_str() {
             "" => name.into(),
             inner => format!("{name}/{inner}").into(),
@@ -125,9 +127,11 @@ fn read(name: &str, bytes: Zeroizing<Vec<u8>>) -> Given {
             }),
             None => given.undecoded.extend(Undecoded::of(&part, &content)),
         }
-        let text = part.text().filter(|_| !content.objects.is_empty());
-        let text = text.map(|text| (path.clone(), text.to_owned()));
-        given.objects.extend(text);
+        if !content.objects.is_empty() {
+            given
+                .objects
+                .insert(path.clone(), part.bytes.clone().into());
+        }
         files.push(ParsedFile {
             path,
             content,

@@ -2,6 +2,9 @@
 
 use zeroize::Zeroizing;
 
+/// Documents of one text, entries of one Secret.
+pub(super) const MOST_PARTS: usize = 1000;
+
 /// One file: its name inside the input ("tls.crt"; empty for the input itself) and its bytes.
 pub(super) struct Part {
     pub(super) name: String,

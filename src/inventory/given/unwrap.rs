@@ -6,20 +6,18 @@ use serde::Deserialize as _;
 use serde_yaml::Value;
 use zeroize::Zeroizing;
 
-use super::part::Part;
+use super::part::{MOST_PARTS, Part};
 use super::pieces::pieces;
 use crate::kubernetes::kubeconfig::decode;
 use crate::kubernetes::yaml;
 
 /// base64 in base64 in base64 is an attack or an accident.
 const MOST_WRAPPINGS: usize = 3;
-/// Documents of one YAML stream, entries of one Secret.
-const MOST_PARTS: usize = 1000;
 /// Characters below which base64 is taken for a word.
 const SHORTEST_BASE64: usize = 16;
 
-/// The files in `bytes`, in order; one at least.
-pub(super) fn unwrap(bytes: Zeroizing<Vec<u8>>) -> Vec<Part> {
+/// The files in `bytes`, in order; one at least. `true`: there are more.
+pub(super) fn unwrap(bytes: Zeroizing<Vec<u8>>) -> (Vec<Part>, bool) {
     let mut bytes = bytes;
     for _ in 0..MOST_WRAPPINGS {
         let Some(inner) = decode_base64(&bytes) else {
@@ -30,15 +28,25 @@ pub(super) fn unwrap(bytes: Zeroizing<Vec<u8>>) -> Vec<Part> {
     let text = std::str::from_utf8(&bytes);
     let pieces = text.map(pieces).unwrap_or_default();
     if pieces.len() < 2 {
-        return opened(bytes);
+        let mut parts = opened(bytes);
+        let is_cut = parts.len() > MOST_PARTS;
+        parts.truncate(MOST_PARTS);
+        return (parts, is_cut);
     }
     let of_piece = |(at, piece): (usize, &str)| {
         let bytes = Zeroizing::new(piece.as_bytes().to_vec());
         let parts = opened(decode_base64(&bytes).unwrap_or(bytes));
         parts.into_iter().map(move |part| numbered(at + 1, part))
     };
-    let pieces = pieces.into_iter().take(MOST_PARTS).enumerate();
-    pieces.flat_map(of_piece).collect()
+    let mut parts: Vec<Part> = Vec::new();
+    for piece in pieces.into_iter().enumerate() {
+        parts.extend(of_piece(piece));
+        if parts.len() > MOST_PARTS {
+            parts.truncate(MOST_PARTS);
+            return (parts, true);
+        }
+    }
+    (parts, false)
 }
 
 /// What lies in the piece of this number.
@@ -89,13 +97,15 @@ fn secrets(bytes: &[u8]) -> Vec<Part> {
         return Vec::new();
     };
     let mut parts = Vec::new();
-    for document in serde_yaml::Deserializer::from_str(text).take(MOST_PARTS) {
+    for document in serde_yaml::Deserializer::from_str(text) {
         let Ok(value) = Value::deserialize(document) else {
             return Vec::new();
         };
         open(&value, &mut parts);
+        if parts.len() > MOST_PARTS {
+            break;
+        }
     }
-    parts.truncate(MOST_PARTS);
     parts
 }
 
@@ -116,7 +126,7 @@ fn open(value: &Value, parts: &mut Vec<Part>) {
                 .and_then(Value::as_sequence)
                 .map(Vec::as_slice)
                 .unwrap_or_default();
-            for item in items.iter().take(MOST_PARTS) {
+            for item in items {
                 // One level: a List holds no List.
                 if item.get("items").is_none() {
                     open(item, parts);
@@ -136,7 +146,7 @@ fn entries(
     let Some(map) = value.get(field).and_then(Value::as_mapping) else {
         return;
     };
-    for (name, content) in map.iter().take(MOST_PARTS) {
+    for (name, content) in map {
         let (Some(name), Some(content)) = (name.as_str(), content.as_str()) else {
             continue;
         };
@@ -179,6 +189,7 @@ mod tests {
 
     fn names(text: &str) -> Vec<(String, String)> {
         unwrap(Zeroizing::new(text.as_bytes().to_vec()))
+            .0
             .into_iter()
             .map(|part| (part.name, String::from_utf8_lossy(&part.bytes).into_owned()))
             .collect()

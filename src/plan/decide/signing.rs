@@ -302,7 +302,9 @@ pub(super) fn text_of(
     materials: &Materials,
 ) -> Result<String, PlanError> {
     let (files, path) = match (&asked.source, &outline.own) {
-        (RequestSource::Given(text), _) => return Ok(text.clone()),
+        (RequestSource::Given(text), _) => {
+            return Ok(String::from_utf8_lossy(text.expose()).into_owned());
+        }
         (_, Some((Place::Local, path))) => (&materials.local, path),
         (_, Some((Place::Master, path))) => (&materials.files, path),
         (_, None) => return Err(PlanError::refused("nothing says where the request lies")),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Passphrase;
 use crate::inventory::RequestItem;
-use crate::pki::ExtendedKeyUsage;
+use crate::pki::{ExtendedKeyUsage, Secret};
 
 /// A decision on one request or several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub enum RequestSource {
     Master,
     /// In this file of this machine, absolute.
     Local(String),
-    /// It was pasted, or came through standard input.
-    Given(String),
+    /// It was pasted, or came through standard input; beside it may stand what is secret.
+    Given(Secret),
 }
 
 /// What is decided.

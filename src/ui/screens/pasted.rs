@@ -40,8 +40,8 @@ pub(super) fn document(world: &World, view: &World, pasted: &Pasted) -> Document
         "Not decoded, or not all of it",
         &pasted.undecoded,
     );
-    for one in &pasted.undecoded {
-        page.text(vec![(&given::undecoded(one), Tone::Warn)]);
+    for told in given::all_undecoded(&pasted.undecoded) {
+        page.text(vec![(&told, Tone::Warn)]);
     }
     Document {
         kind: "Pasted",
