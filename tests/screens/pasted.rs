@@ -65,7 +65,20 @@ fn several_things_are_a_list_and_each_has_its_page() {
     for told in ["2 things", "here: it is apiserver", "ci-deployer"] {
         assert!(page.contains(told), "{told}:\n{page}");
     }
-    stage.keys("<enter>");
+    // The first line is a certificate, the second a request, which can be decided on from here.
+    stage.settle().keys("a");
+    assert!(
+        shown(&stage).contains("no request here"),
+        "{}",
+        shown(&stage)
+    );
+    stage.keys("<down> a");
+    assert!(
+        shown(&stage).contains("Approve ci-deployer"),
+        "{}",
+        shown(&stage)
+    );
+    stage.keys("<esc> <up> <enter>");
     assert!(
         shown(&stage).contains("kube-apiserver"),
         "{}",

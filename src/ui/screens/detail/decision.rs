@@ -8,15 +8,12 @@ use crate::model::{Action, Effect, Route};
 use crate::ui::requests;
 
 impl Detail {
-    /// The request that the page is about.
+    /// The request that the page is about; on the page of all that was pasted that of the line under
+    /// the cursor.
     pub(super) fn asked_request(&self) -> Option<&Arc<str>> {
         match &self.route {
-            Route::Request(id) => Some(id),
-            Route::Pasted(Some(thing)) => match &**thing {
-                Route::Request(id) => Some(id),
-                _ => None,
-            },
-            _ => None,
+            Route::Pasted(None) => asked(self.leads_to()?),
+            own => asked(own),
         }
     }
 
@@ -34,7 +31,16 @@ impl Detail {
     pub(super) fn decision_refusal(&self, world: &World, action: Action) -> Option<&'static str> {
         match self.asked_request() {
             Some(id) => requests::refusal_of(world, std::slice::from_ref(id), action),
-            None => Some("this page is not about a request"),
+            None => Some("there is no request here"),
         }
+    }
+}
+
+/// The request that a page is about, on the master or pasted.
+fn asked(route: &Route) -> Option<&Arc<str>> {
+    match route {
+        Route::Request(id) => Some(id),
+        Route::Pasted(Some(thing)) => asked(thing),
+        _ => None,
     }
 }
