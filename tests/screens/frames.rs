@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use kubepki::app::Setup;
-use kubepki::inventory::RequestItem;
 use kubepki::model::route::RouteName;
 use kubepki::model::{Event, PlanRefusal, Problem};
 use kubepki::pki::{hex, sha256};
@@ -96,27 +95,11 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
         review(&mut stage, "");
     }
     if route == RouteName::Pasted {
-        let pasted = several(&stage);
+        let pasted = stage.copied();
         stage.paste(&pasted);
     }
     assert_eq!(stage.app.route().name(), route);
     stage
-}
-
-/// What somebody has copied from several places: a certificate and a request of this master, a
-/// kubeconfig of a web page, cfssl's JSON, a line of a token file.
-fn several(stage: &Stage) -> String {
-    let inventory = stage.app.world().inventory();
-    let apiserver = inventory.items.iter().find(|item| &*item.id == "apiserver");
-    let certificate = apiserver.and_then(|item| item.certificate()).expect("it");
-    let of_file = |request: &&RequestItem| request.object.is_none();
-    let request = inventory.requests.iter().find(of_file).expect("a request");
-    let asked = request.request.as_ref().expect("PKCS#10");
-    let others = "\
-        apiVersion: v1\nclusters:\n- cluster:\ncertificate-authority-data: LS0t...\nname: prod\ncontexts: []\nusers: []\n\
-        ---\n{\"CN\": \"shop\", \"hosts\": [\"shop.example\"], \"key\": {\"algo\": \"ecdsa\", \"size\": 256}}\n\
-        ---\n0123456789abcdef0123456789abcdef,kubelet-bootstrap,10001,\"system:bootstrappers\"\n";
-    format!("{}{}---\n{others}", certificate.to_pem(), asked.to_pem())
 }
 
 /// A cluster that was set up here.

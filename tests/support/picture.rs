@@ -81,7 +81,8 @@ const PICTURES: [(&str, u16, u16, &str); 30] = [
 
 /// All pictures.
 pub(crate) fn all() -> impl Iterator<Item = Picture> {
-    of_the_demo().chain(of_a_setup()).chain([of_the_ledger()])
+    let others = [of_the_ledger(), of_a_paste()];
+    of_the_demo().chain(of_a_setup()).chain(others)
 }
 
 /// What was made and seen, after the renewal of what was due.
@@ -97,6 +98,17 @@ fn of_the_ledger() -> Picture {
     Picture {
         name: "ledger-120x36",
         buffer: stage.keys("6").buffer(),
+        base: Base::Dark,
+    }
+}
+
+/// What was copied from several places, pasted.
+fn of_a_paste() -> Picture {
+    let mut stage = Stage::demo(80, 24);
+    let copied = stage.copied();
+    Picture {
+        name: "pasted-80x24",
+        buffer: stage.paste(&copied).buffer(),
         base: Base::Dark,
     }
 }

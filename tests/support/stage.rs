@@ -7,11 +7,11 @@ use std::sync::Arc;
 use kubepki::app::{App, Setup};
 use kubepki::engine::demo;
 use kubepki::engine::open::{OpenOptions, open};
-use kubepki::inventory::Inventory;
 use kubepki::inventory::beginning::Machine;
 use kubepki::inventory::given::{HereOf, given};
 use kubepki::inventory::mounted::Mounted;
 use kubepki::inventory::tree::Verified;
+use kubepki::inventory::{Inventory, RequestItem};
 use kubepki::model::pasted::PASTED;
 use kubepki::model::world::Settings;
 use kubepki::model::{Beside, Command, Event, Job, Key, Pasted, Problem, Reading};
@@ -180,6 +180,22 @@ impl Stage {
             });
         }
         self
+    }
+
+    /// What somebody has copied from several places: a certificate and a request of this master, a
+    /// kubeconfig of a web page, cfssl's JSON, a line of a token file.
+    pub(crate) fn copied(&self) -> String {
+        let inventory = self.app.world().inventory();
+        let apiserver = inventory.items.iter().find(|item| &*item.id == "apiserver");
+        let certificate = apiserver.and_then(|item| item.certificate()).expect("it");
+        let of_file = |request: &&RequestItem| request.object.is_none();
+        let request = inventory.requests.iter().find(of_file).expect("a request");
+        let asked = request.request.as_ref().expect("PKCS#10");
+        let others = "\
+        apiVersion: v1\nclusters:\n- cluster:\ncertificate-authority-data: LS0t...\nname: prod\ncontexts: []\nusers: []\n\
+        ---\n{\"CN\": \"shop\", \"hosts\": [\"shop.example\"], \"key\": {\"algo\": \"ecdsa\", \"size\": 256}}\n\
+        ---\n0123456789abcdef0123456789abcdef,kubelet-bootstrap,10001,\"system:bootstrappers\"\n";
+        format!("{}{}---\n{others}", certificate.to_pem(), asked.to_pem())
     }
 
     /// What a worker reads of it.

@@ -1,12 +1,13 @@
 //! What was pasted: all of it, a line for each thing; and what the master has of one.
 //!
 //! ```text
-//! ● 3 things in what was pasted
-//! so   nothing of it is kept: it is gone with the next paste, or when kubepki ends
-//! do   Enter opens one
+//! 3 things in what was pasted
+//! but  1 part could not be decoded, or not whole: why is said below
+//! so   nothing of it is kept: the next paste takes its place
+//! do   open one
 //!
 //! Certificates
-//!   pasted#0        CN=kube-apiserver, 200 d left      here: signed by kubernetes
+//!   server          CN=kube-apiserver, 200 d left      here: signed by kubernetes
 //! Keys
 //!   private         RSA-2048                           here: the key of apiserver
 //! Not decoded
@@ -16,7 +17,7 @@
 use super::super::document::{Document, DocumentEntry, PageWriter};
 use super::super::{requests as judged, text, words};
 use crate::inventory::given::Here;
-use crate::inventory::{Item, Source};
+use crate::inventory::{Item, Purpose, Source};
 use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Effect, IssueAbout, Pasted, Route, WizardName};
@@ -66,16 +67,21 @@ fn sentence(page: &mut PageWriter<'_>, world: &World, pasted: &Pasted) {
         0 => (format!("nothing could be decoded from {place}"), Tone::Warn),
         more => (
             format!("{} in {place}", count::of(more, "thing")),
-            Tone::Good,
+            Tone::Bright,
         ),
     };
     page.sentence(vec![(&state, tone)]);
     if let Some(damage) = pasted.mended {
         page.styled("but", vec![(&given::mended(damage), Tone::Warn)]);
     }
+    if !pasted.undecoded.is_empty() {
+        let parts = count::of(pasted.undecoded.len(), "part");
+        let but = format!("{parts} could not be decoded, or not whole: why is said below");
+        page.styled("but", vec![(&but, Tone::Warn)]);
+    }
     let so = match &pasted.file {
         Some(_) => "it was read just now, and is not looked at again",
-        None => "nothing of it is kept: it is gone with the next paste, or when kubepki ends",
+        None => "nothing of it is kept: the next paste takes its place",
     };
     page.fact("so", so);
     let made = keys_of(world, Action::New);
@@ -124,7 +130,8 @@ fn certificates(page: &mut PageWriter<'_>, world: &World, view: &World, pasted: 
             (&line, state.tone),
             (&here, Tone::Dim),
         ];
-        page.styled(&item.id, told)
+        let purpose = item.purpose().map_or("broken", Purpose::word);
+        page.styled(purpose, told)
             .opens(Route::Certificate(item.id.clone()).in_pasted());
     }
 }
