@@ -28,6 +28,7 @@ mod readme;
 mod renew;
 mod renew_asking;
 mod renew_dry_run;
+mod request_forms;
 mod requests;
 mod restart;
 mod shell_lines;

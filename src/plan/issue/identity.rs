@@ -75,7 +75,7 @@ fn as_written(
     };
     if !common_name.is_empty() && !written.names.iter().any(is_a_name) {
         warnings.push(format!(
-            "the CN {} is not added to the names, as cfssl adds it not: no client finds it there (RFC 9525 §2)",
+            "the CN {} is not added to the names, as cfssl does not do it either: no client finds it there (RFC 9525 §2)",
             printable(common_name)
         ));
     }
