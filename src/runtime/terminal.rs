@@ -18,9 +18,25 @@ use crate::app::App;
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?1000h\x1b[?1006h\x1b[?2004h\x1b[?25l";
 const LEAVE: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?1049l";
 
-/// Whether the terminal is ours at the moment, and whether it is drawn on.
+/// Bracketed paste alone, where nothing is drawn: without it a paste would be keys.
+const ENTER_PLAIN: &[u8] = b"\x1b[?2004h";
+const LEAVE_PLAIN: &[u8] = b"\x1b[?2004l";
+
+/// Whether the terminal is ours at the moment, whether it is drawn on, and whether it would print the
+/// codes that it is sent.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static DRAWN_ON: AtomicBool = AtomicBool::new(false);
+static DUMB: AtomicBool = AtomicBool::new(false);
+
+/// What is sent to take the terminal over, and to give it back.
+fn codes() -> (&'static [u8], &'static [u8]) {
+    let is = |flag: &AtomicBool| flag.load(Ordering::SeqCst);
+    match (is(&DRAWN_ON), is(&DUMB)) {
+        (true, _) => (ENTER, LEAVE),
+        (false, false) => (ENTER_PLAIN, LEAVE_PLAIN),
+        (false, true) => (b"", b""),
+    }
+}
 
 /// Draws the application.
 pub(super) struct Screen {
@@ -36,6 +52,8 @@ impl Screen {
             bail!("standard input and output must be a terminal; `kubepki list` works without one");
         }
         DRAWN_ON.store(!plain, Ordering::SeqCst);
+        let term = std::env::var_os("TERM").unwrap_or_default();
+        DUMB.store(term.is_empty() || term == "dumb", Ordering::SeqCst);
         restore_on_panic();
         take()?;
         let backend = Ansi::new(BufWriter::with_capacity(1 << 16, io::stdout()));
@@ -111,22 +129,17 @@ impl Drop for Screen {
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    if DRAWN_ON.load(Ordering::SeqCst) {
-        let mut out = io::stdout();
-        out.write_all(ENTER)?;
-        out.flush()?;
-    }
-    Ok(())
+    let mut out = io::stdout();
+    out.write_all(codes().0)?;
+    out.flush()
 }
 
 /// Gives the terminal back, once. It may be gone by now: nothing can be done about that.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
-        if DRAWN_ON.load(Ordering::SeqCst) {
-            let mut out = io::stdout();
-            let _ = out.write_all(LEAVE);
-            let _ = out.flush();
-        }
+        let mut out = io::stdout();
+        let _ = out.write_all(codes().1);
+        let _ = out.flush();
         let _ = disable_raw_mode();
     }
 }

@@ -132,8 +132,31 @@ fn plain_tells_lines_and_draws_nothing() {
     let mut terminal = master.start(&["--plain"], 80, 24);
     terminal.wait_for("> ~/.kube/config ✗ expired 244 d");
     assert!(!terminal.screen(vt100::Screen::alternate_screen));
+    // A paste is no keys there either.
+    assert!(terminal.screen(vt100::Screen::bracketed_paste));
     terminal.send("j");
     terminal.wait_for("> admin.conf ✗ expired 2 d");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    assert!(!terminal.screen(vt100::Screen::bracketed_paste));
+}
+
+#[test]
+fn a_dumb_terminal_gets_no_codes() {
+    let master = Master::new();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubepki"));
+    command.args([
+        "--root",
+        text(master.root.path()),
+        "--at",
+        MOMENT,
+        "--plain",
+    ]);
+    command.env("TERM", "dumb");
+    command.env("HOME", master.home.path());
+    let mut terminal = Terminal::start_command(command, 80, 24);
+    terminal.wait_for("> ~/.kube/config ✗ expired 244 d");
+    assert!(!terminal.screen(vt100::Screen::bracketed_paste));
     terminal.send("q");
     assert_eq!(terminal.wait_end(), 0);
 }
